@@ -1,1 +1,40 @@
-export {};
+export {
+  type Address,
+  type AnyAddress,
+  sameAddress,
+  toAddress,
+} from "./actor/address.ts";
+export type { ActorContext, AskOptions, SendOptions, SpawnOptions } from "./actor/context.ts";
+export {
+  type ActorBehavior,
+  type ActorDefinition,
+  type Asks,
+  defineActor,
+  type MessageShape,
+  type ReplyOf,
+} from "./actor/definition.ts";
+export type { Envelope, Payload, ReplyToken } from "./actor/envelope.ts";
+export { defineJob, type JobDefinition } from "./actor/job.ts";
+export type { Held, Lease } from "./actor/lease.ts";
+export {
+  type AskFailure,
+  type AskOutcome,
+  DROP_REASONS,
+  type DropReason,
+  type ErrorData,
+  type JobOutcome,
+  type SpawnOutcome,
+  type StopReason,
+  type TellResult,
+  type Termination,
+} from "./actor/outcome.ts";
+export { assert, InvariantError, unreachable } from "./assert.ts";
+export {
+  type DirectoryEntry,
+  type DirectoryLock,
+  type Disk,
+  DiskError,
+  type DiskFile,
+} from "./platform/disk.ts";
+export type { Clock, Environment } from "./platform/environment.ts";
+export type { Random } from "./platform/random.ts";

@@ -1,0 +1,48 @@
+export type { RegionHeartbeat, StoreHeartbeat } from "./heartbeat.ts";
+export {
+  type PeerId,
+  type RegionId,
+  type StoreId,
+  toPeerId,
+  toRegionId,
+  toStoreId,
+} from "./ids.ts";
+export {
+  EMPTY_KEY,
+  isBelowEnd,
+  KEY_BYTES_MAX,
+  type Key,
+  type KeyRange,
+  keyFromBytes,
+  keyFromText,
+  keyToBytes,
+  rangeContains,
+  rangesOverlap,
+  WHOLE_RANGE,
+} from "./key.ts";
+export type { OperatorStep, PdOrder } from "./operator-step.ts";
+export type {
+  AskSplitReply,
+  BootstrapReply,
+  OperatorReply,
+  PdMail,
+  PdStatus,
+  PutStoreReply,
+  Route,
+  SplitIds,
+  StoreMeta,
+  StoreState,
+  StoreStatus,
+  Timestamp,
+} from "./pd-mail.ts";
+export {
+  FIRST_EPOCH,
+  isEpochStale,
+  maxEpoch,
+  type Peer,
+  type PeerRole,
+  peerOnStore,
+  type Region,
+  type RegionEpoch,
+  sameEpoch,
+} from "./region.ts";

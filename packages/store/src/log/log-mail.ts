@@ -1,0 +1,79 @@
+// All that the log's actor takes and answers. It has a thread of its own, gathers what all threads
+// handed in during a turn, writes it with one sync, and then tells each sender.
+
+import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
+import type { Asks } from "@multiraft/runtime";
+import type { LogIndex, Term } from "../raft/ids.ts";
+import type {
+  Generation,
+  HardState,
+  Life,
+  LoggedEntry,
+  LogRecord,
+  SplitChild,
+  Tombstone,
+} from "./record.ts";
+
+/** Mail to the incarnation that appended: everything it appended up to `number` is durable. */
+export type LogNotice =
+  | { readonly kind: "log-durable"; readonly number: number }
+  /** The log can no longer promise anything (a failed sync): the store stops. */
+  | { readonly kind: "log-failed"; readonly code: string; readonly message: string };
+
+export type LogMail =
+  /**
+   * All of `records` or nothing. With a payload the records are in it, encoded by `encodeRecords`, and
+   * `records` is empty. `number` grows by one with each append of a sender; the notice goes to the
+   * sender's address (the envelope's `from`).
+   */
+  | { readonly kind: "append"; readonly number: number; readonly records: readonly LogRecord[] }
+  /** What the log held when it was opened; before the first append. */
+  | ({ readonly kind: "recover" } & Asks<RecoveredLog>)
+  /** Entries of a life from `fromIndex` on, about `bytesMax`, at least one if there is one. */
+  | ({
+      readonly kind: "read-entries";
+      readonly life: Life;
+      readonly fromIndex: LogIndex;
+      readonly bytesMax: number;
+    } & Asks<{ readonly entries: readonly LoggedEntry[]; readonly isLast: boolean }>)
+  | ({ readonly kind: "log-status" } & Asks<LogStatus>);
+
+export type RecoveredLife = {
+  readonly life: Life;
+  readonly regionId: RegionId;
+  readonly peerId: PeerId;
+  readonly epoch: RegionEpoch;
+  readonly hardState: HardState;
+  /** 0 while nothing was ever installed: the replica is uninitialized. */
+  readonly generation: Generation | 0;
+  /** Index and term that precede the first entry. */
+  readonly truncatedIndex: LogIndex;
+  readonly truncatedTerm: Term;
+  readonly lastIndex: LogIndex;
+};
+
+export type RecoveredLog = {
+  readonly identity: { readonly clusterId: string; readonly storeId: StoreId } | undefined;
+  readonly livesBelow: Life;
+  readonly lives: readonly RecoveredLife[];
+  readonly tombstones: readonly Tombstone[];
+  /** Children still owed. */
+  readonly splits: readonly {
+    readonly parentLife: Life;
+    readonly index: LogIndex;
+    readonly pending: readonly SplitChild[];
+  }[];
+  /** Bytes cut from the end because a crash had torn them. */
+  readonly tornBytes: number;
+};
+
+export type LogStatus = {
+  readonly segments: number;
+  readonly sizeBytes: number;
+  readonly liveBytes: number;
+  readonly appends: number;
+  readonly syncs: number;
+  /** Of the syncs since the start, in milliseconds. */
+  readonly syncMsP50: number;
+  readonly syncMsP99: number;
+};

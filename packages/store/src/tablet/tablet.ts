@@ -1,0 +1,121 @@
+// A tablet: the applied data of one generation of one life of one region, in a directory of its own.
+// It holds replicated state only. What was applied, and the metadata that says up to where, become
+// durable in the same commit: after a crash both are there or neither.
+import type { Key, KeyRange, Region } from "@multiraft/pd/protocol";
+import type { LogIndex, Term } from "../raft/ids.ts";
+
+/** Written in the same transaction as the data it describes. */
+export type TabletMeta = {
+  readonly region: Region;
+  readonly appliedIndex: LogIndex;
+  readonly appliedTerm: Term;
+  /** Raft membership that the applied index stands for, joint halves included. */
+  readonly confState: {
+    readonly voters: readonly number[];
+    readonly learners: readonly number[];
+    readonly votersOutgoing: readonly number[];
+    readonly learnersNext: readonly number[];
+    readonly autoLeave: boolean;
+  };
+  /** True while keys outside `region.range` may still be in here: not copied as a file, not counted. */
+  readonly isUntrimmed: boolean;
+};
+
+export type Write =
+  | { readonly kind: "put"; readonly key: Key; readonly value: Uint8Array }
+  | { readonly kind: "delete"; readonly key: Key };
+
+export type Pair = { readonly key: Key; readonly value: Uint8Array };
+
+/** `<regionId>_<life>_<generation>`: never used twice on a store. */
+export type TabletName = {
+  readonly regionId: number;
+  readonly life: number;
+  readonly generation: number;
+};
+
+/**
+ * An open tablet. Writes go to a buffer that reads look through first, and reach the engine in large
+ * commits. One owner; closing is harmless when repeated, use after it is an assertion.
+ */
+export interface Tablet {
+  readonly name: TabletName;
+  /** As applied, buffer included. */
+  readonly meta: TabletMeta;
+  /** Up to here a crash loses nothing; the log is truncated only up to here. */
+  readonly durableIndex: LogIndex;
+  /** Bytes applied but not handed to a commit yet. */
+  readonly bufferedBytes: number;
+  readonly approximateSizeBytes: number;
+  readonly approximateKeys: number;
+  readonly isClosed: boolean;
+
+  /** Synchronous, in memory. `meta.appliedIndex` must grow. */
+  apply(writes: readonly Write[], meta: TabletMeta): void;
+  get(key: Key): Uint8Array | undefined;
+  /** Sorted pairs from `range.start`, at most `limitPairs` and about `limitBytes`, at least one if any. */
+  scan(range: KeyRange, limitPairs: number, limitBytes: number): Pair[];
+
+  /**
+   * Commits what is buffered now, metadata included. One at a time; reads see the data throughout.
+   * The result is the applied index that has become durable.
+   */
+  flush(): LogIndex | Promise<LogIndex>;
+  /** Removes about `limitBytes` of keys outside the region's range, durably; true when none are left. */
+  trim(limitBytes: number): boolean | Promise<boolean>;
+  /** Key that cuts the data in two halves by size; undefined when there is none inside the range. */
+  middleKey(): Key | undefined;
+
+  /** A frozen view of what is applied now, buffer included, for streams of pairs. */
+  openView(): TabletView;
+  /**
+   * A consistent copy of what is durable now into `directory` (existing, empty), while writes go on.
+   * Undefined where the engine has no files. The copy's own metadata says what it holds.
+   */
+  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
+  close(): void;
+}
+
+export interface TabletView {
+  readonly meta: TabletMeta;
+  /** As `Tablet.scan`, of the frozen state. */
+  scan(range: KeyRange, limitPairs: number, limitBytes: number): Pair[];
+  close(): void;
+}
+
+/** Files of a copy, ready to be read and sent; the metadata is read from the copy itself. */
+export type TabletCopy = {
+  readonly directory: string;
+  readonly meta: TabletMeta;
+  readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
+};
+
+/**
+ * A generation that is being built from a stream, under a name nobody refers to yet. `finish` makes it
+ * durable (files and parent directory synced); until a log record names it, start-up deletes it.
+ */
+export interface TabletBuilder {
+  readonly name: TabletName;
+  /** Pairs in key order. */
+  addPairs(pairs: readonly Pair[]): void | Promise<void>;
+  finish(meta: TabletMeta): void | Promise<void>;
+  /** Removes what was built; harmless after `finish` was not reached, an assertion after it. */
+  discard(): void;
+}
+
+/** Opens, builds and removes the tablets of one store. */
+export interface TabletEngine {
+  readonly kind: "lmdb" | "memory";
+  /** A new, empty tablet (bootstrap). Durable when it returns. */
+  create(name: TabletName, meta: TabletMeta): Tablet | Promise<Tablet>;
+  /** @throws TabletError `ERR_MULTIRAFT_TABLET_MISSING`, `…_TABLET_CORRUPT` */
+  open(name: TabletName): Tablet | Promise<Tablet>;
+  build(name: TabletName): TabletBuilder;
+  /** Where files of a received copy go so that `open` finds them; undefined without files. */
+  directoryOf(name: TabletName): string | undefined;
+  /** Unlinks the directory; harmless when absent. The tablet must be closed. */
+  remove(name: TabletName): void;
+  /** Every generation on disk, for the sweep at start-up. */
+  list(): readonly TabletName[];
+  close(): void;
+}
