@@ -1,0 +1,19 @@
+// The bounds of a kernel, each with its reason.
+
+/** User mail a mailbox holds before senders get `mailbox-full`: some milliseconds of work, about 1 MiB. */
+export const MAILBOX_MESSAGES_MAX = 4_096;
+
+/**
+ * Own mail (ticks, outcomes, terminations) a life may have queued or still owed to it. Each piece was
+ * started by the actor itself, so beyond this it is the actor that is wrong, and it is stopped.
+ */
+export const OWN_MAIL_MAX = 65_536;
+
+/** Messages an actor handles before the next one's turn: enough to amortise, below 0.1 ms of small work. */
+export const SLICE_MESSAGES_MAX = 64;
+
+/** Messages of one turn: mail that arrives is seen, and turn ends run, at least this often. */
+export const TURN_MESSAGES_MAX = 4_096;
+
+/** Incarnations of a slot: a positive Int32 of the routing table. A slot beyond it is retired. */
+export const INCARNATION_MAX = 0x7fff_ffff;

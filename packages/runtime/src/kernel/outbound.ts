@@ -1,0 +1,20 @@
+// The kernel's only way to another thread. On worker threads it is the lanes; in simulation a list.
+import type { DropReason } from "../actor/outcome.ts";
+import type { KernelRecord } from "./record.ts";
+
+/**
+ * - `ok`: taken. `paused`: taken, but the sending actor gets no further turn before `laneDrained`.
+ * - a reason: not taken. The kernel still owns the payload, counts the drop and answers the ask.
+ */
+export type SendResult =
+  | "ok"
+  | "paused"
+  | Extract<DropReason, "lane-full" | "thread-dead" | "shut-down">;
+
+export interface Outbound {
+  /**
+   * Never blocks and never calls back into the kernel before it returns. What it took and cannot carry
+   * after all goes back through `kernel.returned(record, reason)`, so that nothing is lost uncounted.
+   */
+  send(thread: number, record: KernelRecord): SendResult;
+}
