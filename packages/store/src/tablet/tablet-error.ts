@@ -1,9 +1,12 @@
-// What can go wrong with a tablet beyond this code: damage, absence, use after the owner let go.
+// What can go wrong with a tablet beyond this code: damage, absence, a disk that fails or is full.
 
 export type TabletErrorCode =
   | "ERR_MULTIRAFT_TABLET_MISSING"
   | "ERR_MULTIRAFT_TABLET_CORRUPT"
-  | "ERR_MULTIRAFT_TABLET_CLOSED";
+  /** A commit failed: nothing of it is durable, and nothing more will be until the tablet is reopened. */
+  | "ERR_MULTIRAFT_TABLET_COMMIT_FAILED"
+  /** So many environments are in use that one more would exhaust the descriptors of the process. */
+  | "ERR_MULTIRAFT_TABLET_EXHAUSTED";
 
 export class TabletError extends Error {
   override readonly name = "TabletError";

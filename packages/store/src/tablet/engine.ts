@@ -1,0 +1,21 @@
+// Opens the tablets of one store, for the thread that calls it.
+import { type Disk, unreachable } from "@multiraft/runtime";
+import { openMemoryEngine, openVolatileMemoryEngine } from "./memory-engine.ts";
+import type { TabletEngine } from "./tablet.ts";
+
+export type EngineOptions =
+  /** Survives a crash of the process over a disk that does. */
+  | { readonly kind: "memory"; readonly disk: Disk; readonly directory: string }
+  /** Lasts as long as the engine object. */
+  | { readonly kind: "memory-volatile" };
+
+export function openEngine(options: EngineOptions): TabletEngine {
+  switch (options.kind) {
+    case "memory":
+      return openMemoryEngine(options.disk, options.directory);
+    case "memory-volatile":
+      return openVolatileMemoryEngine();
+    default:
+      return unreachable(options);
+  }
+}
