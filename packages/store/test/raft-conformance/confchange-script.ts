@@ -1,0 +1,69 @@
+/** Runs `confchange` scripts: changes of a configuration and its members' progress, without a node. */
+import type { LogIndex, ReconfigureRefusal } from "../../src/raft/index.ts";
+import {
+  enterJoint,
+  leaveJoint,
+  type NewProgress,
+  type Reconfigured,
+  simpleChange,
+} from "../../src/raft/reconfigure.ts";
+import { Tracker } from "../../src/raft/tracker.ts";
+import { CommandError } from "./command-error.ts";
+import { parseOperations } from "./operations.ts";
+import { type Directive, parseBoolean } from "./script.ts";
+import { configurationText, progressListing } from "./text.ts";
+
+const REFUSAL: Record<ReconfigureRefusal, string> = {
+  "removed-all-voters": "removed all voters",
+  "simple-change-in-joint": "can't apply simple config change in joint config",
+  "more-than-one-voter-changed": "more than one voter changed without entering joint config",
+  "already-joint": "config is already joint",
+  "zero-voter-joint": "can't make a zero-voter config joint",
+  "not-joint": "can't leave a non-joint config",
+};
+
+export class ConfChangeScript {
+  readonly #tracker = new Tracker();
+  #lastIndex = 0;
+
+  run(directive: Directive): string {
+    try {
+      return this.#output(this.#change(directive));
+    } catch (error) {
+      if (error instanceof CommandError) return error.message;
+      throw error;
+    } finally {
+      this.#lastIndex += 1;
+    }
+  }
+
+  #change({ command, args, input }: Directive): Reconfigured {
+    const changes = parseOperations(input);
+    const fresh: NewProgress = {
+      lastIndex: this.#lastIndex as LogIndex,
+      limits: { inflightMessagesMax: 10, inflightBytesMax: Number.POSITIVE_INFINITY },
+    };
+    const { membership } = this.#tracker;
+    switch (command) {
+      case "simple":
+        return simpleChange(membership, changes, fresh);
+      case "enter-joint": {
+        const autoLeave = args.find(({ key }) => key === "autoleave")?.values[0];
+        return enterJoint(membership, changes, parseBoolean(autoLeave ?? "false"), fresh);
+      }
+      case "leave-joint":
+        if (changes.length > 0) throw new CommandError("this command takes no input\n");
+        return leaveJoint(membership);
+      default:
+        throw new CommandError("unknown command");
+    }
+  }
+
+  #output(result: Reconfigured): string {
+    if (!result.ok) return `${REFUSAL[result.refusal]}\n`;
+    this.#tracker.install(result.membership);
+    const { confState } = this.#tracker;
+    const listing = progressListing(confState, (id) => this.#tracker.progressOf(id));
+    return `${configurationText(confState)}\n${listing}`;
+  }
+}
