@@ -1,7 +1,7 @@
 /**
- * A leader's side of the answers: acknowledgements, refusals, heartbeat answers, and what the transport
- * reports of a peer. Stale answers are recognised by the progress and change nothing; each answer may
- * free room for further appends, which are sent at once.
+ * A leader's side of the answers: acknowledgements, refusals, heartbeat answers, and what the
+ * transport reports of a peer. Stale answers are recognised by the progress and change nothing;
+ * each answer may free room for further appends, which are sent at once.
  */
 import { unreachable } from "./assert.ts";
 import { advanceCommit } from "./commit.ts";
@@ -37,7 +37,10 @@ function onAcknowledgement(raft: Raft, leader: Leader, peer: Progress, message: 
   finishTransfer(raft, leader, peer);
 }
 
-/** A peer leaves the snapshot state when its log reaches the leader's, whatever snapshot brought it there. */
+/**
+ * A peer leaves the snapshot state when its log reaches the leader's, whatever snapshot brought it
+ * there.
+ */
 function advanceFlow(raft: Raft, peer: Progress, { index }: Message): void {
   const { flow } = peer;
   switch (flow.state) {
@@ -67,7 +70,8 @@ function onRefusal(raft: Raft, peer: Progress, message: Message): void {
     hintIndex: message.rejectHint,
     hintTerm: message.logTerm,
   });
-  // Both sides skip whole terms: the peer's hint says what it has, this search where that can be here.
+  // Both sides skip whole terms: the peer's hint says what it has, this search where that can be
+  // here.
   const probe =
     message.logTerm > NO_TERM
       ? log.findConflictByTerm(message.rejectHint, message.logTerm).index
@@ -86,8 +90,8 @@ function finishTransfer(raft: Raft, leader: Leader, peer: Progress): void {
 }
 
 /**
- * The answer shows that the peer listens: a pause ends, and what was lost is sent again. With a full
- * window that is an empty append, whose refusal or acknowledgement frees it.
+ * The answer shows that the peer listens: a pause ends, and what was lost is sent again. With a
+ * full window that is an empty append, whose refusal or acknowledgement frees it.
  */
 export function onHeartbeatResponse(
   raft: Raft,

@@ -1,6 +1,7 @@
 /**
- * A follower's side of replication (Raft paper §5.3): appends and heartbeats of the leader of its term.
- * Invariant: an append is acknowledged only up to where the log is known to equal the leader's.
+ * A follower's side of replication (Raft paper §5.3): appends and heartbeats of the leader of its
+ * term. Invariant: an append is acknowledged only up to where the log is known to equal the
+ * leader's.
  */
 import { type LogIndex, minIndex, NO_INDEX } from "./ids.ts";
 import { appendAck, appendRefusal, heartbeatAck, type Message } from "./message.ts";
@@ -23,8 +24,8 @@ function acknowledge(raft: Raft, { from }: Message, index: LogIndex): void {
 }
 
 /**
- * The hint spares the leader a round for each entry of a diverged tail: entries here of a term above the
- * leader's previous one cannot be in its log at these places.
+ * The hint spares the leader a round for each entry of a diverged tail: entries here of a term
+ * above the leader's previous one cannot be in its log at these places.
  */
 function refuse(raft: Raft, message: Message): void {
   const { log } = raft;

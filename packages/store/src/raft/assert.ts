@@ -1,6 +1,7 @@
 /**
- * Assertions of the Raft core, checked in production: a failed one means that this code, its storage or
- * its caller broke the contract, and the replica must stop rather than go on with a wrong state.
+ * Assertions of the Raft core, checked in production: a failed one means that this code, its
+ * storage or its caller broke the contract, and the replica must stop rather than go on with a
+ * wrong state.
  */
 export class RaftInvariantError extends Error {
   override readonly name = "RaftInvariantError";

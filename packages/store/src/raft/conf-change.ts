@@ -1,9 +1,9 @@
 /**
  * A change of membership as it is proposed, and its byte form in a log entry.
  *
- * Layout: transition u8, flags u8 (1: a context follows), count u16, then per change its type u8 and the
- * peer id as two u32 (high, low), then the context; big-endian. No bytes at all mean the empty automatic
- * change, which leaves a joint configuration: the leader proposes that one itself.
+ * Layout: transition u8, flags u8 (1: a context follows), count u16, then per change its type u8
+ * and the peer id as two u32 (high, low), then the context; big-endian. No bytes at all mean the
+ * empty automatic change, which leaves a joint configuration: the leader proposes that one itself.
  */
 import { assert } from "./assert.ts";
 import type { Entry } from "./entry.ts";
@@ -29,7 +29,9 @@ const TYPES: readonly ConfChangeType[] = [
   "add-learner-node",
 ];
 
-/** Changes of one entry. A joint change replaces a handful of voters; the count field holds as many. */
+/**
+ * Changes of one entry. A joint change replaces a handful of voters; the count field holds as many.
+ */
 export const CONF_CHANGES_MAX = 65_535;
 
 const HEADER_BYTES = 4;

@@ -1,7 +1,7 @@
 /**
- * The membership of a group. Invariants: every list is ascending and free of repeats; nobody is a voter
- * and a learner; `learnersNext` holds outgoing voters that become learners when the joint configuration
- * is left, and is empty outside of one, as is `autoLeave` false.
+ * The membership of a group. Invariants: every list is ascending and free of repeats; nobody is a
+ * voter and a learner; `learnersNext` holds outgoing voters that become learners when the joint
+ * configuration is left, and is empty outside of one, as is `autoLeave` false.
  */
 import { assert } from "./assert.ts";
 import { type PeerId, sortedIds } from "./ids.ts";
@@ -18,7 +18,9 @@ export type ConfState = {
 
 const NOBODY: readonly PeerId[] = Object.freeze([]);
 
-/** The configuration of a replica that has not been initialised: nobody is known, itself included. */
+/**
+ * The configuration of a replica that has not been initialised: nobody is known, itself included.
+ */
 export const EMPTY_CONF_STATE: ConfState = Object.freeze({
   voters: NOBODY,
   learners: NOBODY,

@@ -1,6 +1,6 @@
 /**
- * How one peer is set up. What is left out behaves as etcd's raft does by default, except that limits
- * have a value; the switches of the last group go beyond it and are off.
+ * How one peer is set up. What is left out behaves as etcd's raft does by default, except that
+ * limits have a value; the switches of the last group go beyond it and are off.
  */
 import { isStorageThread, type LogIndex, NO_INDEX, NO_PEER, type PeerId } from "./ids.ts";
 import type { RaftStorage } from "./storage.ts";
@@ -12,14 +12,18 @@ export type ReadMode = "safe" | "lease-based";
 export type RaftConfig = {
   readonly id: PeerId;
   readonly storage: RaftStorage;
-  /** Ticks without a leader until an election; drawn anew from `[electionTicks, 2 electionTicks)`. */
+  /**
+   * Ticks without a leader until an election; drawn anew from `[electionTicks, 2 electionTicks)`.
+   */
   readonly electionTicks: number;
   readonly heartbeatTicks: number;
   /** A whole number of `[0, exclusiveMax)`. */
   readonly random: (exclusiveMax: number) => number;
   /** Highest index applied before the start; entries up to it are not handed out again. */
   readonly applied?: LogIndex;
-  /** Storage work leaves as messages to the two storage threads instead of by Ready and `advance`. */
+  /**
+   * Storage work leaves as messages to the two storage threads instead of by Ready and `advance`.
+   */
   readonly asyncStorageWrites?: boolean;
 
   /** Entry bytes of one append; at least one entry goes out whatever its size. */
@@ -46,8 +50,8 @@ export type RaftConfig = {
   readonly stepDownOnRemoval?: boolean;
 
   /**
-   * For `electionTicks` after a restart no vote is given, except in a leadership transfer: the peer may
-   * have acknowledged a lease that it has forgotten.
+   * For `electionTicks` after a restart no vote is given, except in a leadership transfer: the peer
+   * may have acknowledged a lease that it has forgotten.
    */
   readonly withholdVotesAfterRestart?: boolean;
   /** Acknowledgements carry the peer's own commit index, which the leader keeps in its progress. */
@@ -62,7 +66,9 @@ export type ResolvedConfig = Required<Omit<RaftConfig, "trace">> & {
   readonly trace: TraceSink | undefined;
 };
 
-/** 1 MiB: some milliseconds of a 1 Gbit/s link, so that heartbeats are not stuck behind an append. */
+/**
+ * 1 MiB: some milliseconds of a 1 Gbit/s link, so that heartbeats are not stuck behind an append.
+ */
 const DEFAULT_MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Appends under way to one peer: enough to fill a link of 10 ms at 25,000 appends a second. */
 const DEFAULT_INFLIGHT_MESSAGES_MAX = 256;

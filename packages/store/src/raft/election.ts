@@ -1,7 +1,7 @@
 /**
- * Elections (Raft paper §5.2, §5.4.1; pre-vote and leader stickiness of thesis §9.6): campaigning, giving
- * votes and counting them. Invariants: one real vote a term, durable before it is answered; nobody votes
- * for a log less complete than its own.
+ * Elections (Raft paper §5.2, §5.4.1; pre-vote and leader stickiness of thesis §9.6): campaigning,
+ * giving votes and counting them. Invariants: one real vote a term, durable before it is answered;
+ * nobody votes for a log less complete than its own.
  */
 
 import { allVoters } from "./conf-state.ts";
@@ -47,8 +47,8 @@ export function tryCampaign(raft: Raft, kind: CampaignKind): void {
 }
 
 /**
- * A committed conf change that is not applied here may have removed this peer, or moved the quorum: a
- * leader elected by the old configuration could commit without the new one's majority.
+ * A committed conf change that is not applied here may have removed this peer, or moved the quorum:
+ * a leader elected by the old configuration could commit without the new one's majority.
  */
 function objectionToCampaign(
   raft: Raft,
@@ -94,9 +94,9 @@ function campaign(raft: Raft, kind: CampaignKind): void {
 }
 
 /**
- * Whether a request is left without an answer: in a lease, so that a peer that lost contact cannot depose
- * a leader others hear (thesis §4.2.3), and after a restart that made this peer forget such a lease. The
- * lease lasts the plain election timeout: leaders reckon with nothing longer.
+ * Whether a request is left without an answer: in a lease, so that a peer that lost contact cannot
+ * depose a leader others hear (thesis §4.2.3), and after a restart that made this peer forget such
+ * a lease. The lease lasts the plain election timeout: leaders reckon with nothing longer.
  */
 export function ignoresVoteRequest(raft: Raft, message: Message): boolean {
   if (message.context === TRANSFER_CONTEXT) return false;

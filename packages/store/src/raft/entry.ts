@@ -1,9 +1,10 @@
 /**
  * A log entry and the measures that limits are counted in.
  *
- * Entries are immutable and shared: the unstable log, messages, Readys and the storage hold the same
- * objects. Two measures are kept apart: *entry bytes* (payload and header, never 0) bound messages and
- * apply batches; *payload bytes* (payload alone) bound the uncommitted tail and the in-flight window.
+ * Entries are immutable and shared: the unstable log, messages, Readys and the storage hold the
+ * same objects. Two measures are kept apart: *entry bytes* (payload and header, never 0) bound
+ * messages and apply batches; *payload bytes* (payload alone) bound the uncommitted tail and the
+ * in-flight window.
  */
 import { assert } from "./assert.ts";
 import type { LogIndex, Term } from "./ids.ts";
@@ -52,7 +53,10 @@ export function sumPayloadBytes(entries: readonly Entry[]): number {
   return bytes;
 }
 
-/** The longest prefix of at most `bytesMax` entry bytes, but at least one entry: progress before limit. */
+/**
+ * The longest prefix of at most `bytesMax` entry bytes, but at least one entry: progress before
+ * limit.
+ */
 export function limitEntries(entries: readonly Entry[], bytesMax: number): readonly Entry[] {
   let bytes = 0;
   let count = 0;

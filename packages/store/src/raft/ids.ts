@@ -1,9 +1,10 @@
 /**
- * The three kinds of number that travel through the core, kept apart by structural brands (so that an
- * equally branded type of another package is the same type), and their arithmetic.
+ * The three kinds of number that travel through the core, kept apart by structural brands (so that
+ * an equally branded type of another package is the same type), and their arithmetic.
  *
  * They are `number`s: 2^53 log indexes at a million a second last 285 years, and a comparison of
- * `bigint`s costs an order of magnitude more. A brand is given where a number enters, and checked there.
+ * `bigint`s costs an order of magnitude more. A brand is given where a number enters, and checked
+ * there.
  */
 import { assert } from "./assert.ts";
 

@@ -16,7 +16,7 @@
  *   apply-window.ts   committed entries on their way to be applied
  *
  * Peers and quorums
- *   conf-state.ts     who belongs to a group; conf-change.ts a change of it; reconfigure.ts its rules
+ *   conf-state.ts     who belongs to a group; conf-change.ts a change; reconfigure.ts its rules
  *   progress.ts       what the leader knows of one peer; inflights.ts the appends under way to it
  *   tracker.ts        the active configuration with all progress; quorum.ts majorities
  *   membership.ts     what follows when a configuration becomes active

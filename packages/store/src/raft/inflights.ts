@@ -1,15 +1,18 @@
 /**
- * The window of appends that were sent to a peer and not acknowledged: the last index and the payload
- * bytes of each, oldest first, in a ring that grows to what is used and is given back when it drains.
- * Invariants: indexes ascend strictly; the count never exceeds `messagesMax`; the bytes exceed `bytesMax`
- * by at most one message, since a message larger than the limit must be sendable too.
+ * The window of appends that were sent to a peer and not acknowledged: the last index and the
+ * payload bytes of each, oldest first, in a ring that grows to what is used and is given back when
+ * it drains. Invariants: indexes ascend strictly; the count never exceeds `messagesMax`; the bytes
+ * exceed `bytesMax` by at most one message, since a message larger than the limit must be sendable
+ * too.
  */
 import { assert } from "./assert.ts";
 import type { LogIndex } from "./ids.ts";
 
 type Sent = { readonly index: LogIndex; readonly bytes: number };
 
-/** Below this capacity a drained ring is kept: most groups have a few appends under way at a time. */
+/**
+ * Below this capacity a drained ring is kept: most groups have a few appends under way at a time.
+ */
 const KEPT_CAPACITY = 16;
 
 export class Inflights {

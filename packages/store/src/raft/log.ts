@@ -1,8 +1,8 @@
 /**
  * The replicated log as one sequence: a durable part in the storage and an unstable tail in memory.
- * Invariants: `applied <= applying <= committed <= lastIndex`; a committed entry is never truncated;
- * the commit index never falls; what lies at or above `unstable.offset` is never read from the storage,
- * whose tail may be of an older term.
+ * Invariants: `applied <= applying <= committed <= lastIndex`; a committed entry is never
+ * truncated; the commit index never falls; what lies at or above `unstable.offset` is never read
+ * from the storage, whose tail may be of an older term.
  */
 import { ApplyWindow } from "./apply-window.ts";
 import { assert } from "./assert.ts";
@@ -88,8 +88,8 @@ export class RaftLog {
   }
 
   /**
-   * Takes in the entries after `previous` if the log has that place, and returns the last index the two
-   * logs then share. A stale or short append never truncates what matches (Raft paper §5.3).
+   * Takes in the entries after `previous` if the log has that place, and returns the last index the
+   * two logs then share. A stale or short append never truncates what matches (Raft paper §5.3).
    */
   tryAppend(
     previous: EntryId,
@@ -121,8 +121,9 @@ export class RaftLog {
   }
 
   /**
-   * The highest place at or below `index` where this log's term is not above `term`: everything between is
-   * of a term the other log cannot have there. An unknown term ends the search with term 0.
+   * The highest place at or below `index` where this log's term is not above `term`: everything
+   * between is of a term the other log cannot have there. An unknown term ends the search with term
+   * 0.
    */
   findConflictByTerm(index: LogIndex, term: Term): EntryId {
     for (let at = index; at > 0; at = plus(at, -1)) {
@@ -170,7 +171,9 @@ export class RaftLog {
     this.unstable.restore(snapshot);
   }
 
-  /** Committed entries that may be applied but are not durable here are held back, unless allowed. */
+  /**
+   * Committed entries that may be applied but are not durable here are held back, unless allowed.
+   */
   #appliableIndex(allowUnstable: boolean): LogIndex {
     return allowUnstable
       ? this.committed
@@ -228,7 +231,9 @@ export class RaftLog {
     return [...stable, ...unstable];
   }
 
-  /** Whether an entry of `[low, high)` satisfies `test`, read in pages so that memory stays bounded. */
+  /**
+   * Whether an entry of `[low, high)` satisfies `test`, read in pages so that memory stays bounded.
+   */
   some(low: LogIndex, high: LogIndex, pageBytes: number, test: (entry: Entry) => boolean): boolean {
     let at = low;
     while (at < high) {

@@ -1,7 +1,7 @@
 /**
- * The activation of a configuration: at the start, when a conf change is applied, and with a snapshot.
- * A leader then acts on what follows from it: the quorum may be smaller, a new peer wants its log, the
- * target of a transfer may have gone, the leader itself too.
+ * The activation of a configuration: at the start, when a conf change is applied, and with a
+ * snapshot. A leader then acts on what follows from it: the quorum may be smaller, a new peer wants
+ * its log, the target of a transfer may have gone, the leader itself too.
  */
 import { assert } from "./assert.ts";
 import { advanceCommit } from "./commit.ts";
@@ -15,7 +15,9 @@ import { broadcastAppend, sendAppend } from "./replicate.ts";
 import { becomeFollower } from "./roles.ts";
 import type { Membership } from "./tracker.ts";
 
-/** A committed change must be possible: proposals that are not are refused before they are appended. */
+/**
+ * A committed change must be possible: proposals that are not are refused before they are appended.
+ */
 export function applyConfChange(raft: Raft, change: ConfChange): ConfState {
   const result = reconfigure(raft.tracker.membership, change, newProgress(raft));
   assert(result.ok, () => `a committed conf change cannot be applied: ${JSON.stringify(result)}`);
@@ -36,8 +38,8 @@ export function activate(raft: Raft, membership: Membership): ConfState {
 }
 
 /**
- * A leader that is no voter any more goes on with what is under way, so that the change itself reaches
- * the others, unless it is told to step down.
+ * A leader that is no voter any more goes on with what is under way, so that the change itself
+ * reaches the others, unless it is told to step down.
  */
 function leadOn(raft: Raft, leader: Leader): void {
   const own = raft.tracker.progressOf(raft.id);

@@ -1,7 +1,7 @@
 /**
- * A storage in memory, for tests and as a model for the owner's own: a contiguous run of entries after a
- * compacted prefix or snapshot, whose last term stays known. Writing is the owner's part: it calls these
- * methods when a Ready is durable.
+ * A storage in memory, for tests and as a model for the owner's own: a contiguous run of entries
+ * after a compacted prefix or snapshot, whose last term stays known. Writing is the owner's part:
+ * it calls these methods when a Ready is durable.
  */
 import { assert } from "./assert.ts";
 import { type ConfState, EMPTY_CONF_STATE } from "./conf-state.ts";
@@ -54,7 +54,10 @@ export class MemoryStorage implements RaftStorage {
     this.#hardState = hardState;
   }
 
-  /** What it replaces of the log is of an older term; what lies below the first index is known already. */
+  /**
+   * What it replaces of the log is of an older term; what lies below the first index is known
+   * already.
+   */
   append(entries: readonly Entry[]): void {
     const news = entries.filter(({ index }) => index > this.#base.index);
     if (news.length === 0) return;
@@ -63,7 +66,9 @@ export class MemoryStorage implements RaftStorage {
     this.#entries = [...this.#entries.slice(0, from - this.firstIndex()), ...news];
   }
 
-  /** Replaces the log. @returns false, and changes nothing, for one that is not newer than the last. */
+  /**
+   * Replaces the log. @returns false, and changes nothing, for one that is not newer than the last.
+   */
   applySnapshot(snapshot: Snapshot): boolean {
     if (this.#snapshot.index > 0 && snapshot.index <= this.#snapshot.index) return false;
     this.#snapshot = snapshot;

@@ -1,11 +1,14 @@
 /**
- * Messages between peers, to and from the storage threads, and their constructors. All have one shape and
- * one hidden class, whatever their type: unused fields hold the type's zero. A message is immutable.
+ * Messages between peers, to and from the storage threads, and their constructors. All have one
+ * shape and one hidden class, whatever their type: unused fields hold the type's zero. A message is
+ * immutable.
  *
  * Fields beyond type, to, from and term, by type:
  * - MsgApp: index and logTerm of the entry before `entries`, commit
- * - MsgAppResp: index; refusing: reject, rejectHint, logTerm (the term at the hint); commit if reported
- * - MsgVote, MsgPreVote: index and logTerm of the last entry; context = TRANSFER_CONTEXT in a transfer
+ * - MsgAppResp: index; refusing: reject, rejectHint, logTerm (the term at the hint); commit if
+ *   reported
+ * - MsgVote, MsgPreVote: index and logTerm of the last entry; context = TRANSFER_CONTEXT in a
+ *   transfer
  * - MsgHeartbeat: commit, context = read sequence; MsgHeartbeatResp: context; commit if reported
  * - MsgProp, MsgReadIndex: entries, term 0; MsgReadIndexResp: index, entries
  * - MsgStorageAppend: term, vote, commit (all 0 if unchanged), entries, snapshot, responses
@@ -65,7 +68,9 @@ export type Message = {
   readonly responses: readonly Message[];
 };
 
-/** Marks the vote request of a leadership transfer: the old leader agreed, so leases do not bind. */
+/**
+ * Marks the vote request of a leadership transfer: the old leader agreed, so leases do not bind.
+ */
 export const TRANSFER_CONTEXT = 1;
 export const NO_CONTEXT = 0;
 

@@ -114,7 +114,8 @@ export class Progress {
           this.next = plus(this.next, count);
           flow.inflights.add(plus(this.next, -1), payloadBytes);
         }
-        // A full window turns the last append into a probe: the next waits for a heartbeat's answer.
+        // A full window turns the last append into a probe: the next waits for a heartbeat's
+        // answer.
         flow.isPaused = flow.inflights.isFull;
         break;
       case "probe":
@@ -129,8 +130,8 @@ export class Progress {
   }
 
   /**
-   * Sending `commit` now may move the peer's commit index. Not so when one that covers all entries sent
-   * went out before: the peer's commit cannot pass its log.
+   * Sending `commit` now may move the peer's commit index. Not so when one that covers all entries
+   * sent went out before: the peer's commit cannot pass its log.
    */
   needsCommit(commit: LogIndex): boolean {
     return commit > this.sentCommit && this.sentCommit < this.next - 1;

@@ -1,7 +1,7 @@
 /**
  * Proposals at a leader: admission, the rules for conf changes, and the append to the own log.
- * Invariants: at most one conf change is in the log and not applied; the leader counts its own entries
- * as stored only by the acknowledgement it sends itself when they are durable.
+ * Invariants: at most one conf change is in the log and not applied; the leader counts its own
+ * entries as stored only by the acknowledgement it sends itself when they are durable.
  */
 import { assert } from "./assert.ts";
 import { confChangeOf } from "./conf-change.ts";
@@ -37,7 +37,10 @@ export function dropProposal(raft: Raft, reason: ProposalRefusal): ProposalRefus
   return reason;
 }
 
-/** A conf change that may not be made now is replaced by an empty entry; the proposal still succeeds. */
+/**
+ * A conf change that may not be made now is replaced by an empty entry; the proposal still
+ * succeeds.
+ */
 function admit(raft: Raft, leader: Leader, entry: Entry, position: number): Entry {
   const change = confChangeOf(entry);
   if (change === undefined) return entry;

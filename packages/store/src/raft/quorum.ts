@@ -11,8 +11,9 @@ export function majorityOf(voterCount: number): number {
 }
 
 /**
- * The highest index that a majority has reached; infinity without voters, which so never hold a joint
- * configuration back. Quadratic, and for the handful of voters of a group faster than to copy and sort.
+ * The highest index that a majority has reached; infinity without voters, which so never hold a
+ * joint configuration back. Quadratic, and for the handful of voters of a group faster than to copy
+ * and sort.
  * @param indexOf what a voter has acknowledged, 0 for nothing
  */
 export function majorityIndex<Voter>(

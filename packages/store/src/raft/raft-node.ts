@@ -1,15 +1,15 @@
 /**
- * One peer of a Raft group, as its owner sees it: inputs go in, Readys come out. It does no I/O, reads no
- * clock and draws no chance of its own; the same inputs give the same Readys.
+ * One peer of a Raft group, as its owner sees it: inputs go in, Readys come out. It does no I/O,
+ * reads no clock and draws no chance of its own; the same inputs give the same Readys.
  *
- * Asynchronous storage writes: `ready()` yields MsgStorageAppend and MsgStorageApply among its messages.
- * Each storage thread handles its messages in order and delivers `responses` after the write is durable
- * (append) or the entries are applied (apply); those addressed to this peer go to `step`. The storage
- * shows a write before its responses are stepped. Conf changes among the applied entries are given to
- * `applyConfChange` before the response of their batch is.
+ * Asynchronous storage writes: `ready()` yields MsgStorageAppend and MsgStorageApply among its
+ * messages. Each storage thread handles its messages in order and delivers `responses` after the
+ * write is durable (append) or the entries are applied (apply); those addressed to this peer go to
+ * `step`. The storage shows a write before its responses are stepped. Conf changes among the
+ * applied entries are given to `applyConfChange` before the response of their batch is.
  *
- * Synchronous: the owner makes entries, hard state and snapshot durable, sends the messages, applies the
- * committed entries and calls `advance()`, before it takes the next Ready.
+ * Synchronous: the owner makes entries, hard state and snapshot durable, sends the messages,
+ * applies the committed entries and calls `advance()`, before it takes the next Ready.
  */
 import { assert } from "./assert.ts";
 import { type ConfChange, encodeConfChange } from "./conf-change.ts";
@@ -50,7 +50,10 @@ export class RaftNode {
   readonly #raft: Raft;
   readonly #source: ReadySource;
 
-  /** Starts or restarts from the storage. @throws RaftConfigError on a configuration that cannot work. */
+  /**
+   * Starts or restarts from the storage. @throws RaftConfigError on a configuration that cannot
+   * work.
+   */
   constructor(config: RaftConfig) {
     const resolved = resolveConfig(config);
     const raft = new Raft(resolved);
@@ -124,7 +127,9 @@ export class RaftNode {
     return this.#raft.log.term(index);
   }
 
-  /** The live progress of a member, meaningful on the leader; to be read at once, and not changed. */
+  /**
+   * The live progress of a member, meaningful on the leader; to be read at once, and not changed.
+   */
   progressOf(id: PeerId): Readonly<Progress> | undefined {
     return this.#raft.tracker.progressOf(id);
   }
@@ -200,9 +205,10 @@ export class RaftNode {
   }
 
   /**
-   * Gives a replica with an empty log its first state, that of a split, without a leader having sent it.
-   * It leaves as a snapshot in the next Ready. Term and vote stay; the term is raised to the snapshot's
-   * if it is lower. @returns false if the replica has a log already: the call came too late.
+   * Gives a replica with an empty log its first state, that of a split, without a leader having
+   * sent it. It leaves as a snapshot in the next Ready. Term and vote stay; the term is raised to
+   * the snapshot's if it is lower. @returns false if the replica has a log already: the call came
+   * too late.
    */
   initialise(snapshot: Snapshot): boolean {
     return initialise(this.#raft, snapshot);
@@ -223,7 +229,10 @@ export class RaftNode {
     for (const message of this.#source.takeOnAdvance()) step(this.#raft, message);
   }
 
-  /** Replaces the drawn election timeout until the next change of role, so that tests choose who wins. */
+  /**
+   * Replaces the drawn election timeout until the next change of role, so that tests choose who
+   * wins.
+   */
   overrideElectionTimeout(ticks: number): void {
     this.#raft.randomizedElectionTicks = ticks;
   }

@@ -1,7 +1,7 @@
 /**
- * The state of one peer, and the questions that are answered from it alone. Only the functions of this
- * folder change it. What exists in one role only lives in that role's object, which is made anew at
- * every change of role: votes, pending reads and a pending transfer cannot outlive it.
+ * The state of one peer, and the questions that are answered from it alone. Only the functions of
+ * this folder change it. What exists in one role only lives in that role's object, which is made
+ * anew at every change of role: votes, pending reads and a pending transfer cannot outlive it.
  */
 
 import { assert } from "./assert.ts";
@@ -42,7 +42,9 @@ export class Raft {
   term: Term = NO_TERM;
   /** Whom this peer voted for in `term`. */
   vote: PeerId = NO_PEER;
-  /** Ticks since the leader was heard of, a vote was given, or, as leader, the quorum was checked. */
+  /**
+   * Ticks since the leader was heard of, a vote was given, or, as leader, the quorum was checked.
+   */
   electionElapsedTicks = 0;
   heartbeatElapsedTicks = 0;
   randomizedElectionTicks = 0;
@@ -52,7 +54,9 @@ export class Raft {
   lastReadSequence = 0;
   /** Messages that may leave at once. */
   messages: Message[] = [];
-  /** Messages that may leave when everything unstable so far is durable, some to this peer itself. */
+  /**
+   * Messages that may leave when everything unstable so far is durable, some to this peer itself.
+   */
   messagesAfterPersist: Message[] = [];
   readStates: ReadState[] = [];
 
@@ -79,7 +83,9 @@ export function transfereeOf(raft: Raft): PeerId {
   return raft.role.name === "leader" ? raft.role.transferee : NO_PEER;
 }
 
-/** May campaign: a voter or staged learner of the own configuration that has no snapshot to take in. */
+/**
+ * May campaign: a voter or staged learner of the own configuration that has no snapshot to take in.
+ */
 export function isPromotable(raft: Raft): boolean {
   const own = raft.tracker.progressOf(raft.id);
   return own !== undefined && !own.isLearner && raft.log.unstable.snapshot === null;

@@ -1,8 +1,8 @@
 /**
- * Linearizable reads without a log entry (Raft paper §8, thesis §6.4). A read is served at the commit
- * index of its arrival, once the leader is known to have led then: `safe` by a heartbeat round that a
- * quorum answers, `lease-based` by the clock. Invariant: no read gets an index before the leader has
- * committed in its term, as it may not know what its predecessors committed.
+ * Linearizable reads without a log entry (Raft paper §8, thesis §6.4). A read is served at the
+ * commit index of its arrival, once the leader is known to have led then: `safe` by a heartbeat
+ * round that a quorum answers, `lease-based` by the clock. Invariant: no read gets an index before
+ * the leader has committed in its term, as it may not know what its predecessors committed.
  */
 
 import { firstEntry } from "./entry.ts";
@@ -31,8 +31,8 @@ export function releasePostponedReads(raft: Raft, leader: Leader): void {
 }
 
 /**
- * A sole voter needs nobody's word. It must be this peer itself: a removed leader whose last voter is
- * another peer may have been superseded, so it asks.
+ * A sole voter needs nobody's word. It must be this peer itself: a removed leader whose last voter
+ * is another peer may have been superseded, so it asks.
  */
 function startRead(raft: Raft, leader: Leader, message: Message): void {
   const { committed } = raft.log;

@@ -1,8 +1,9 @@
 /**
- * The reads a leader has not confirmed yet, oldest first. Each got the commit index of its arrival and a
- * sequence number; a quorum that acknowledges a sequence confirms every read up to it. The number is the
- * leader's own and grows: an acknowledgement of an earlier read with the same caller's context cannot
- * confirm a later one. Reads that came before the leader committed in its term wait apart, unnumbered.
+ * The reads a leader has not confirmed yet, oldest first. Each got the commit index of its arrival
+ * and a sequence number; a quorum that acknowledges a sequence confirms every read up to it. The
+ * number is the leader's own and grows: an acknowledgement of an earlier read with the same
+ * caller's context cannot confirm a later one. Reads that came before the leader committed in its
+ * term wait apart, unnumbered.
  */
 import type { LogIndex } from "./ids.ts";
 import type { Message } from "./message.ts";

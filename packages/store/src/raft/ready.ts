@@ -1,13 +1,14 @@
 /**
  * What the owner has to do next: make durable, apply, send.
  *
- * There is one form of storage work, a message to each storage thread that carries its own responses.
- * Asynchronously it leaves as it is. Synchronously it is taken apart: responses to others become messages
- * of the Ready, those to this peer are stepped when the owner calls `advance`, in the same order.
+ * There is one form of storage work, a message to each storage thread that carries its own
+ * responses. Asynchronously it leaves as it is. Synchronously it is taken apart: responses to
+ * others become messages of the Ready, those to this peer are stepped when the owner calls
+ * `advance`, in the same order.
  *
- * Invariants: everything is handed out once; promises follow the durability of all that was unstable when
- * they were made; own acknowledgements come before the stability acknowledgement, which may drop the
- * entries they speak of.
+ * Invariants: everything is handed out once; promises follow the durability of all that was
+ * unstable when they were made; own acknowledgements come before the stability acknowledgement,
+ * which may drop the entries they speak of.
  */
 import { assert } from "./assert.ts";
 import type { Entry } from "./entry.ts";
@@ -107,8 +108,8 @@ export class ReadySource {
   }
 
   /**
-   * A synchronous owner makes entries durable before it applies them, in one Ready; asynchronously the
-   * apply thread may be ahead, so only what is known to be durable is handed out.
+   * A synchronous owner makes entries durable before it applies them, in one Ready; asynchronously
+   * the apply thread may be ahead, so only what is known to be durable is handed out.
    */
   get #mayApplyUnstable(): boolean {
     return !this.#raft.config.asyncStorageWrites;
@@ -161,8 +162,9 @@ export class ReadySource {
   }
 
   /**
-   * Attached while anything is unstable, even if this work writes none of it: an earlier acknowledgement
-   * may have been void by a change of term, and would leave the entries unstable for good.
+   * Attached while anything is unstable, even if this work writes none of it: an earlier
+   * acknowledgement may have been void by a change of term, and would leave the entries unstable
+   * for good.
    */
   #stabilityAck(snapshot: Snapshot | null): readonly Message[] {
     const { id, term, log } = this.#raft;

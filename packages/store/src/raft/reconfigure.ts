@@ -1,9 +1,10 @@
 /**
- * From one membership to the next: the simple change, entering and leaving a joint configuration (Raft
- * thesis §4.3), and the restoration of a stored configuration. Pure: the active membership is never
- * touched, so a refused change has no effect.
+ * From one membership to the next: the simple change, entering and leaving a joint configuration
+ * (Raft thesis §4.3), and the restoration of a stored configuration. Pure: the active membership is
+ * never touched, so a refused change has no effect.
  *
- * Why at most one voter may change in a simple step: only then do majorities before and after overlap.
+ * Why at most one voter may change in a simple step: only then do majorities before and after
+ * overlap.
  */
 
 import { assert, unreachable } from "./assert.ts";
@@ -164,8 +165,8 @@ function makeVoter(draft: Draft, id: PeerId, fresh: NewProgress): void {
 }
 
 /**
- * A peer that still votes in the outgoing half is only staged: it may not be a learner and a voter at
- * once, and becomes a learner when the joint configuration is left.
+ * A peer that still votes in the outgoing half is only staged: it may not be a learner and a voter
+ * at once, and becomes a learner when the joint configuration is left.
  */
 function makeLearner(draft: Draft, id: PeerId, fresh: NewProgress): void {
   if (draft.learners.has(id)) return;
@@ -184,8 +185,8 @@ function remove(draft: Draft, id: PeerId): void {
 }
 
 /**
- * A new member counts as active, so that a quorum check right after it was added does not depose the
- * leader. Its match of 0 stays below the next index even in an empty log.
+ * A new member counts as active, so that a quorum check right after it was added does not depose
+ * the leader. Its match of 0 stays below the next index even in an empty log.
  */
 function newProgress(id: PeerId, { lastIndex, limits }: NewProgress): Progress {
   return new Progress(id, maxIndex(lastIndex, 1 as LogIndex), true, limits);

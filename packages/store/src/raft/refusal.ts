@@ -1,9 +1,11 @@
 /**
- * Why an input was not taken. These are expected: a caller retries, redirects or gives up. `undefined`
- * means that the input was taken, not that it will succeed.
+ * Why an input was not taken. These are expected: a caller retries, redirects or gives up.
+ * `undefined` means that the input was taken, not that it will succeed.
  */
 
-/** Proposals. Only the last is cured by waiting for the own queue; the others need another leader. */
+/**
+ * Proposals. Only the last is cured by waiting for the own queue; the others need another leader.
+ */
 export type ProposalRefusal =
   | "no-leader"
   | "forwarding-disabled"

@@ -1,7 +1,7 @@
 /**
- * What a leader sends to its peers: appends, heartbeats, and a snapshot to a peer whose next entry is
- * compacted. Each append names the entry before it, so that the peer takes it only if the logs agree
- * there; how many may be under way is the progress's affair.
+ * What a leader sends to its peers: appends, heartbeats, and a snapshot to a peer whose next entry
+ * is compacted. Each append names the entry before it, so that the peer takes it only if the logs
+ * agree there; how many may be under way is the progress's affair.
  */
 import { assert } from "./assert.ts";
 import { NO_ENTRIES, sumPayloadBytes } from "./entry.ts";
@@ -10,7 +10,10 @@ import { appendMessage, heartbeat, snapshotMessage } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import { type Leader, type Raft, send } from "./raft-state.ts";
 
-/** To every other peer, empty if there is nothing new: an empty append still carries the commit index. */
+/**
+ * To every other peer, empty if there is nothing new: an empty append still carries the commit
+ * index.
+ */
 export function broadcastAppend(raft: Raft): void {
   for (const peer of raft.tracker.peers) if (peer.id !== raft.id) sendAppend(raft, peer, true);
 }
@@ -22,7 +25,8 @@ export function sendAppend(raft: Raft, peer: Progress, mayBeEmpty: boolean): boo
   const previousIndex = plus(peer.next, -1);
   const previousTerm = log.term(previousIndex);
   if (typeof previousTerm === "string") return sendSnapshot(raft, peer);
-  // With a full window an empty append still goes out, or a peer that lost all of it would wait for ever.
+  // With a full window an empty append still goes out, or a peer that lost all of it would wait for
+  // ever.
   const entries = peer.canSendEntries
     ? log.entriesFrom(peer.next, raft.config.messageBytesMax)
     : NO_ENTRIES;

@@ -1,7 +1,7 @@
 /**
- * Taking in a snapshot: it replaces log, commit index and configuration at once. Invariants: the commit
- * index never falls; a snapshot that does not name this peer is not its own; nothing is applied from the
- * log while a snapshot waits to be durable.
+ * Taking in a snapshot: it replaces log, commit index and configuration at once. Invariants: the
+ * commit index never falls; a snapshot that does not name this peer is not its own; nothing is
+ * applied from the log while a snapshot waits to be durable.
  */
 
 import { reportedCommit } from "./append.ts";
@@ -27,8 +27,9 @@ export function onSnapshot(raft: Raft, message: Message): void {
 }
 
 /**
- * Gives an empty replica its first state, which no leader sent: that of a region's split. Term and vote
- * stay, except that the term must not be below the snapshot's. @returns false if it came too late.
+ * Gives an empty replica its first state, which no leader sent: that of a region's split. Term and
+ * vote stay, except that the term must not be below the snapshot's. @returns false if it came too
+ * late.
  */
 export function initialise(raft: Raft, snapshot: Snapshot): boolean {
   if (raft.log.lastIndex() > 0) return false;

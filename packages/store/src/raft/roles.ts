@@ -1,8 +1,8 @@
 /**
- * Changes of role (Raft paper §5.2). Becoming follower, candidate or leader starts afresh: timers, a new
- * randomized timeout and every peer's progress. The vote is cleared exactly when the term changes, since
- * a second vote in one term could elect two leaders. A pre-candidate changes nothing but its role: the
- * poll must leave no trace.
+ * Changes of role (Raft paper §5.2). Becoming follower, candidate or leader starts afresh: timers,
+ * a new randomized timeout and every peer's progress. The vote is cleared exactly when the term
+ * changes, since a second vote in one term could elect two leaders. A pre-candidate changes nothing
+ * but its role: the poll must leave no trace.
  */
 import { assert } from "./assert.ts";
 import { makeEntry } from "./entry.ts";
@@ -29,8 +29,8 @@ export function becomeCandidate(raft: Raft): void {
 }
 
 /**
- * The empty entry lets earlier terms' entries commit (§5.4.2). Whatever the log holds may contain a conf
- * change that is not applied, so none may be proposed before the whole of it is.
+ * The empty entry lets earlier terms' entries commit (§5.4.2). Whatever the log holds may contain a
+ * conf change that is not applied, so none may be proposed before the whole of it is.
  */
 export function becomeLeader(raft: Raft): void {
   assert(raft.role.name === "candidate", "only a candidate becomes leader");

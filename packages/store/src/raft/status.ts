@@ -10,7 +10,9 @@ export type ProgressStatus = {
   readonly state: Flow["state"];
   readonly match: LogIndex;
   readonly next: LogIndex;
-  /** Its own commit index for the leader itself, the reported one for a peer, 0 if none is reported. */
+  /**
+   * Its own commit index for the leader itself, the reported one for a peer, 0 if none is reported.
+   */
   readonly committedIndex: LogIndex;
   readonly isLearner: boolean;
   readonly isRecentlyActive: boolean;

@@ -81,8 +81,8 @@ function forwardProposal(raft: Raft, follower: Follower, message: Message): Refu
 }
 
 /**
- * Lets this follower vote although it hears a leader: whoever asks for it has better knowledge of the
- * leader's death. A lease-based read would trust exactly the lease that is broken here.
+ * Lets this follower vote although it hears a leader: whoever asks for it has better knowledge of
+ * the leader's death. A lease-based read would trust exactly the lease that is broken here.
  */
 function forgetLeader(raft: Raft, follower: Follower): void {
   const { id, term } = raft;

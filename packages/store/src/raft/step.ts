@@ -1,7 +1,7 @@
 /**
- * The door of every message: terms first (Raft paper §5.1), then what is the same in every role, then
- * the role's own. Invariants: the term never falls; a message of an older term has no effect on the
- * log, the vote or the role.
+ * The door of every message: terms first (Raft paper §5.1), then what is the same in every role,
+ * then the role's own. Invariants: the term never falls; a message of an older term has no effect
+ * on the log, the vote or the role.
  */
 
 import { unreachable } from "./assert.ts";

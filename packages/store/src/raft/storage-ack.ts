@@ -1,6 +1,6 @@
 /**
- * What the storage threads report. Durability lets entries leave the unstable log; application lets the
- * leader leave a joint configuration and frees its room for proposals.
+ * What the storage threads report. Durability lets entries leave the unstable log; application lets
+ * the leader leave a joint configuration and frees its room for proposals.
  */
 import { lastEntry, makeEntry, sumEntryBytes, sumPayloadBytes } from "./entry.ts";
 import { type LogIndex, maxIndex, NO_INDEX, NO_TERM } from "./ids.ts";

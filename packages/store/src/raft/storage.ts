@@ -1,6 +1,6 @@
 /**
- * What the core reads of the durable state. Reads are synchronous: the owner keeps the terms and the
- * recent entries of a group in memory. The core never writes here; writes leave it as Readys or
+ * What the core reads of the durable state. Reads are synchronous: the owner keeps the terms and
+ * the recent entries of a group in memory. The core never writes here; writes leave it as Readys or
  * MsgStorageAppend, and the storage shows them from the moment they are durable.
  */
 import type { ConfState } from "./conf-state.ts";
@@ -20,7 +20,9 @@ export type Snapshot = {
   readonly confState: ConfState;
 };
 
-/** `compacted`: below what is kept; `unavailable`: beyond what is known. Control flow, not faults. */
+/**
+ * `compacted`: below what is kept; `unavailable`: beyond what is known. Control flow, not faults.
+ */
 export type TermLookup = Term | "compacted" | "unavailable";
 export type EntriesLookup = readonly Entry[] | "compacted" | "unavailable";
 

@@ -1,6 +1,6 @@
 /**
- * The passing of time, in ticks of the owner's choosing. An uneventful tick allocates nothing: a process
- * may hold thousands of idle groups.
+ * The passing of time, in ticks of the owner's choosing. An uneventful tick allocates nothing: a
+ * process may hold thousands of idle groups.
  */
 import { ordinaryCampaign, tryCampaign } from "./election.ts";
 import { NO_PEER } from "./ids.ts";

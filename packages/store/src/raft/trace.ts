@@ -1,7 +1,7 @@
 /**
- * What the core reports of its decisions, for tests and for people: one event per decision, in program
- * order, to an optional sink. Without a sink nothing is built. Objects inside an event are live: a sink
- * reads them at once, keeps none, changes none, and does not call back into the core.
+ * What the core reports of its decisions, for tests and for people: one event per decision, in
+ * program order, to an optional sink. Without a sink nothing is built. Objects inside an event are
+ * live: a sink reads them at once, keeps none, changes none, and does not call back into the core.
  */
 import type { ConfChange } from "./conf-change.ts";
 import type { ConfState } from "./conf-state.ts";

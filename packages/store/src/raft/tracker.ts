@@ -1,6 +1,7 @@
 /**
- * The active configuration and the progress of each of its members. Invariant: exactly the members have
- * a progress, and `peers` is ascending by id, which is the order of every broadcast and listing.
+ * The active configuration and the progress of each of its members. Invariant: exactly the members
+ * have a progress, and `peers` is ascending by id, which is the order of every broadcast and
+ * listing.
  */
 import { assert } from "./assert.ts";
 import { type ConfState, EMPTY_CONF_STATE, isVoter } from "./conf-state.ts";

@@ -1,7 +1,7 @@
 /**
- * Handing leadership over (Raft thesis §3.10): the target is brought up to date, then told to campaign at
- * once. Proposals are refused meanwhile, or the target might never catch up; an election timeout ends a
- * transfer that does not succeed.
+ * Handing leadership over (Raft thesis §3.10): the target is brought up to date, then told to
+ * campaign at once. Proposals are refused meanwhile, or the target might never catch up; an
+ * election timeout ends a transfer that does not succeed.
  */
 import { NO_PEER, type PeerId } from "./ids.ts";
 import { type Message, plainMessage, redirect } from "./message.ts";

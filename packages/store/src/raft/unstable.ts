@@ -1,6 +1,6 @@
 /**
- * The tail of the log that is not known to be durable: entries from `offset` on, and perhaps a received
- * snapshot before them. Invariants: entries are contiguous from `offset`; what lies below
+ * The tail of the log that is not known to be durable: entries from `offset` on, and perhaps a
+ * received snapshot before them. Invariants: entries are contiguous from `offset`; what lies below
  * `offsetInProgress` has been handed out to be written, so `offset <= offsetInProgress <= end`; a
  * snapshot, if any, ends right before `offset` when it is taken in.
  */
@@ -72,8 +72,8 @@ export class Unstable {
   }
 
   /**
-   * Entries up to `(index, term)` are durable. An entry that was replaced meanwhile has another term, and
-   * its acknowledgement says nothing about what stands there now.
+   * Entries up to `(index, term)` are durable. An entry that was replaced meanwhile has another
+   * term, and its acknowledgement says nothing about what stands there now.
    */
   stableTo(index: LogIndex, term: Term): void {
     const own = this.term(index);
@@ -104,7 +104,9 @@ export class Unstable {
     this.isSnapshotInProgress = false;
   }
 
-  /** Entries that were handed out and are now replaced must be written again: the mark falls back. */
+  /**
+   * Entries that were handed out and are now replaced must be written again: the mark falls back.
+   */
   truncateAndAppend(entries: readonly Entry[]): void {
     const from = firstEntry(entries).index;
     const end = plus(this.offset, this.entries.length);

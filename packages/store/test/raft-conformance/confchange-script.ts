@@ -1,4 +1,6 @@
-/** Runs `confchange` scripts: changes of a configuration and its members' progress, without a node. */
+/**
+ * Runs `confchange` scripts: changes of a configuration and its members' progress, without a node.
+ */
 import type { LogIndex, ReconfigureRefusal } from "../../src/raft/index.ts";
 import {
   enterJoint,

@@ -1,4 +1,6 @@
-/** One node of an interaction script: the core, its storage, and the work of its storage threads. */
+/**
+ * One node of an interaction script: the core, its storage, and the work of its storage threads.
+ */
 import {
   type ConfState,
   confChangeOf,

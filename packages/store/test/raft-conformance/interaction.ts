@@ -1,6 +1,6 @@
 /**
- * Runs `interaction` scripts: nodes, the messages in flight between them, and commands that move both.
- * The core's trace events become log lines, in the order in which they happen.
+ * Runs `interaction` scripts: nodes, the messages in flight between them, and commands that move
+ * both. The core's trace events become log lines, in the order in which they happen.
  */
 import {
   APPEND_THREAD,
@@ -27,7 +27,9 @@ import { entryLines, messageText, progressListing, readyText, roleText } from ".
 
 const ELECTION_TICKS = 3;
 
-/** Rounds of one `stabilize`: far beyond any script, so that a livelock fails instead of hanging. */
+/**
+ * Rounds of one `stabilize`: far beyond any script, so that a livelock fails instead of hanging.
+ */
 const ROUNDS_MAX = 1_000;
 
 export class Interaction {

@@ -1,6 +1,6 @@
 /**
- * The syntax of data-driven scripts: a directive line, input lines, `----`, the expected output. Comments
- * and blank lines separate; a second `----` opens an output that may hold blank lines.
+ * The syntax of data-driven scripts: a directive line, input lines, `----`, the expected output.
+ * Comments and blank lines separate; a second `----` opens an output that may hold blank lines.
  */
 export type Argument = { readonly key: string; readonly values: readonly string[] };
 

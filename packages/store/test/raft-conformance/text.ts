@@ -1,4 +1,6 @@
-/** How messages, entries, configurations, progress and Readys are written in the scripts' outputs. */
+/**
+ * How messages, entries, configurations, progress and Readys are written in the scripts' outputs.
+ */
 import {
   APPEND_THREAD,
   APPLY_THREAD,
