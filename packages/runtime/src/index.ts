@@ -1,9 +1,11 @@
+export { ActorError } from "./actor/actor-error.ts";
 export {
   type Address,
   type AnyAddress,
   sameAddress,
   toAddress,
 } from "./actor/address.ts";
+export { AskError } from "./actor/ask-error.ts";
 export type { ActorContext, AskOptions, SendOptions, SpawnOptions } from "./actor/context.ts";
 export {
   type ActorBehavior,
@@ -14,6 +16,7 @@ export {
   type ReplyOf,
 } from "./actor/definition.ts";
 export type { Envelope, Payload, ReplyToken } from "./actor/envelope.ts";
+export { fromErrorData, toErrorData } from "./actor/error-data.ts";
 export { defineJob, type JobDefinition } from "./actor/job.ts";
 export type { Held, Lease } from "./actor/lease.ts";
 export {
@@ -38,3 +41,4 @@ export {
 } from "./platform/disk.ts";
 export type { Clock, Environment } from "./platform/environment.ts";
 export type { Random } from "./platform/random.ts";
+export { Sfc32 } from "./platform/sfc32.ts";

@@ -60,6 +60,11 @@ export type KernelOptions = {
    */
   readonly localMail: "by-reference" | "through-outbound";
   readonly observer?: KernelObserver;
+  /**
+   * Work or an earlier deadline has come from outside `runTurn` and `deliver` (a promise has settled,
+   * code beside the actors has sent): a parked thread must look again. Must not call the kernel.
+   */
+  workArrived?(): void;
 };
 
 /** One life as `inspect` shows it. */

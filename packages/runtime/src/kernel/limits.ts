@@ -17,3 +17,6 @@ export const TURN_MESSAGES_MAX = 4_096;
 
 /** Incarnations of a slot: a positive Int32 of the routing table. A slot beyond it is retired. */
 export const INCARNATION_MAX = 0x7fff_ffff;
+
+/** A turn is cut after the slice that passes this: a busy thread still looks at its lanes and timers. */
+export const TURN_MS_MAX = 2;

@@ -3,6 +3,7 @@
 import type { AnyAddress } from "../actor/address.ts";
 import type { MessageShape } from "../actor/definition.ts";
 import type { AskFailure, SpawnOutcome, Termination } from "../actor/outcome.ts";
+import type { AnyDefinition } from "./kernel-options.ts";
 import type { PayloadBlock } from "./payload-allocator.ts";
 
 /**
@@ -65,6 +66,8 @@ export type SystemRecord =
       readonly name: string;
       readonly args: unknown;
       readonly mailboxMessagesMax: number;
+      /** What `url` and `name` mean, if the record has not left the thread; never encoded. */
+      readonly definition: AnyDefinition | undefined;
     }
   | {
       readonly kind: "spawned";

@@ -26,6 +26,11 @@ export function dropReasonOf(route: Route): DropReason {
 /** The table as one thread sees it: everybody reads, the owner of a slot alone publishes. */
 export interface RoutingTable {
   lookUp(slot: number, incarnation: number): Route;
+  /**
+   * The thread that gives out this slot, whatever its state: system mail goes to closed lives too.
+   * Below 0 when nobody does (`vacant`) or that thread has died (`thread-dead`).
+   */
+  ownerOf(slot: number): Route;
   publish(slot: number, incarnation: number, state: RouteState): void;
   /** The last number given in this slot, 0 before the first: a successor thread goes on above it. */
   lastIncarnation(slot: number): number;

@@ -1,0 +1,308 @@
+// What one actor can do. After its address has closed for good it can still tell, answer and stop others;
+// what would bring mail to it does nothing. Once it has ended nothing it does has any effect: a stray
+// promise of a dead life reaches nobody.
+
+import { ActorError } from "../actor/actor-error.ts";
+import type { Address, AnyAddress } from "../actor/address.ts";
+import { AskError, askFailure } from "../actor/ask-error.ts";
+import type { ActorContext, AskOptions, SendOptions, SpawnOptions } from "../actor/context.ts";
+import type { ActorDefinition, Asks, MessageShape } from "../actor/definition.ts";
+import type { Envelope, Payload, ReplyToken } from "../actor/envelope.ts";
+import type { JobDefinition } from "../actor/job.ts";
+import type { Lease } from "../actor/lease.ts";
+import type {
+  AskOutcome,
+  ErrorData,
+  JobOutcome,
+  SpawnOutcome,
+  TellResult,
+  Termination,
+} from "../actor/outcome.ts";
+import type { Environment } from "../platform/environment.ts";
+import type { Calls } from "./calls.ts";
+import type { Cell } from "./cell.ts";
+import type { DeadlineHeap } from "./deadline-heap.ts";
+import type { Debt } from "./debt.ts";
+import type { AnyDefinition } from "./kernel-options.ts";
+import { MAILBOX_MESSAGES_MAX, OWN_MAIL_MAX } from "./limits.ts";
+import type { Lives } from "./lives.ts";
+import { OwnedPayload, surrenderPayload } from "./owned-payload.ts";
+import type { PayloadAllocator } from "./payload-allocator.ts";
+import type { Post } from "./post.ts";
+import type { Signals } from "./signals.ts";
+import type { Tasks } from "./tasks.ts";
+import { TimerTick } from "./timer-tick.ts";
+
+/** What all lives of a kernel share. */
+export type ContextParts = {
+  readonly thread: number;
+  readonly environment: Environment;
+  readonly calls: Calls;
+  readonly deadlines: DeadlineHeap;
+  readonly lives: Lives;
+  readonly post: Post;
+  readonly signals: Signals;
+  readonly tasks: Tasks;
+  readonly payloads: PayloadAllocator;
+  readonly placeSpawn: (options: SpawnOptions) => number;
+};
+
+export class LifeContext<Message extends MessageShape> implements ActorContext<Message> {
+  readonly #parts: ContextParts;
+  readonly #cell: Cell;
+  #environment: Environment | undefined;
+
+  constructor(parts: ContextParts, cell: Cell) {
+    this.#parts = parts;
+    this.#cell = cell;
+  }
+
+  get self(): Address<Message> {
+    return this.#cell.address as Address<Message>;
+  }
+
+  get thread(): number {
+    return this.#parts.thread;
+  }
+
+  get environment(): Environment {
+    this.#environment ??= this.#forkEnvironment();
+    return this.#environment;
+  }
+
+  get lease(): Lease {
+    return this.#cell.lease;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cell.signal;
+  }
+
+  tell<To extends MessageShape>(to: Address<To>, message: To, options?: SendOptions): void {
+    this.tryTell(to, message, options);
+  }
+
+  tryTell<To extends MessageShape>(
+    to: Address<To>,
+    message: To,
+    options?: SendOptions,
+  ): TellResult {
+    if (this.#hasEnded) return refuse(options);
+    if (options?.payload === undefined) return this.#parts.post.tell(this.#cell, to, message);
+    return this.#send(to, message, options, 0, 0);
+  }
+
+  ask<To extends MessageShape, Reply>(
+    to: Address<To>,
+    message: To & Asks<Reply>,
+    options: AskOptions,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.askThen(to, message, options, (outcome) => {
+        if (outcome.kind === "reply") resolve(outcome.value as Reply);
+        else reject(new AskError(outcome));
+      });
+    });
+  }
+
+  request<To extends MessageShape, Reply>(
+    to: Address<To>,
+    message: To & Asks<Reply>,
+    options: AskOptions,
+    toMail: (outcome: AskOutcome<Reply>) => Message,
+  ): void {
+    this.askThen(to, message, options, (outcome) =>
+      this.#parts.post.putOwn(this.#cell, () => toMail(outcome as AskOutcome<Reply>), {}),
+    );
+  }
+
+  /** As `request`, for code of the host that is no actor: `settle` is called at once with the outcome. */
+  askThen(
+    to: AnyAddress,
+    message: MessageShape,
+    options: AskOptions,
+    settle: (outcome: AskOutcome<unknown>) => void,
+  ): void {
+    if (!this.#startsMore() || options.signal?.aborted) {
+      options.payload?.release();
+      settle(askFailure("aborted"));
+      return;
+    }
+    const call = this.#parts.calls.openAsk(this.#cell, to, options, settle);
+    this.#send(to, message, options, call.number, options.timeoutMs);
+  }
+
+  reply(token: ReplyToken, value: unknown): void {
+    const debt = this.#takeDebt(token);
+    if (debt === undefined) return;
+    const record = { kind: "reply", to: debt.asker, call: debt.ask, value } as const;
+    this.#parts.signals.send(debt.asker, record);
+  }
+
+  replyError(token: ReplyToken, error: ErrorData): void {
+    const debt = this.#takeDebt(token);
+    if (debt === undefined) return;
+    const failure = { kind: "failed", reason: "error", error } as const;
+    const record = { kind: "failure", to: debt.asker, call: debt.ask, failure } as const;
+    this.#parts.signals.send(debt.asker, record);
+  }
+
+  forward<To extends MessageShape>(to: Address<To>, message: To, envelope: Envelope): void {
+    if (this.#hasEnded) return;
+    const debt = envelope.reply && this.#cell.lease.takeDebt(envelope.reply);
+    const payload = envelope.takePayload();
+    this.#parts.post.send(this.#cell, {
+      to,
+      from: envelope.from,
+      call: debt?.ask ?? 0,
+      budgetMs: debt === undefined ? 0 : this.#leftMs(debt),
+      message,
+      payload: payload && surrenderPayload(payload),
+    });
+  }
+
+  spawn<M extends MessageShape, Args>(
+    definition: ActorDefinition<M, Args>,
+    args: Args,
+    options: SpawnOptions,
+    toMail: (outcome: SpawnOutcome<Address<M>>) => Message,
+  ): void {
+    if (!this.#startsMore()) return;
+    const settle = (outcome: SpawnOutcome<AnyAddress>): void =>
+      this.#parts.post.putOwn(this.#cell, () => toMail(outcome as SpawnOutcome<Address<M>>), {});
+    const call = this.#parts.calls.open(this.#cell, { what: "spawn", settle }, undefined);
+    const thread = this.#parts.placeSpawn(options);
+    call.thread = this.#parts.signals.sendToThread(thread, {
+      kind: "spawn",
+      from: this.self,
+      call: call.number,
+      url: definition.url,
+      name: definition.name,
+      args,
+      mailboxMessagesMax: options.mailboxMessagesMax ?? MAILBOX_MESSAGES_MAX,
+      definition: definition as unknown as AnyDefinition,
+    });
+  }
+
+  stop(target: AnyAddress, mode: "now" | "drain" = "now"): void {
+    if (!this.#hasEnded) this.#parts.signals.send(target, { kind: "stop", to: target, mode });
+  }
+
+  stopSelf(): void {
+    this.#parts.lives.close(this.#cell, { kind: "stopped" });
+  }
+
+  watch(target: AnyAddress, toMail: (termination: Termination) => Message): void {
+    if (!this.#startsMore()) return;
+    const settle = (termination: Termination): void =>
+      this.#parts.post.putOwn(this.#cell, () => toMail(termination), {});
+    const call = this.#parts.calls.open(this.#cell, { what: "watch", settle }, target);
+    const record = { kind: "watch", to: target, from: this.self, call: call.number } as const;
+    call.thread = this.#parts.signals.send(target, record);
+  }
+
+  setTimer(key: string, delayMs: number, message: Message): void {
+    if (!this.#startsMore()) return;
+    if (!(Number.isFinite(delayMs) && delayMs >= 0))
+      throw new ActorError("ERR_MULTIRAFT_DURATION", `a timer needs a delay, not ${delayMs} ms`);
+    this.cancelTimer(key);
+    const tick = new TimerTick(this.#cell, key, message, (due) =>
+      this.#parts.post.putOwn(this.#cell, () => due.message, { tick: due }),
+    );
+    this.#cell.lease.timers.set(key, tick);
+    this.#parts.deadlines.add(tick, this.#parts.environment.clock.nowMs() + delayMs);
+  }
+
+  cancelTimer(key: string): void {
+    const tick = this.#cell.lease.timers.get(key);
+    if (tick === undefined) return;
+    this.#cell.lease.timers.delete(key);
+    this.#parts.deadlines.cancel(tick);
+  }
+
+  job<Args, Result>(
+    definition: JobDefinition<Args, Result>,
+    args: Args,
+    toMail: (outcome: JobOutcome<Result>) => Message,
+  ): void {
+    if (!this.#startsMore()) return;
+    this.#parts.tasks.job(
+      this.#cell,
+      definition as unknown as JobDefinition<unknown, unknown>,
+      args,
+      (outcome) => toMail(outcome as JobOutcome<Result>),
+    );
+  }
+
+  perform<Result>(
+    name: string,
+    start: () => Result | Promise<Result>,
+    toMail: (outcome: JobOutcome<Result>) => Message,
+    release?: (result: Result) => void,
+  ): void {
+    if (!this.#startsMore()) return;
+    this.#parts.tasks.perform(
+      this.#cell,
+      name,
+      start,
+      (outcome) => toMail(outcome as JobOutcome<Result>),
+      release && ((result) => release(result as Result)),
+    );
+  }
+
+  allocatePayload(byteLength: number): Payload | undefined {
+    if (!this.#cell.isHandling) return undefined;
+    const block = this.#parts.payloads.allocate(byteLength);
+    if (block === undefined) return undefined;
+    const payload = new OwnedPayload(block);
+    this.#cell.lease.own(payload);
+    return payload;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#cell.state === "ended";
+  }
+
+  /** What brings own mail: nothing for a life that has closed, an error for one that never stops. */
+  #startsMore(): boolean {
+    if (!this.#cell.isHandling) return false;
+    if (this.#cell.lease.owedCount + this.#cell.mailbox.ownQueued >= OWN_MAIL_MAX)
+      throw new ActorError(
+        "ERR_MULTIRAFT_OWN_MAIL_FULL",
+        `more than ${OWN_MAIL_MAX} things under way`,
+      );
+    return true;
+  }
+
+  #send(
+    to: AnyAddress,
+    message: MessageShape,
+    options: SendOptions,
+    call: number,
+    budgetMs: number,
+  ): TellResult {
+    const payload = options.payload && surrenderPayload(options.payload);
+    const letter = { to, from: this.self, call, budgetMs, message, payload };
+    return this.#parts.post.send(this.#cell, letter);
+  }
+
+  #takeDebt(token: ReplyToken): Debt | undefined {
+    return this.#hasEnded ? undefined : this.#cell.lease.takeDebt(token);
+  }
+
+  /** Above 0 also when the time is up: it is the receiver that drops what has expired. */
+  #leftMs(debt: Debt): number {
+    return Math.max(Number.MIN_VALUE, debt.deadlineMs - this.#parts.environment.clock.nowMs());
+  }
+
+  /** Each life draws from a stream of its own. */
+  #forkEnvironment(): Environment {
+    const { clock, disk, random } = this.#parts.environment;
+    return { clock, disk, random: random.fork(`life ${this.self.slot}.${this.self.incarnation}`) };
+  }
+}
+
+function refuse(options: SendOptions | undefined): TellResult {
+  options?.payload?.release();
+  return "tombstone";
+}

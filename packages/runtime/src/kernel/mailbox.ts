@@ -1,0 +1,103 @@
+// The mail of one life: messages and their envelopes, in order of arrival. User mail is bounded here; own
+// mail is bounded where it is started. A test may hold kinds of messages back while others overtake them.
+import type { MessageShape } from "../actor/definition.ts";
+import { assert } from "../assert.ts";
+import { Fifo } from "./fifo.ts";
+import type { MailEnvelope } from "./mail-envelope.ts";
+
+export class Mailbox {
+  readonly #messages = new Fifo<MessageShape>();
+  readonly #envelopes = new Fifo<MailEnvelope>();
+  readonly #userMax: number;
+  #userQueued = 0;
+  #heldKinds: ReadonlySet<string> | undefined;
+  /** Of the message that `take` gave last. */
+  envelope: MailEnvelope | undefined;
+
+  constructor(userMax: number) {
+    assert(Number.isInteger(userMax) && userMax > 0, "a mailbox must hold at least one message");
+    this.#userMax = userMax;
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  get userQueued(): number {
+    return this.#userQueued;
+  }
+
+  get ownQueued(): number {
+    return this.#messages.size - this.#userQueued;
+  }
+
+  get isFull(): boolean {
+    return this.#userQueued >= this.#userMax;
+  }
+
+  /** True when `take` would give something. */
+  get hasMail(): boolean {
+    if (this.#heldKinds === undefined) return this.#messages.size > 0;
+    return this.#firstNotHeld() !== undefined;
+  }
+
+  put(message: MessageShape, envelope: MailEnvelope): void {
+    this.#messages.push(message);
+    this.#envelopes.push(envelope);
+    if (envelope.kind !== "own") this.#userQueued += 1;
+  }
+
+  /** The next message; its envelope is in `envelope` then (two values without an allocation). */
+  take(): MessageShape | undefined {
+    return this.#heldKinds === undefined ? this.takeAny() : this.#takeNotHeld();
+  }
+
+  /** As `take`, held back or not. */
+  takeAny(): MessageShape | undefined {
+    const message = this.#messages.shift();
+    if (message !== undefined) this.#took(this.#envelopes.shift());
+    return message;
+  }
+
+  /** Takes the mail with exactly this envelope. Linear: for scripted orders. */
+  takeExactly(envelope: MailEnvelope): MessageShape | undefined {
+    for (let index = 0; index < this.#envelopes.size; index += 1)
+      if (this.#envelopes.at(index) === envelope) return this.#takeAt(index);
+    return undefined;
+  }
+
+  hold(kinds: readonly string[]): void {
+    this.#heldKinds = new Set([...(this.#heldKinds ?? []), ...kinds]);
+  }
+
+  releaseHeld(): void {
+    this.#heldKinds = undefined;
+  }
+
+  isHeld(message: MessageShape): boolean {
+    return this.#heldKinds?.has(message.kind) ?? false;
+  }
+
+  #takeNotHeld(): MessageShape | undefined {
+    const index = this.#firstNotHeld();
+    return index === undefined ? undefined : this.#takeAt(index);
+  }
+
+  #firstNotHeld(): number | undefined {
+    for (let index = 0; index < this.#messages.size; index += 1)
+      if (!this.isHeld(this.#messages.at(index))) return index;
+    return undefined;
+  }
+
+  #takeAt(index: number): MessageShape {
+    this.#took(this.#envelopes.removeAt(index));
+    return this.#messages.removeAt(index);
+  }
+
+  #took(envelope: MailEnvelope | undefined): void {
+    assert(envelope !== undefined, "a message lay in the mailbox without its envelope");
+    if (envelope.kind !== "own") this.#userQueued -= 1;
+    envelope.isQueued = false;
+    this.envelope = envelope;
+  }
+}

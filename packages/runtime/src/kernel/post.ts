@@ -1,0 +1,189 @@
+// Mail on its way into mailboxes, and the one place where it is dropped. Whatever a message owns is settled
+// by the drop: its payload goes back, its asker is answered, its counter is raised, each exactly once.
+import type { AnyAddress } from "../actor/address.ts";
+import { askFailure } from "../actor/ask-error.ts";
+import type { MessageShape } from "../actor/definition.ts";
+import type { DropReason, TellResult } from "../actor/outcome.ts";
+import type { Clock } from "../platform/environment.ts";
+import type { MailCounters } from "../routing/mail-counters.ts";
+import { dropReasonOf, type RoutingTable } from "../routing/routing-table.ts";
+import type { Calls } from "./calls.ts";
+import type { Cell } from "./cell.ts";
+import type { CellTable } from "./cell-table.ts";
+import type { KernelObserver } from "./kernel-options.ts";
+import { MailEnvelope } from "./mail-envelope.ts";
+import type { Outbound } from "./outbound.ts";
+import type { CallNumber, MailRecord } from "./record.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Signals } from "./signals.ts";
+import type { TimerTick } from "./timer-tick.ts";
+
+type PostOptions = {
+  readonly cells: CellTable;
+  readonly calls: Calls;
+  readonly signals: Signals;
+  readonly scheduler: Scheduler;
+  readonly counters: MailCounters;
+  readonly routing: RoutingTable;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly isLocalDirect: boolean;
+  readonly observer: KernelObserver;
+  /** A life that makes own mail and throws while doing it. */
+  readonly onThrow: (cell: Cell, error: unknown) => void;
+};
+
+/** Mail that has left its sender's hands: all that a drop has to settle. */
+type Letter = Omit<MailRecord, "kind">;
+
+export type OwnMailOrigin = {
+  readonly tick?: TimerTick;
+  /** Undoes what the message brings when no handler will see it. */
+  readonly discard?: (() => void) | undefined;
+};
+
+export class Post {
+  readonly #o: PostOptions;
+
+  constructor(options: PostOptions) {
+    this.#o = options;
+  }
+
+  /** The fast path: nothing comes with the message but its sender. */
+  tell(sender: Cell, to: AnyAddress, message: MessageShape): TellResult {
+    if (!this.#o.isLocalDirect || !this.#o.cells.owns(to.slot))
+      return this.send(sender, plainLetter(sender, to, message));
+    this.#o.counters.noteSent();
+    const cell = this.#o.cells.find(to);
+    const refusal = this.#refusal(cell, to);
+    if (refusal !== undefined || cell === undefined)
+      return this.#drop(plainLetter(sender, to, message), refusal ?? "vacant");
+    this.#put(cell, message, sender.plainEnvelope);
+    return "ok";
+  }
+
+  /** Takes over what `letter` owns. */
+  send(sender: Cell, letter: Letter): TellResult {
+    this.#o.counters.noteSent();
+    if (this.#o.isLocalDirect && this.#o.cells.owns(letter.to.slot)) return this.#take(letter);
+    const route = this.#o.routing.lookUp(letter.to.slot, letter.to.incarnation);
+    if (route < 0) return this.#drop(letter, dropReasonOf(route));
+    const result = this.#o.outbound.send(route, { kind: "mail", ...letter });
+    if (result !== "ok" && result !== "paused") return this.#drop(letter, result);
+    this.#o.counters.noteHandedOver();
+    if (letter.from !== undefined) this.#o.calls.noteThread(letter.from, letter.call, route);
+    if (result === "paused") pause(sender, route);
+    return "ok";
+  }
+
+  /** What another thread sent. */
+  accept(record: MailRecord): void {
+    this.#o.counters.noteArrived();
+    this.#take(record);
+  }
+
+  /** What this thread had handed over and nobody could carry. */
+  returned(record: MailRecord, reason: DropReason): void {
+    this.#o.counters.noteReturned();
+    this.#drop(record, reason);
+  }
+
+  /** Mail of a life to itself. The message is made here, so that a held-up life makes none. */
+  putOwn(cell: Cell, makeMessage: () => MessageShape, origin: OwnMailOrigin): void {
+    const message = cell.isHandling ? this.#makeOwn(cell, makeMessage) : undefined;
+    if (message === undefined) origin.discard?.();
+    else this.#put(cell, message, MailEnvelope.own(origin.tick, origin.discard));
+  }
+
+  /** The mail of `cell` that no handler will see. */
+  dropQueue(cell: Cell, reason: DropReason): void {
+    for (
+      let message = cell.mailbox.takeAny();
+      message !== undefined;
+      message = cell.mailbox.takeAny()
+    ) {
+      const envelope = cell.mailbox.envelope;
+      if (envelope !== undefined) this.dropMail(cell, message, envelope, reason);
+    }
+  }
+
+  /** As `dropQueue`, of a life whose code can not run any more: own mail is simply gone. */
+  loseQueue(cell: Cell, reason: DropReason): void {
+    for (
+      let message = cell.mailbox.takeAny();
+      message !== undefined;
+      message = cell.mailbox.takeAny()
+    ) {
+      const envelope = cell.mailbox.envelope;
+      if (envelope !== undefined && envelope.kind !== "own")
+        this.dropMail(cell, message, envelope, reason);
+    }
+  }
+
+  /** Mail that was taken out of the mailbox and is not handled. */
+  dropMail(cell: Cell, message: MessageShape, envelope: MailEnvelope, reason: DropReason): void {
+    const { from, call, block } = envelope;
+    envelope.block = undefined;
+    if (envelope.kind === "own") envelope.discard?.();
+    else this.#drop({ to: cell.address, from, call, budgetMs: 0, message, payload: block }, reason);
+  }
+
+  #take(letter: Letter): TellResult {
+    const cell = this.#o.cells.find(letter.to);
+    const refusal = this.#refusal(cell, letter.to);
+    if (refusal !== undefined || cell === undefined) return this.#drop(letter, refusal ?? "vacant");
+    const { from, call, payload } = letter;
+    const deadlineMs = call === 0 ? 0 : this.#o.clock.nowMs() + letter.budgetMs;
+    this.#put(cell, letter.message, MailEnvelope.mail(from, call, deadlineMs, payload));
+    return "ok";
+  }
+
+  /** The owner's decision; undefined when the mail may come in. */
+  #refusal(cell: Cell | undefined, to: AnyAddress): DropReason | undefined {
+    if (cell === undefined) return this.#o.cells.missReason(to);
+    return cell.refusal ?? (cell.mailbox.isFull ? "mailbox-full" : undefined);
+  }
+
+  #makeOwn(cell: Cell, makeMessage: () => MessageShape): MessageShape | undefined {
+    try {
+      return makeMessage();
+    } catch (error) {
+      this.#o.onThrow(cell, error);
+      return undefined;
+    }
+  }
+
+  #put(cell: Cell, message: MessageShape, envelope: MailEnvelope): void {
+    cell.mailbox.put(message, envelope);
+    this.#o.scheduler.mailQueued(cell, message, envelope);
+  }
+
+  #drop(letter: Letter, reason: DropReason): DropReason {
+    const { to, from, call, message, payload } = letter;
+    this.#o.counters.noteDropped(reason);
+    payload?.release();
+    this.#o.observer.deadLetter?.({ reason, to, from, message });
+    if (from !== undefined && call !== 0) this.#answerDropped(from, call, reason);
+    return reason;
+  }
+
+  #answerDropped(asker: AnyAddress, call: CallNumber, reason: DropReason): void {
+    if (this.#o.cells.find(asker) !== undefined) this.#o.calls.fail(asker, call, reason);
+    else
+      this.#o.signals.send(asker, {
+        kind: "failure",
+        to: asker,
+        call,
+        failure: askFailure(reason),
+      });
+  }
+}
+
+function plainLetter(sender: Cell, to: AnyAddress, message: MessageShape): Letter {
+  return { to, from: sender.address, call: 0, budgetMs: 0, message, payload: undefined };
+}
+
+function pause(sender: Cell, thread: number): void {
+  sender.pausedFor ??= new Set();
+  sender.pausedFor.add(thread);
+}
