@@ -20,21 +20,10 @@ export {
   rangesOverlap,
   WHOLE_RANGE,
 } from "./key.ts";
-export type { Obstacle } from "./obstacle.ts";
-export {
-  OPERATOR_KINDS,
-  OPERATOR_OUTCOMES,
-  type OperatorKind,
-  type OperatorOutcome,
-  type OperatorProgress,
-  type OperatorRefusal,
-  type StepRefusal,
-} from "./operator.ts";
 export type { OperatorStep, PdOrder } from "./operator-step.ts";
 export type {
   AskSplitReply,
   BootstrapReply,
-  HeartbeatRejection,
   OperatorReply,
   PdMail,
   PdStatus,
@@ -44,6 +33,7 @@ export type {
   StoreMeta,
   StoreState,
   StoreStatus,
+  Timestamp,
 } from "./pd-mail.ts";
 export {
   FIRST_EPOCH,
@@ -56,4 +46,3 @@ export {
   type RegionEpoch,
   sameEpoch,
 } from "./region.ts";
-export { compareTimestamps, LOGICAL_BITS, LOGICAL_MAX, type Timestamp } from "./timestamp.ts";

@@ -1,0 +1,147 @@
+// The steps that could be taken, oldest first, and those that a test holds back.
+import { assert } from "../assert.ts";
+import type { Pending, PendingFilter } from "./pending.ts";
+
+/** A pending thing and how it is done. */
+export type Step = {
+  readonly pending: Pending;
+  run(): void;
+  /** Its life has ended, or somebody else has taken the mail: forgotten. */
+  isGone(): boolean;
+  /** It has to wait (for a handler that has not settled): skipped. */
+  isBlocked(): boolean;
+  /** Only what is on the way or in a mailbox can be lost. */
+  lose?(): void;
+};
+
+/** Things that match are held back from the moment that they come into being. */
+export interface Hold {
+  readonly held: readonly Pending[];
+  /** Lets go what matches, oldest first. Without a filter: all, and the hold ends. */
+  release(filter?: PendingFilter): void;
+  /** Held mail is lost, as by a full lane; the hold goes on. @returns How many. */
+  drop(filter?: PendingFilter): number;
+}
+
+export class Agenda {
+  readonly #open = new Map<number, Step>();
+  readonly #holds = new Set<AgendaHold>();
+  #sequence = 0;
+
+  nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
+  add(step: Step): void {
+    if (!this.tryHold(step)) this.#open.set(step.pending.sequence, step);
+  }
+
+  /** Not looked at by any hold: it has passed them on its way. */
+  addPassed(step: Step): void {
+    this.#open.set(step.pending.sequence, step);
+  }
+
+  /** @returns True when a hold has taken it. */
+  tryHold(step: Step): boolean {
+    for (const hold of this.#holds) if (hold.take(step)) return true;
+    return false;
+  }
+
+  hold(filter: PendingFilter, letGo: (step: Step) => void): Hold {
+    const hold = new AgendaHold(filter, letGo, () => this.#holds.delete(hold));
+    this.#holds.add(hold);
+    for (const [sequence, step] of this.#open) if (hold.take(step)) this.#open.delete(sequence);
+    return hold;
+  }
+
+  /** The oldest step that can be taken. */
+  next(): Step | undefined {
+    for (const step of this.#live()) if (!step.isBlocked()) return step;
+    return undefined;
+  }
+
+  /** All that could be taken now; mail of one sender to one receiver only in its order. */
+  enabled(): Step[] {
+    const pairs = new Set<string>();
+    return [...this.#live()].filter((step) => !step.isBlocked() && isFirstOfPair(step, pairs));
+  }
+
+  find(pending: Pending): Step | undefined {
+    return this.#open.get(pending.sequence);
+  }
+
+  take(step: Step): void {
+    assert(this.#open.delete(step.pending.sequence), "a step was taken that is not pending");
+  }
+
+  /** Held or not, what happens at `host` will not happen; mail on its way there still travels. */
+  forget(isForgotten: PendingFilter): void {
+    for (const [sequence, { pending }] of this.#open)
+      if (isForgotten(pending)) this.#open.delete(sequence);
+    for (const hold of this.#holds) hold.forget(isForgotten);
+  }
+
+  *#live(): Generator<Step> {
+    for (const [sequence, step] of this.#open)
+      if (step.isGone()) this.#open.delete(sequence);
+      else yield step;
+  }
+}
+
+class AgendaHold implements Hold {
+  readonly #filter: PendingFilter;
+  readonly #letGo: (step: Step) => void;
+  readonly #end: () => void;
+  #steps: Step[] = [];
+
+  constructor(filter: PendingFilter, letGo: (step: Step) => void, end: () => void) {
+    this.#filter = filter;
+    this.#letGo = letGo;
+    this.#end = end;
+  }
+
+  get held(): readonly Pending[] {
+    this.#steps = this.#steps.filter((step) => !step.isGone());
+    return this.#steps.map((step) => step.pending);
+  }
+
+  take(step: Step): boolean {
+    const isMine = this.#filter(step.pending);
+    if (isMine) this.#steps.push(step);
+    return isMine;
+  }
+
+  release(filter?: PendingFilter): void {
+    if (filter === undefined) this.#end();
+    for (const step of this.#remove(filter)) if (!step.isGone()) this.#letGo(step);
+  }
+
+  drop(filter?: PendingFilter): number {
+    const isLost = (pending: Pending): boolean =>
+      (pending.kind === "mail" || pending.kind === "signal") && (filter?.(pending) ?? true);
+    const lost = this.#remove(isLost).filter((step) => !step.isGone());
+    for (const step of lost) step.lose?.();
+    return lost.length;
+  }
+
+  forget(isForgotten: PendingFilter): void {
+    this.#remove(isForgotten);
+  }
+
+  #remove(filter: PendingFilter | undefined): Step[] {
+    const removed = this.#steps.filter((step) => filter?.(step.pending) ?? true);
+    this.#steps = this.#steps.filter((step) => !removed.includes(step));
+    return removed;
+  }
+}
+
+/** Own mail, and what is no mail, comes in any order; mail of a pair does not overtake. */
+function isFirstOfPair({ pending }: Step, pairs: Set<string>): boolean {
+  if (pending.kind !== "mail" || pending.from === undefined) return true;
+  const { from, to } = pending;
+  const pair = `${from.slot}.${from.incarnation} ${to.slot}.${to.incarnation}`;
+  if (pairs.has(pair)) return false;
+  pairs.add(pair);
+  return true;
+}

@@ -1,0 +1,29 @@
+// A record as the kernel of another thread would get it: everything in it that actors have said goes through
+// the codec, payload blocks pass by reference as slabs do. What would not survive is refused, at its sender.
+import { unreachable } from "../assert.ts";
+import type { MessageCodec } from "../codec/message-codec.ts";
+import type { KernelRecord } from "../kernel/record.ts";
+
+/** @throws CodecError */
+export function copyRecord(codec: MessageCodec, record: KernelRecord): KernelRecord {
+  switch (record.kind) {
+    case "mail":
+      return { ...record, message: codec.roundTrip(record.message) };
+    case "reply":
+      return { ...record, value: codec.roundTrip(record.value) };
+    case "failure":
+      return { ...record, failure: codec.roundTrip(record.failure) };
+    case "terminated":
+      return { ...record, termination: codec.roundTrip(record.termination) };
+    case "spawn":
+      return { ...record, args: codec.roundTrip(record.args) };
+    case "spawned":
+      return { ...record, outcome: codec.roundTrip(record.outcome) };
+    case "watch":
+    case "unwatch":
+    case "stop":
+      return record;
+    default:
+      return unreachable(record);
+  }
+}

@@ -1,0 +1,206 @@
+// A host: actors that live and die together, with a disk of their own. It is one thread to the kernel; what a
+// thread would do at once is a step here, taken when the test or the seed says so.
+import type { AnyAddress } from "../actor/address.ts";
+import type { MessageShape } from "../actor/definition.ts";
+import { toErrorData } from "../actor/error-data.ts";
+import type { JobDefinition } from "../actor/job.ts";
+import type { JobOutcome } from "../actor/outcome.ts";
+import { InvariantError } from "../assert.ts";
+import type { MessageCodec } from "../codec/message-codec.ts";
+import type { Cell } from "../kernel/cell.ts";
+import { attempt, isPromise } from "../kernel/immediate-performer.ts";
+import type { JobRunner, JobTask, Performer, PerformTask } from "../kernel/job-runner.ts";
+import { Kernel } from "../kernel/kernel.ts";
+import type { KernelObserver } from "../kernel/kernel-options.ts";
+import type { MailEnvelope } from "../kernel/mail-envelope.ts";
+import type { SendResult } from "../kernel/outbound.ts";
+import type { KernelRecord } from "../kernel/record.ts";
+import type { Scheduler } from "../kernel/scheduler.ts";
+import type { Environment } from "../platform/environment.ts";
+import { MailCounters } from "../routing/mail-counters.ts";
+import type { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
+import type { Agenda, Step } from "./agenda.ts";
+import { CountedPayloads } from "./counted-payloads.ts";
+import type { MemoryDisk } from "./memory-disk.ts";
+import type { Pending } from "./pending.ts";
+
+/** What all hosts of a system share. */
+export type ManualWorld = {
+  readonly agenda: Agenda;
+  readonly codec: MessageCodec;
+  readonly routing: MemoryRoutingTable;
+  readonly slotsPerHost: number;
+  readonly incarnationMax: number;
+  readonly payloadBytesMax: number;
+  carry(from: ManualHost, thread: number, record: KernelRecord): SendResult;
+  observerOf(host: ManualHost): KernelObserver;
+  /** A mistake that no actor may hide. */
+  noteFailure(error: unknown): void;
+};
+
+export class ManualHost implements Scheduler, JobRunner, Performer {
+  readonly name: string;
+  readonly thread: number;
+  readonly environment: Environment;
+  readonly disk: MemoryDisk;
+  readonly kernel: Kernel;
+  readonly counters = new MailCounters();
+  readonly payloads: CountedPayloads;
+  isAlive = true;
+  readonly #world: ManualWorld;
+  #jobsRun = 0;
+
+  constructor(
+    name: string,
+    thread: number,
+    environment: Environment & { readonly disk: MemoryDisk },
+    world: ManualWorld,
+  ) {
+    this.name = name;
+    this.thread = thread;
+    this.environment = environment;
+    this.disk = environment.disk;
+    this.#world = world;
+    this.payloads = new CountedPayloads(world.payloadBytesMax);
+    this.kernel = this.#makeKernel();
+  }
+
+  mailQueued(cell: Cell, message: MessageShape, envelope: MailEnvelope): void {
+    const step: Step = {
+      pending: {
+        ...this.#common(cell.address),
+        kind: "mail",
+        at: "mailbox",
+        from: envelope.from,
+        message,
+        isAsk: envelope.call !== 0,
+      },
+      run: () => this.kernel.delivery.runExactly(cell, envelope),
+      isGone: () => !envelope.isQueued,
+      isBlocked: () => !cell.canTakeMail || cell.mailbox.isHeld(message),
+      lose: () => this.kernel.loseMail(cell, envelope, "lane-full"),
+    };
+    // What others sent has passed the holds on its way here.
+    if (envelope.kind === "own") this.#world.agenda.add(step);
+    else this.#world.agenda.addPassed(step);
+  }
+
+  /** Steps look for themselves whether they are blocked. */
+  resumed(): void {}
+
+  turnEndDue(cell: Cell): void {
+    this.#world.agenda.add({
+      pending: { ...this.#common(cell.address), kind: "turn-end" },
+      run: () => this.kernel.delivery.runTurnEnd(cell),
+      isGone: () => !cell.isHandling || !cell.owesTurnEnd,
+      isBlocked: () => cell.activity === "awaiting",
+    });
+  }
+
+  start(task: JobTask | PerformTask): void {
+    if ("definition" in task) this.#startJob(task);
+    else this.#startPerform(task);
+  }
+
+  release(definition: JobDefinition<unknown, unknown>, result: unknown): void {
+    definition.release?.(this.#jobEnvironment(definition.name), result);
+  }
+
+  #makeKernel(): Kernel {
+    const { routing, slotsPerHost, incarnationMax } = this.#world;
+    const { thread, environment, counters, payloads } = this;
+    return new Kernel(
+      {
+        thread,
+        environment,
+        counters,
+        payloads,
+        routing,
+        incarnationMax,
+        firstSlot: routing.claim(thread),
+        slots: slotsPerHost,
+        outbound: { send: (to, record) => this.#world.carry(this, to, record) },
+        jobs: this,
+        performer: this,
+        definitions: { load: unknownDefinition },
+        localMail: "through-outbound",
+        observer: this.#world.observerOf(this),
+      },
+      this,
+    );
+  }
+
+  #startJob(task: JobTask): void {
+    const args = this.#world.codec.roundTrip(task.args);
+    const { owner, definition } = task;
+    const pending = {
+      ...this.#common(owner),
+      kind: "job-start",
+      name: definition.name,
+      args,
+    } as const;
+    this.#addTask(pending, () => {
+      const outcome = this.#runJob(definition, args);
+      const common = this.#common(owner);
+      const reply = { ...common, kind: "job-reply", name: definition.name, outcome } as const;
+      this.#addTask(reply, () => task.settle(outcome));
+    });
+  }
+
+  #startPerform(task: PerformTask): void {
+    const { owner, name } = task;
+    this.#addTask({ ...this.#common(owner), kind: "perform-start", name }, () => {
+      const outcome = this.#performNow(task);
+      const reply = { ...this.#common(owner), kind: "perform-reply", name, outcome } as const;
+      this.#addTask(reply, () => task.settle(outcome));
+    });
+  }
+
+  #addTask(pending: Pending, run: () => void): void {
+    this.#world.agenda.add({ pending, run, isGone: () => false, isBlocked: () => false });
+  }
+
+  #runJob(definition: JobDefinition<unknown, unknown>, args: unknown): JobOutcome<unknown> {
+    const start = (): unknown => {
+      const result = definition.run(this.#jobEnvironment(definition.name), args);
+      return this.#world.codec.roundTrip(result);
+    };
+    return this.#synchronously(definition.name, start);
+  }
+
+  #performNow(task: PerformTask): JobOutcome<unknown> {
+    return this.#synchronously(task.name, () => task.start());
+  }
+
+  #synchronously(name: string, start: () => unknown): JobOutcome<unknown> {
+    const outcome = attempt(() => this.#noting(start));
+    if (!isPromise(outcome)) return outcome;
+    const error = new InvariantError(`in simulation ${name} must return its result, not a promise`);
+    this.#world.noteFailure(error);
+    return { kind: "failed", error: toErrorData(error) };
+  }
+
+  #noting(start: () => unknown): unknown {
+    try {
+      return start();
+    } catch (error) {
+      if (error instanceof InvariantError) this.#world.noteFailure(error);
+      throw error;
+    }
+  }
+
+  #jobEnvironment(name: string): Environment {
+    const { clock, random } = this.environment;
+    this.#jobsRun += 1;
+    return { clock, disk: this.disk, random: random.fork(`job ${name} ${this.#jobsRun}`) };
+  }
+
+  #common(to: AnyAddress) {
+    const actor = this.kernel.cells.find(to)?.definition.name ?? "";
+    return { sequence: this.#world.agenda.nextSequence(), host: this.name, to, actor };
+  }
+}
+
+function unknownDefinition(url: string, name: string): never {
+  throw new InvariantError(`no definition travelled with the spawn of ${name} of ${url}`);
+}

@@ -1,0 +1,494 @@
+// The manual platform: the kernel of the threads, in one thread, with a clock that stands still, disks in
+// memory and every piece of work a step. Orders are scripted, or drawn from the seed; nothing is slept for.
+//
+// At every rest sent = delivered + dropped + in flight holds exactly, and is asserted.
+import { type Address, type AnyAddress, sameAddress } from "../actor/address.ts";
+import type { AskOptions, SendOptions, SpawnOptions } from "../actor/context.ts";
+import {
+  type ActorDefinition,
+  type Asks,
+  defineActor,
+  type MessageShape,
+} from "../actor/definition.ts";
+import type { Payload } from "../actor/envelope.ts";
+import { fromErrorData } from "../actor/error-data.ts";
+import {
+  type AskOutcome,
+  DROP_REASONS,
+  type DropReason,
+  type StopReason,
+  type TellResult,
+} from "../actor/outcome.ts";
+import { assert, InvariantError } from "../assert.ts";
+import { MessageCodec } from "../codec/message-codec.ts";
+import { Fifo } from "../kernel/fifo.ts";
+import type { CellReport, DeadLetter, KernelObserver } from "../kernel/kernel-options.ts";
+import type { LifeContext } from "../kernel/life-context.ts";
+import { INCARNATION_MAX } from "../kernel/limits.ts";
+import type { SendResult } from "../kernel/outbound.ts";
+import type { KernelRecord } from "../kernel/record.ts";
+import type { Environment } from "../platform/environment.ts";
+import type { Random } from "../platform/random.ts";
+import { Sfc32 } from "../platform/sfc32.ts";
+import type { MailCounts } from "../routing/mail-counters.ts";
+import { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
+import { Agenda, type Hold, type Step } from "./agenda.ts";
+import { copyRecord } from "./copy-record.ts";
+import { ManualHost, type ManualWorld } from "./manual-host.ts";
+import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
+import { describePending, isOnTheWay, type Pending, type PendingFilter } from "./pending.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** Steps of one `settle`: beyond it two actors are keeping each other busy for ever. */
+const SETTLE_STEPS_MAX = 100_000;
+/** Timers of one moment: beyond it an actor sets one without delay each time one fires. */
+const TICKS_OF_A_MOMENT_MAX = 10_000;
+/** Promises of asynchronous handlers are followed this deep before they count as waiting for a step. */
+const MICROTASK_ROUNDS = 32;
+const PAYLOAD_BYTES_MAX = 64 * 1_024 * 1_024;
+const ASK_TIMEOUT_MS = 60_000;
+const OUTSIDE = "outside";
+/** Dead letters kept for looking at; counters go on. */
+const DEAD_LETTERS_MAX = 10_000;
+
+export type ManualSystemOptions = {
+  readonly seed: number;
+  /** Which step is next: the oldest, or one drawn from the seed among all that could be. */
+  readonly order?: "oldest" | "random";
+  /** Small values bring rare cases near. */
+  readonly slotsPerHost?: number;
+  readonly incarnationMax?: number;
+  readonly payloadBytesMax?: number;
+};
+
+export type AskHandle<Reply> = { readonly outcome: AskOutcome<Reply> | undefined };
+
+export type Ending = { readonly address: AnyAddress; readonly reason: StopReason };
+export type Thrown = { readonly address: AnyAddress; readonly error: unknown };
+
+export type SystemCounts = {
+  readonly sent: number;
+  readonly delivered: number;
+  /** In mailboxes and on the way. */
+  readonly inFlight: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+};
+
+const outsider = defineActor<MessageShape, undefined>({
+  url: import.meta.url,
+  name: "outside",
+  create: () => ({ receive: () => undefined }),
+});
+
+export class ManualSystem {
+  readonly clock = new VirtualClock();
+  readonly random: Random;
+  /** Mail that was not delivered, the last ones. */
+  readonly deadLetters: DeadLetter[] = [];
+  /** Lives that have ended, in their order. */
+  readonly endings: Ending[] = [];
+  /** What actors threw, broken invariants included. */
+  readonly thrown: Thrown[] = [];
+  /** Broken invariants: `settle` throws the first. */
+  readonly failures: unknown[] = [];
+  /** Steps taken so far. */
+  steps = 0;
+  readonly #agenda = new Agenda();
+  readonly #codec = new MessageCodec();
+  readonly #routing: MemoryRoutingTable;
+  readonly #world: ManualWorld;
+  readonly #order: "oldest" | "random";
+  readonly #schedule: Random;
+  /** By name, the living and the last of those that crashed. */
+  readonly #hosts = new Map<string, ManualHost>();
+  /** By thread number, all there ever were. */
+  readonly #threads: ManualHost[] = [];
+  readonly #outside: LifeContext<MessageShape>;
+  /** Sent during this step, carried after it. */
+  readonly #outbox = new Fifo<Step>();
+  /** Mail between two kernels, held or in the outbox. */
+  #onTheWay = 0;
+
+  constructor(options: ManualSystemOptions) {
+    const { seed, order = "oldest", slotsPerHost = 4_096 } = options;
+    this.random = new Sfc32(seed);
+    this.#schedule = this.random.fork("schedule");
+    this.#order = order;
+    this.#routing = new MemoryRoutingTable(slotsPerHost);
+    this.#world = {
+      agenda: this.#agenda,
+      codec: this.#codec,
+      routing: this.#routing,
+      slotsPerHost,
+      incarnationMax: options.incarnationMax ?? INCARNATION_MAX,
+      payloadBytesMax: options.payloadBytesMax ?? PAYLOAD_BYTES_MAX,
+      carry: (from, thread, record) => this.#carry(from, thread, record),
+      observerOf: (host) => this.#observerOf(host),
+      noteFailure: (error) => this.failures.push(error),
+    };
+    this.#outside = this.#openOutside();
+  }
+
+  /** A place with a disk of its own; what is spawned there spawns there too. @returns Its disk. */
+  addHost(name: string, options: { readonly disk?: MemoryDisk } = {}): MemoryDisk {
+    assert(!this.#hosts.has(name), () => `there is a host ${name} already`);
+    return this.#startHost(name, options.disk ?? new MemoryDisk()).disk;
+  }
+
+  /** As if its process had died and its machine lost power: no code of its actors runs, its disk forgets. */
+  crashHost(name: string, kept?: KeptAtCrash): void {
+    const host = this.#host(name);
+    host.isAlive = false;
+    this.#routing.markDead(host.thread);
+    this.#agenda.forget((pending) => pending.host === name && !isOnTheWay(pending));
+    host.kernel.abandon();
+    host.disk.crash(kept);
+    for (const other of this.#threads)
+      if (other.isAlive) other.kernel.threadDied(host.thread, undefined);
+    this.#flush();
+  }
+
+  /** A crashed host again, empty, with what its disk has kept. */
+  restartHost(name: string): MemoryDisk {
+    const crashed = this.#hosts.get(name);
+    assert(crashed !== undefined && !crashed.isAlive, () => `host ${name} has not crashed`);
+    return this.#startHost(name, crashed.disk).disk;
+  }
+
+  /** What an actor of this host is given as its environment, but for the random stream. */
+  environmentOf(hostName: string): Environment {
+    return this.#host(hostName).environment;
+  }
+
+  /** At once. @throws What `create` threw. */
+  spawn<M extends MessageShape, Args>(
+    hostName: string,
+    definition: ActorDefinition<M, Args>,
+    args: Args,
+    options: SpawnOptions = {},
+  ): Address<M> {
+    const given = this.#codec.roundTrip(args);
+    const outcome = this.#host(hostName).kernel.spawn(definition, given, options);
+    this.#flush();
+    if (outcome.kind === "failed") throw fromErrorData(outcome.error);
+    return outcome.address;
+  }
+
+  /** From outside: the sender is an actor of no host. */
+  tell<To extends MessageShape>(to: Address<To>, message: To, options?: SendOptions): TellResult {
+    const result = this.#outside.tryTell(to, message, options);
+    this.#flush();
+    return result;
+  }
+
+  /** @returns A handle that shows the outcome once there is one. */
+  ask<To extends MessageShape, Reply>(
+    to: Address<To>,
+    message: To & Asks<Reply>,
+    options: Partial<AskOptions> = {},
+  ): AskHandle<Reply> {
+    const handle: { outcome: AskOutcome<Reply> | undefined } = { outcome: undefined };
+    const limits = { timeoutMs: ASK_TIMEOUT_MS, ...options };
+    this.#outside.askThen(to, message, limits, (outcome) => {
+      assert(handle.outcome === undefined, "an ask had two outcomes");
+      handle.outcome = outcome as AskOutcome<Reply>;
+    });
+    this.#flush();
+    return handle;
+  }
+
+  stop(target: AnyAddress, mode: "now" | "drain" = "now"): void {
+    this.#outside.stop(target, mode);
+    this.#flush();
+  }
+
+  /** Memory for a payload that is sent from outside. */
+  allocatePayload(byteLength: number): Payload {
+    const payload = this.#outside.allocatePayload(byteLength);
+    assert(payload !== undefined, "the payload memory outside is exhausted");
+    return payload;
+  }
+
+  /** All that could happen next; mail of one sender to one receiver only in its order. */
+  pending(): readonly Pending[] {
+    this.#flush();
+    return this.#agenda.enabled().map((step) => step.pending);
+  }
+
+  /** Lets one of `pending()` happen. */
+  run(pending: Pending): void {
+    const step = this.#agenda.find(pending);
+    assert(step !== undefined, () => `it is not pending: ${describePending(pending)}`);
+    assert(!step.isGone() && !step.isBlocked(), () => `it can not be: ${describePending(pending)}`);
+    this.#run(step);
+  }
+
+  /** @returns False when nothing can happen. */
+  step(): boolean {
+    this.#flush();
+    const step = this.#order === "oldest" ? this.#agenda.next() : this.#drawStep();
+    if (step !== undefined) this.#run(step);
+    return step !== undefined;
+  }
+
+  /** Until nothing can happen while time stands still. @returns Steps taken. */
+  settle(stepsMax = SETTLE_STEPS_MAX): number {
+    let steps = 0;
+    while (this.step()) {
+      steps += 1;
+      if (steps >= stepsMax) throw new Error(`not settled after ${steps} steps: ${this.#busy()}`);
+      this.#throwFailure();
+    }
+    this.#throwFailure();
+    this.#assertBalanced();
+    return steps;
+  }
+
+  /** As `settle`, for actors with asynchronous handlers: their promises run between the steps. */
+  async settleAsync(stepsMax = SETTLE_STEPS_MAX): Promise<number> {
+    let steps = 0;
+    for (let taken = 1; taken > 0; steps += taken) {
+      taken = this.settle(stepsMax);
+      for (let round = 0; round < MICROTASK_ROUNDS; round += 1) await undefined;
+      taken += this.settle(stepsMax);
+    }
+    return steps;
+  }
+
+  /** Moves time; timers fire in their order, and what follows from each settles before the next moment. */
+  advance(byMs: number): void {
+    const endMs = this.clock.nowMs() + byMs;
+    this.settle();
+    for (let next = this.nextTimerMs(); next !== undefined && next <= endMs; ) {
+      this.#fireMoment(Math.max(next, this.clock.nowMs()));
+      next = this.nextTimerMs();
+    }
+    this.clock.moveTo(endMs);
+  }
+
+  /** When the first timer or deadline comes. */
+  nextTimerMs(): number | undefined {
+    const times = this.#alive().map(
+      (host) => host.kernel.nextTimerMs() ?? Number.POSITIVE_INFINITY,
+    );
+    const next = Math.min(...times);
+    return Number.isFinite(next) ? next : undefined;
+  }
+
+  /**
+   * Holds back what matches, from now on: mail on its way, system mail, jobs, performs, their replies, turn
+   * ends; and what is pending already, mail in mailboxes included. Everything else overtakes it.
+   */
+  hold(filter: PendingFilter): Hold {
+    this.#flush();
+    return this.#agenda.hold(filter, (step) => this.#letGo(step));
+  }
+
+  /** Keeps messages of these kinds in the mailbox of one actor while others overtake them. */
+  holdMail(address: AnyAddress, kinds: readonly string[]): void {
+    this.#owner(address)?.kernel.holdMail(address, kinds);
+  }
+
+  releaseMail(address: AnyAddress): void {
+    this.#owner(address)?.kernel.releaseMail(address);
+  }
+
+  isAlive(address: AnyAddress): boolean {
+    return this.inspect().some((cell) => sameAddress(cell.address, address));
+  }
+
+  /** Why a life ended; undefined while it lives, and of a life that vanished with its host. */
+  endOf(address: AnyAddress): StopReason | undefined {
+    return this.endings.find((ending) => sameAddress(ending.address, address))?.reason;
+  }
+
+  inspect(hostName?: string): readonly CellReport[] {
+    const hosts = hostName === undefined ? this.#inside() : [this.#host(hostName)];
+    return hosts.flatMap((host) => host.kernel.inspect());
+  }
+
+  counters(): SystemCounts {
+    const counts = this.#threads.map((host) => host.counters.read());
+    const total = (of: (count: MailCounts) => number): number =>
+      counts.reduce((sum, count) => sum + of(count), 0);
+    const rows = DROP_REASONS.map((reason) => [reason, total((count) => count.dropped[reason])]);
+    return {
+      sent: total((count) => count.sent),
+      delivered: total((count) => count.delivered),
+      inFlight: total((count) => count.queued) + this.#onTheWay,
+      dropped: Object.fromEntries(rows) as Record<DropReason, number>,
+    };
+  }
+
+  /** Lives with what they hold, and payloads: nothing, after everything was stopped. */
+  openThings(): readonly string[] {
+    return this.#inside().flatMap((host) => [
+      ...host.kernel.inspect().map((cell) => `${host.name}: ${describeCell(cell)}`),
+      ...openPayloads(host),
+    ]);
+  }
+
+  /** Ends every life, as at the end of the system, and settles what follows. */
+  shutDown(): void {
+    for (const host of this.#inside()) host.kernel.shutDown();
+    this.settle();
+  }
+
+  #startHost(name: string, disk: MemoryDisk): ManualHost {
+    const thread = this.#threads.length;
+    const random = this.random.fork(`host ${name} ${thread}`);
+    const environment = { clock: this.clock, random, disk };
+    const host = new ManualHost(name, thread, environment, this.#world);
+    this.#threads.push(host);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  #openOutside(): LifeContext<MessageShape> {
+    const { kernel } = this.#startHost(OUTSIDE, new MemoryDisk());
+    const outcome = kernel.spawn(outsider, undefined);
+    assert(outcome.kind === "spawned", "the outside has no place");
+    const cell = kernel.cells.find(outcome.address);
+    assert(cell !== undefined, "the outside is not where it was spawned");
+    return kernel.contextOf(cell);
+  }
+
+  #observerOf(host: ManualHost): KernelObserver {
+    return {
+      deadLetter: (letter) => {
+        this.deadLetters.push(letter);
+        if (this.deadLetters.length > DEAD_LETTERS_MAX) this.deadLetters.shift();
+      },
+      ended: (address, reason) => this.endings.push({ address, reason }),
+      threw: (address, error) => {
+        this.thrown.push({ address, error });
+        if (error instanceof InvariantError && host.isAlive) this.failures.push(error);
+      },
+    };
+  }
+
+  #carry(from: ManualHost, thread: number, record: KernelRecord): SendResult {
+    const to = this.#threads[thread];
+    if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
+    const step = this.#wayStep(from, to, copyRecord(this.#codec, record));
+    if (record.kind === "mail") this.#onTheWay += 1;
+    if (!this.#agenda.tryHold(step)) this.#outbox.push(step);
+    return "ok";
+  }
+
+  #wayStep(from: ManualHost, to: ManualHost, record: KernelRecord): Step {
+    const arrive = (reason: DropReason | undefined): void => {
+      if (record.kind === "mail") this.#onTheWay -= 1;
+      if (reason === undefined) to.kernel.deliver(record);
+      else from.kernel.returned(record, reason);
+    };
+    return {
+      pending: this.#wayPending(to, record),
+      run: () => arrive(to.isAlive ? undefined : "thread-dead"),
+      isGone: () => false,
+      isBlocked: () => false,
+      lose: () => arrive("lane-full"),
+    };
+  }
+
+  #wayPending(host: ManualHost, record: KernelRecord): Pending {
+    const to = record.kind === "spawn" ? record.from : record.to;
+    const actor = host.kernel.cells.find(to)?.definition.name ?? "";
+    const common = { sequence: this.#agenda.nextSequence(), host: host.name, to, actor };
+    if (record.kind !== "mail") return { ...common, kind: "signal", signal: record.kind };
+    const { from, message, call } = record;
+    return { ...common, kind: "mail", at: "way", from, message, isAsk: call !== 0 };
+  }
+
+  #letGo(step: Step): void {
+    if (isOnTheWay(step.pending)) this.#outbox.push(step);
+    else this.#agenda.addPassed(step);
+    this.#flush();
+  }
+
+  /** What was sent arrives in the mailboxes; nothing is handled by that. */
+  #flush(): void {
+    for (let step = this.#outbox.shift(); step !== undefined; step = this.#outbox.shift())
+      step.run();
+  }
+
+  #run(step: Step): void {
+    this.steps += 1;
+    this.#agenda.take(step);
+    step.run();
+    this.#flush();
+  }
+
+  #drawStep(): Step | undefined {
+    const enabled = this.#agenda.enabled();
+    return enabled.length === 0 ? undefined : enabled[this.#schedule.below(enabled.length)];
+  }
+
+  #fireMoment(nowMs: number): void {
+    this.clock.moveTo(nowMs);
+    for (let fired = 0; this.nextTimerMs() !== undefined; ) {
+      const ticks = this.#alive().reduce((sum, host) => sum + host.kernel.fireTimers(), 0);
+      if (ticks === 0) return;
+      this.settle();
+      fired += ticks;
+      if (fired > TICKS_OF_A_MOMENT_MAX) throw new Error(`time stands still: ${this.#busy()}`);
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.failures.length > 0) throw this.failures[0];
+  }
+
+  #assertBalanced(): void {
+    const { sent, delivered, dropped, inFlight } = this.counters();
+    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    assert(sent === delivered + lost + inFlight, "mail was lost or made without being counted");
+    const queued = this.#alive().map((host) => host.counters.read().queued - userMailOf(host));
+    assert(
+      queued.every((difference) => difference === 0),
+      "the counters and the mailboxes differ",
+    );
+  }
+
+  #busy(): string {
+    return this.#agenda
+      .enabled()
+      .slice(0, 5)
+      .map((step) => describePending(step.pending))
+      .join("; ");
+  }
+
+  #host(name: string): ManualHost {
+    const host = this.#hosts.get(name);
+    assert(host?.isAlive === true, () => `there is no living host ${name}`);
+    return host;
+  }
+
+  #alive(): ManualHost[] {
+    return this.#threads.filter((host) => host.isAlive);
+  }
+
+  #inside(): ManualHost[] {
+    return this.#alive().filter((host) => host.name !== OUTSIDE);
+  }
+
+  #owner(address: AnyAddress): ManualHost | undefined {
+    return this.#alive().find((host) => host.kernel.cells.find(address) !== undefined);
+  }
+}
+
+function userMailOf(host: ManualHost): number {
+  let queued = 0;
+  for (const cell of host.kernel.cells) queued += cell.mailbox.userQueued;
+  return queued;
+}
+
+function describeCell(cell: CellReport): string {
+  const { address, definition, state, held } = cell;
+  return `${definition} ${address.slot}.${address.incarnation} ${state} holds ${held.join(", ")}`;
+}
+
+function openPayloads(host: ManualHost): string[] {
+  const blocks = host.payloads.openBlocks;
+  return blocks === 0 ? [] : [`${host.name}: ${blocks} payloads`];
+}
