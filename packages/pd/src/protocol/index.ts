@@ -20,10 +20,21 @@ export {
   rangesOverlap,
   WHOLE_RANGE,
 } from "./key.ts";
+export type { Obstacle } from "./obstacle.ts";
+export {
+  OPERATOR_KINDS,
+  OPERATOR_OUTCOMES,
+  type OperatorKind,
+  type OperatorOutcome,
+  type OperatorProgress,
+  type OperatorRefusal,
+  type StepRefusal,
+} from "./operator.ts";
 export type { OperatorStep, PdOrder } from "./operator-step.ts";
 export type {
   AskSplitReply,
   BootstrapReply,
+  HeartbeatRejection,
   OperatorReply,
   PdMail,
   PdStatus,
@@ -33,7 +44,6 @@ export type {
   StoreMeta,
   StoreState,
   StoreStatus,
-  Timestamp,
 } from "./pd-mail.ts";
 export {
   FIRST_EPOCH,
@@ -46,3 +56,4 @@ export {
   type RegionEpoch,
   sameEpoch,
 } from "./region.ts";
+export { compareTimestamps, LOGICAL_BITS, LOGICAL_MAX, type Timestamp } from "./timestamp.ts";

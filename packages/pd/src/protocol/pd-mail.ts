@@ -3,8 +3,16 @@ import type { Asks } from "@multiraft/runtime";
 import type { RegionHeartbeat, StoreHeartbeat } from "./heartbeat.ts";
 import type { PeerId, RegionId, StoreId } from "./ids.ts";
 import type { Key } from "./key.ts";
+import type { Obstacle } from "./obstacle.ts";
+import type {
+  OperatorKind,
+  OperatorOutcome,
+  OperatorProgress,
+  OperatorRefusal,
+} from "./operator.ts";
 import type { OperatorStep } from "./operator-step.ts";
 import type { Region, RegionEpoch } from "./region.ts";
+import type { Timestamp } from "./timestamp.ts";
 
 /** `removing`: drained, then `removed`. A removed store never comes back under its id. */
 export type StoreState = "up" | "removing" | "removed";
@@ -29,14 +37,11 @@ export type AskSplitReply =
 
 export type PutStoreReply =
   | { readonly kind: "accepted" }
-  | { readonly kind: "refused"; readonly reason: "removed" };
+  | { readonly kind: "refused"; readonly reason: "removed" | "unknown-store" };
 
 export type OperatorReply =
   | { readonly kind: "accepted"; readonly operatorId: number }
-  | { readonly kind: "refused"; readonly reason: string };
-
-/** Physical milliseconds and a logical counter; the last of `count` consecutive timestamps. */
-export type Timestamp = { readonly physicalMs: number; readonly logical: number };
+  | { readonly kind: "refused"; readonly reason: OperatorRefusal };
 
 export type PdMail =
   | ({
@@ -73,9 +78,15 @@ export type PdMail =
   | ({
       readonly kind: "add-operator";
       readonly regionId: RegionId;
+      /** The epoch the steps were thought out for; without it, whatever the region has now. */
+      readonly epoch?: RegionEpoch;
       readonly steps: readonly OperatorStep[];
     } & Asks<OperatorReply>)
-  /** Stops and resumes checkers and schedulers; operators added by hand go on. */
+  | ({ readonly kind: "operator"; readonly operatorId: number } & Asks<OperatorProgress>)
+  /**
+   * Stops and resumes checkers and schedulers, restarts included. Their running operators end;
+   * those added by hand go on.
+   */
   | ({ readonly kind: "set-scheduling"; readonly isEnabled: boolean } & Asks<null>)
   | ({ readonly kind: "status" } & Asks<PdStatus>)
   /** The driver's own tick. */
@@ -85,20 +96,36 @@ export type StoreStatus = StoreMeta & {
   readonly peerCount: number;
   readonly leaderCount: number;
   readonly pendingPeerCount: number;
+  /** Of a store being removed: why the last region looked at could not leave it. */
+  readonly obstacle: Obstacle | undefined;
 };
+
+/** Why a region's report changed nothing. */
+export type HeartbeatRejection =
+  | "not-bootstrapped"
+  | "malformed"
+  | "removed-store"
+  | "stale-term"
+  | "stale-epoch"
+  | "stale-range";
 
 export type PdStatus = {
   readonly isBootstrapped: boolean;
   readonly isSchedulingEnabled: boolean;
+  /** Enough is known since the start; nothing is scheduled before. */
+  readonly isPrepared: boolean;
   readonly regionCount: number;
   readonly stores: readonly StoreStatus[];
   readonly runningOperators: readonly {
     readonly id: number;
     readonly regionId: RegionId;
-    readonly kind: string;
+    readonly kind: OperatorKind;
     readonly steps: readonly OperatorStep[];
     readonly step: number;
   }[];
   /** By how they ended, since the start. */
-  readonly finishedOperators: Readonly<Record<string, number>>;
+  readonly finishedOperators: Readonly<Record<OperatorOutcome, number>>;
+  /** By what was ordered, since the start: 0 more of any kind while the cluster is at rest. */
+  readonly createdOperators: Readonly<Record<OperatorKind, number>>;
+  readonly rejectedHeartbeats: Readonly<Record<HeartbeatRejection, number>>;
 };

@@ -17,26 +17,32 @@ import type {
 /** Mail to the incarnation that appended: everything it appended up to `number` is durable. */
 export type LogNotice =
   | { readonly kind: "log-durable"; readonly number: number }
-  /** The log can no longer promise anything (a failed sync): the store stops. */
+  /** The log can promise nothing any more (a failed sync, a lost append): the store stops. */
   | { readonly kind: "log-failed"; readonly code: string; readonly message: string };
 
 export type LogMail =
   /**
    * All of `records` or nothing. With a payload the records are in it, encoded by `encodeRecords`, and
-   * `records` is empty. `number` grows by one with each append of a sender; the notice goes to the
-   * sender's address (the envelope's `from`).
+   * `records` is empty. `number` counts the appends of a sender, from 1 on; after a gap (mail that was
+   * dropped) the sender is told `log-failed`. The notice goes to the sender's address (the envelope's
+   * `from`). Records of a life that has ended say nothing any more and are left out.
    */
   | { readonly kind: "append"; readonly number: number; readonly records: readonly LogRecord[] }
   /** What the log held when it was opened; before the first append. */
   | ({ readonly kind: "recover" } & Asks<RecoveredLog>)
-  /** Entries of a life from `fromIndex` on, about `bytesMax`, at least one if there is one. */
+  /**
+   * Entries of a life from `fromIndex` on, about `bytesMax`, at least one if there is one. Fails with
+   * `ERR_MULTIRAFT_LOG_COMPACTED` where they are truncated or the life has ended.
+   */
   | ({
       readonly kind: "read-entries";
       readonly life: Life;
       readonly fromIndex: LogIndex;
       readonly bytesMax: number;
-    } & Asks<{ readonly entries: readonly LoggedEntry[]; readonly isLast: boolean }>)
+    } & Asks<EntriesReply>)
   | ({ readonly kind: "log-status" } & Asks<LogStatus>);
+
+export type EntriesReply = { readonly entries: readonly LoggedEntry[]; readonly isLast: boolean };
 
 export type RecoveredLife = {
   readonly life: Life;
@@ -63,7 +69,7 @@ export type RecoveredLog = {
     readonly index: LogIndex;
     readonly pending: readonly SplitChild[];
   }[];
-  /** Bytes cut from the end because a crash had torn them. */
+  /** Bytes cut from the end because a crash had torn them, as far as that can be told. */
   readonly tornBytes: number;
 };
 
@@ -73,7 +79,7 @@ export type LogStatus = {
   readonly liveBytes: number;
   readonly appends: number;
   readonly syncs: number;
-  /** Of the syncs since the start, in milliseconds. */
+  /** Of the last 1,024 syncs, in milliseconds; 0 before the first. */
   readonly syncMsP50: number;
   readonly syncMsP99: number;
 };

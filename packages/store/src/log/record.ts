@@ -1,5 +1,9 @@
 // The records of a store's one ordered log. Their order is the only order there is: what must not be
 // separated stands in one append, which is durable as a whole or not at all.
+//
+// Each record assigns, raises or clears what it names and never looks at what was there before. So a
+// replay that begins at a later segment ends in the same state as a full one, as long as all that was
+// live in the segments before it has been written again behind them.
 import type { PeerId, Region, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
 import type { LogIndex, Term } from "../raft/ids.ts";
 
@@ -86,3 +90,29 @@ export type LogRecord =
       readonly index: LogIndex;
       readonly childRegionId: RegionId;
     };
+
+/**
+ * Written by the log alone, so that its oldest segment can go: a copy, at the tail, of what was live in
+ * there. Other live records (tombstones, splits, the identity) are repeated as they are.
+ */
+export type RewriteRecord =
+  /** All that a life is but its entries, which stay untouched. */
+  | {
+      readonly kind: "life-copy";
+      readonly life: Life;
+      readonly regionId: RegionId;
+      readonly peerId: PeerId;
+      readonly epoch: RegionEpoch;
+      readonly hardState: HardState;
+      readonly generation: Generation | 0;
+      readonly truncatedIndex: LogIndex;
+      readonly truncatedTerm: Term;
+    }
+  /** Says again what these entries are, and nothing of those after them: it cuts no suffix. */
+  | {
+      readonly kind: "entries-copy";
+      readonly life: Life;
+      readonly entries: readonly LoggedEntry[];
+    };
+
+export type StoredRecord = LogRecord | RewriteRecord;

@@ -1,0 +1,80 @@
+// The actor that hosts the placement driver: time in, effects out, and the durable record before
+// anything that depends on it. Synchronous: a save blocks its thread for one small write, about once
+// in 1,000 ids or 5 s of timestamps.
+import {
+  type ActorBehavior,
+  type ActorContext,
+  defineActor,
+  type Envelope,
+  type ErrorData,
+} from "@multiraft/runtime";
+import { PdDirectory } from "./driver/pd-directory.ts";
+import { openPd, type PdState } from "./driver/pd-state.ts";
+import { step } from "./driver/step.ts";
+import type { PdError } from "./pd-error.ts";
+import { type PdOptions, pdOptions } from "./pd-options.ts";
+import type { PdMail } from "./protocol/pd-mail.ts";
+
+export type PdArgs = {
+  /**
+   * Undefined: nothing survives this life. Good for a cluster that lives no longer than its driver;
+   * with any other, ids and timestamps would come again.
+   */
+  readonly directory: string | undefined;
+  readonly options?: Partial<PdOptions>;
+};
+
+/** The part of an actor's context that the driver needs. */
+export type PdContext = Pick<
+  ActorContext<PdMail>,
+  "environment" | "lease" | "reply" | "replyError" | "setTimer" | "tell"
+>;
+
+/** @throws PdError at the spawn for a directory of another version, or a damaged one. */
+export const pdActor = defineActor<PdMail, PdArgs>({
+  url: import.meta.url,
+  name: "pdActor",
+  create: (context, args) => new PdHost(context, args),
+});
+
+export class PdHost implements ActorBehavior<PdMail> {
+  readonly #context: PdContext;
+  readonly #directory: PdDirectory | undefined;
+  readonly #state: PdState;
+
+  constructor(context: PdContext, { directory, options }: PdArgs) {
+    this.#context = context;
+    const { clock, disk } = context.environment;
+    this.#directory = directory === undefined ? undefined : new PdDirectory(disk, directory);
+    context.lease.hold("placement driver's directory", () => this.#directory?.close());
+    this.#state = openPd(pdOptions(options), this.#directory?.load(), clock.nowMs());
+    this.#armTick();
+  }
+
+  /** A save that fails ends this life unanswered: what it has promised itself is not durable. */
+  receive(mail: PdMail, envelope: Envelope): void {
+    const { clock } = this.#context.environment;
+    const effects = step(this.#state, { mail, nowMs: clock.nowMs(), wallMs: clock.wallMs() });
+    if (effects.save !== undefined) this.#directory?.save(effects.save);
+    for (const { to, order } of effects.orders) this.#context.tell(to, order);
+    if (envelope.reply !== undefined && effects.reply !== undefined)
+      this.#answer(envelope.reply, effects.reply);
+    if (mail.kind === "tick") this.#armTick();
+  }
+
+  #answer(
+    token: NonNullable<Envelope["reply"]>,
+    reply: NonNullable<ReturnType<typeof step>["reply"]>,
+  ): void {
+    if (reply.kind === "value") this.#context.reply(token, reply.value);
+    else this.#context.replyError(token, errorData(reply.error));
+  }
+
+  #armTick(): void {
+    this.#context.setTimer("tick", this.#state.options.tickMs, { kind: "tick" });
+  }
+}
+
+function errorData({ name, message, code, stack }: PdError): ErrorData {
+  return { name, message, code, stack, cause: undefined };
+}

@@ -1,0 +1,231 @@
+// The ordered log of a store: takes appends in memory, makes them durable with one sync, and keeps an
+// image of what they say. What was appended is folded at once and promised only after `commit`. A throw
+// of either is final, since image and disk may differ from then on.
+import { dirname } from "node:path";
+import { assert, type DirectoryLock, type Environment } from "@multiraft/runtime";
+import type { LogIndex } from "../raft/ids.ts";
+import { mayFollow } from "./append-check.ts";
+import { ByteReader } from "./byte-codec.ts";
+import { FrameBuffer } from "./frame-buffer.ts";
+import { LogError } from "./log-error.ts";
+import { type LifeImage, LogImage, lastIndexOf } from "./log-image.ts";
+import type { EntriesReply, LogStatus, RecoveredLife, RecoveredLog } from "./log-mail.ts";
+import { LogReader } from "./log-reader.ts";
+import { type LogFiles, LogWriter } from "./log-writer.ts";
+import type { Life, LoggedEntry } from "./record.ts";
+import { encodeRecords, scanRecord } from "./record-codec.ts";
+import { type Recovery, recoverLog } from "./recovery.ts";
+import { Rewriter } from "./rewrite.ts";
+import { createSegment, SEGMENT_HEADER_BYTES } from "./segment.ts";
+
+export type LogOptions = {
+  /** Default 16 MiB: large beside the cost of a new one, small beside what a busy store logs. */
+  readonly segmentBytes?: number;
+  /**
+   * Above this share of dead bytes the oldest live ones are rewritten. Default a half: in the long
+   * run at most one byte is then written again for each one appended.
+   */
+  readonly deadRatioMax?: number;
+};
+
+const SEGMENT_BYTES = 16 << 20;
+const DEAD_RATIO_MAX = 0.5;
+
+/** A frame that has grown to this is written at once: its sync is cheap beside its write. */
+const FRAME_BODY_BYTES_MAX = 1 << 20;
+
+/** Copied along with one frame: a fraction of a millisecond on top of its sync. */
+const REWRITE_BYTES_PER_COMMIT = 256 << 10;
+
+/** So many dead segments are worth a new one before the last is full. */
+const SEGMENTS_FREED_EARLY = 4;
+
+/** Of entries in one answer, whatever was asked for. */
+const READ_BYTES_MAX = 8 << 20;
+
+export class Log {
+  readonly #lock: DirectoryLock;
+  readonly #image: LogImage;
+  readonly #tornBytes: number;
+  readonly #writer: LogWriter;
+  readonly #reader: LogReader;
+  readonly #rewriter: Rewriter;
+  readonly #frame = new FrameBuffer();
+  #appends = 0;
+
+  private constructor(
+    lock: DirectoryLock,
+    files: LogFiles,
+    recovery: Recovery,
+    deadRatioMax: number,
+  ) {
+    this.#lock = lock;
+    this.#image = recovery.image;
+    this.#tornBytes = recovery.tornBytes;
+    this.#writer = new LogWriter(files, recovery.segments, recovery.nextSequence);
+    const segments = () => this.#writer.segments;
+    this.#reader = new LogReader(segments);
+    this.#rewriter = new Rewriter(this.#image, this.#reader, segments, deadRatioMax);
+  }
+
+  /** Takes the directory, makes it where it is absent, and recovers what it holds. @throws LogError */
+  static open(environment: Environment, directory: string, options: LogOptions = {}): Log {
+    const { disk, clock, random } = environment;
+    const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    if (!disk.exists(directory)) disk.makeDirectory(directory);
+    // Even if it was there: whoever made it may have been killed before this.
+    disk.syncDirectory(dirname(directory));
+    const lock = disk.lockDirectory(directory);
+    try {
+      const files = { disk, directory, clock, segmentBytes };
+      const salt = random.fork("log").below(2 ** 32);
+      const recovery = recoverLog(disk, directory) ?? firstSegment(files, salt);
+      return new Log(lock, files, recovery, options.deadRatioMax ?? DEAD_RATIO_MAX);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** What all appends so far say; right after `open`, what the log held. */
+  recovered(): RecoveredLog {
+    const { identity, livesBelow, lives, tombstones, splits } = this.#image;
+    return {
+      identity,
+      livesBelow,
+      lives: [...lives.values()].map(recoveredLife),
+      tombstones: [...tombstones.values()].map(({ tombstone }) => tombstone),
+      splits: [...splits.values()].map(({ pinnedIn: _, ...split }) => split),
+      tornBytes: this.#tornBytes,
+    };
+  }
+
+  /** @param encoded By `encodeRecords`; copied before this returns. */
+  append(encoded: Uint8Array): void {
+    if (this.#frame.bodyBytes + encoded.byteLength > FRAME_BODY_BYTES_MAX) this.#writeFrame();
+    this.#makeRoom(encoded.byteLength);
+    this.#foldAppended(this.#frame.append(encoded));
+    this.#appends += 1;
+  }
+
+  /** Everything appended is durable when this returns. */
+  commit(): void {
+    if (!this.#frame.isEmpty) this.#rewriteSome();
+    this.#writeFrame();
+    if (this.#freeableSegments() >= SEGMENTS_FREED_EARLY) this.#roll(0);
+  }
+
+  /**
+   * Entries from `fromIndex` on, about `bytesMax`, at least one if there is one. All is committed.
+   * @throws LogError `ERR_MULTIRAFT_LOG_COMPACTED`, `ERR_MULTIRAFT_LOG_CORRUPT`
+   */
+  readEntries(life: Life, fromIndex: LogIndex, bytesMax: number): EntriesReply {
+    const image = this.#image.lives.get(life);
+    if (image === undefined || fromIndex <= image.truncatedIndex)
+      throw new LogError(
+        "ERR_MULTIRAFT_LOG_COMPACTED",
+        `entry ${fromIndex} of life ${life} is not in the log any more`,
+      );
+    assert(this.#frame.isEmpty, "an entry is read before it was written");
+    const entries: LoggedEntry[] = [];
+    const limitBytes = Math.min(bytesMax, READ_BYTES_MAX);
+    let index = fromIndex;
+    for (let bytes = 0; index <= lastIndexOf(image); index = (index + 1) as LogIndex) {
+      bytes += image.entries.sizeOf(index);
+      if (bytes > limitBytes && entries.length > 0) break;
+      entries.push(this.#entry(image, index));
+    }
+    return { entries, isLast: index > lastIndexOf(image) };
+  }
+
+  status(): LogStatus {
+    const { segments, syncTimes } = this.#writer;
+    return {
+      segments: segments.length,
+      sizeBytes: segments.reduce((sum, { header }) => sum + header.sizeBytes, 0),
+      liveBytes: this.#image.live.total,
+      appends: this.#appends,
+      syncs: syncTimes.count,
+      syncMsP50: syncTimes.percentileMs(0.5),
+      syncMsP99: syncTimes.percentileMs(0.99),
+    };
+  }
+
+  /** What was not committed is dropped. */
+  close(): void {
+    this.#writer.close();
+    this.#lock.release();
+  }
+
+  #entry(image: LifeImage, index: LogIndex): LoggedEntry {
+    const position = image.entries.positionOf(index);
+    assert(position !== undefined, "a hole among the entries of a life");
+    return this.#reader.entryAt(position, index);
+  }
+
+  #writeFrame(): void {
+    if (this.#frame.isEmpty) return;
+    this.#writer.write(this.#frame);
+    this.#frame.clear();
+  }
+
+  /** So that the frame, with `bytes` more, fits where it is going to stand: positions are final. */
+  #makeRoom(bytes: number): void {
+    if (this.#writer.hasRoomFor(this.#frame.bodyBytes + bytes)) return;
+    this.#writeFrame();
+    if (!this.#writer.hasRoomFor(bytes)) this.#roll(bytes);
+  }
+
+  #roll(bodyBytes: number): void {
+    assert(this.#frame.isEmpty, "the image counts records as moved that are not written yet");
+    const { tail } = this.#writer;
+    this.#writer.roll(this.#image.live.lowestSegment() ?? tail.number + 1, bodyBytes);
+  }
+
+  #foldAppended(from: number): void {
+    const base = this.#writer.position;
+    let reader = new ByteReader(this.#frame.bytes, from, this.#frame.end);
+    while (!reader.isAtEnd) {
+      const start = reader.offset;
+      const record = scanRecord(reader);
+      if (mayFollow(this.#image, record)) this.#image.fold(record, base);
+      else {
+        this.#frame.remove(start, reader.offset);
+        reader = new ByteReader(this.#frame.bytes, start, this.#frame.end);
+      }
+    }
+  }
+
+  #rewriteSome(): void {
+    for (let left = REWRITE_BYTES_PER_COMMIT; left > 0; ) {
+      const record = this.#rewriter.next();
+      if (record === undefined) return;
+      const encoded = encodeRecords([record]);
+      this.#makeRoom(encoded.byteLength);
+      const from = this.#frame.append(encoded);
+      const reader = new ByteReader(this.#frame.bytes, from, this.#frame.end);
+      this.#image.fold(scanRecord(reader), this.#writer.position);
+      left -= encoded.byteLength;
+    }
+  }
+
+  #freeableSegments(): number {
+    const { segments, tail } = this.#writer;
+    const floor = this.#image.live.lowestSegment() ?? tail.number;
+    return Math.min(floor, tail.number) - (segments[0]?.number ?? floor);
+  }
+}
+
+function firstSegment({ disk, directory, segmentBytes }: LogFiles, salt: number): Recovery {
+  const first = { number: 1, firstSequence: 1, floor: 1, sizeBytes: segmentBytes, salt };
+  assert(segmentBytes > SEGMENT_HEADER_BYTES, "a segment without room for a frame");
+  const segment = createSegment(disk, directory, first);
+  return { image: new LogImage(), segments: [segment], nextSequence: 1, tornBytes: 0 };
+}
+
+function recoveredLife(image: LifeImage): RecoveredLife {
+  const { life, identity, hardState, generation, truncatedIndex, truncatedTerm } = image;
+  assert(identity !== undefined, () => `life ${life} was never admitted`);
+  const lastIndex = lastIndexOf(image);
+  return { life, ...identity, hardState, generation, truncatedIndex, truncatedTerm, lastIndex };
+}

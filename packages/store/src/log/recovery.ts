@@ -1,0 +1,190 @@
+// Reads a log back: every frame of every segment that is needed, in order, checked, and folded into an
+// image. Only a frame that was never synced may be missing or torn, and that can only be the last one
+// of the last segment; anything else is damage, reported with its place and never skipped.
+import type { Disk } from "@multiraft/runtime";
+import { ByteReader } from "./byte-codec.ts";
+import {
+  checkFrame,
+  FRAME_HEADER_BYTES,
+  findLaterFrame,
+  frameBytes,
+  tornFrameBytes,
+} from "./frame.ts";
+import { corrupt } from "./log-error.ts";
+import { LogImage } from "./log-image.ts";
+import { scanRecord } from "./record-codec.ts";
+import { readHeader, Segment, segmentName, segmentNumber, toPosition, UNNAMED } from "./segment.ts";
+
+export type Recovery = {
+  readonly image: LogImage;
+  /** Ascending and consecutive; at least one. */
+  readonly segments: readonly Segment[];
+  readonly nextSequence: number;
+  /** Of the frame that a crash had torn, as far as its header tells. */
+  readonly tornBytes: number;
+};
+
+/**
+ * Touches nothing before all of it was read and found good. @returns Undefined if there is no log.
+ * @throws LogError `ERR_MULTIRAFT_LOG_CORRUPT`, `ERR_MULTIRAFT_LOG_VERSION`
+ */
+export function recoverLog(disk: Disk, directory: string): Recovery | undefined {
+  const numbers = disk.list(directory).flatMap(({ name }) => segmentNumber(name) ?? []);
+  numbers.sort((a, b) => a - b);
+  const segments = openSegments(disk, directory, numbers);
+  try {
+    const recovery = segments.length > 0 ? readSegments(segments) : undefined;
+    removeLeftovers(disk, directory, numbers, segments);
+    if (recovery !== undefined) makeSure(disk, directory, recovery);
+    return recovery;
+  } catch (error) {
+    for (const segment of segments) segment.file.close();
+    throw error;
+  }
+}
+
+/** Those that the last segment says are needed, all of which must be there. */
+function openSegments(disk: Disk, directory: string, numbers: readonly number[]): Segment[] {
+  const last = numbers.at(-1);
+  if (last === undefined) return [];
+  const opened = [openSegment(disk, directory, last)];
+  const floor = opened[0]?.header.floor ?? last;
+  try {
+    for (let number = last - 1; number >= floor; number -= 1) {
+      if (!numbers.includes(number))
+        throw corrupt({ segment: number, offsetBytes: 0 }, "the segment is missing");
+      opened.unshift(openSegment(disk, directory, number));
+    }
+  } catch (error) {
+    for (const segment of opened) segment.file.close();
+    throw error;
+  }
+  return opened;
+}
+
+function openSegment(disk: Disk, directory: string, number: number): Segment {
+  const file = disk.open(disk.join(directory, segmentName(number)), "read-write");
+  try {
+    return new Segment(readHeader(file, number), file);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function readSegments(segments: readonly Segment[]): Recovery {
+  const image = new LogImage();
+  let nextSequence = segments[0]?.header.firstSequence ?? 1;
+  let tornBytes = 0;
+  segments.forEach((segment, at) => {
+    const bytes = readAll(segment);
+    nextSequence = readFrames(segment, bytes, nextSequence, image);
+    const following = segments[at + 1];
+    if (following !== undefined) checkJoint(segment, following, nextSequence);
+    else tornBytes = checkTail(segment, bytes, nextSequence);
+  });
+  const missing = image.whatIsMissing();
+  if (missing !== undefined)
+    throw corrupt({ segment: segments[0]?.number ?? 0, offsetBytes: 0 }, `${missing} is missing`);
+  return { image, segments, nextSequence, tornBytes };
+}
+
+function readAll({ header, file, number }: Segment): Uint8Array {
+  const bytes = new Uint8Array(header.sizeBytes);
+  const read = file.readAt(bytes, 0);
+  if (read < bytes.byteLength) throw corrupt({ segment: number, offsetBytes: read }, "cut short");
+  return bytes;
+}
+
+/** @returns The number of the first frame that is not there. */
+function readFrames(
+  segment: Segment,
+  bytes: Uint8Array,
+  firstSequence: number,
+  image: LogImage,
+): number {
+  let sequence = firstSequence;
+  for (;;) {
+    const offset = segment.tailBytes;
+    const bodyBytes = checkFrame(bytes, offset, sequence, segment.header.salt);
+    if (bodyBytes === undefined) return sequence;
+    foldFrame(segment, bytes, offset, bodyBytes, image);
+    segment.frameOffsets.push(offset);
+    segment.tailBytes = offset + frameBytes(bodyBytes);
+    sequence += 1;
+  }
+}
+
+function foldFrame(
+  segment: Segment,
+  bytes: Uint8Array,
+  offset: number,
+  bodyBytes: number,
+  image: LogImage,
+): void {
+  const from = offset + FRAME_HEADER_BYTES;
+  const reader = new ByteReader(bytes, from, from + bodyBytes);
+  try {
+    while (!reader.isAtEnd) image.fold(scanRecord(reader), toPosition(segment.number, 0));
+  } catch (cause) {
+    const place = { segment: segment.number, offsetBytes: reader.offset };
+    throw corrupt(place, "a checked frame holds no records", { cause });
+  }
+}
+
+/** The frame after the last good one was torn before its sync, unless one was written after it. */
+function checkTail(
+  { header, tailBytes, number }: Segment,
+  bytes: Uint8Array,
+  next: number,
+): number {
+  const later = findLaterFrame(bytes, tailBytes, next, header.salt);
+  if (later !== undefined)
+    throw corrupt(
+      { segment: number, offsetBytes: tailBytes },
+      `frame ${next} is damaged, one written after it stands at ${later}`,
+    );
+  return tornFrameBytes(bytes, tailBytes, next);
+}
+
+/** A segment is only followed by another when all its frames had been synced. */
+function checkJoint(segment: Segment, following: Segment, next: number): void {
+  const expected = following.header;
+  if (expected.firstSequence === next && expected.salt === segment.header.salt) return;
+  throw corrupt(
+    { segment: segment.number, offsetBytes: segment.tailBytes },
+    `frame ${next} is damaged, the next segment begins with ${expected.firstSequence}`,
+  );
+}
+
+/** A half-made segment, and those that were freed but whose removal a crash undid. */
+function removeLeftovers(
+  disk: Disk,
+  directory: string,
+  numbers: readonly number[],
+  segments: readonly Segment[],
+): void {
+  const floor = segments[0]?.number ?? 0;
+  for (const number of numbers)
+    if (number < floor) disk.removeFile(disk.join(directory, segmentName(number)));
+  const draft = disk.join(directory, UNNAMED);
+  if (disk.exists(draft)) disk.removeFile(draft);
+}
+
+/**
+ * What was read may be no more than in the page cache: a process that was killed between write and
+ * sync, or whose sync failed. Anything told from here on must outlive a power failure, so the name of
+ * the last segment is synced, and the one frame in doubt is written again (a page whose write-back
+ * failed counts as clean and is not written by a mere sync) and synced.
+ */
+function makeSure(disk: Disk, directory: string, { segments }: Recovery): void {
+  const last = segments.at(-1);
+  const offset = last?.frameOffsets.at(-1);
+  if (last !== undefined && offset !== undefined) {
+    const frame = new Uint8Array(last.tailBytes - offset);
+    last.file.readAt(frame, offset);
+    last.file.writeAt(frame, offset);
+    last.file.syncData();
+  }
+  disk.syncDirectory(directory);
+}

@@ -1,0 +1,49 @@
+// Who appended what: the numbers of each sender follow each other, so that one notice covers all up to
+// its number. An append that got lost on its way leaves a gap, and nothing after a gap is promised.
+import { type AnyAddress, assert } from "@multiraft/runtime";
+
+export type Sender = {
+  readonly address: AnyAddress;
+  /** Of its last append that was taken. */
+  number: number;
+  isWaiting: boolean;
+  hasGap: boolean;
+};
+
+export class Senders {
+  /** By slot: a later life of a slot takes the place of the one before, which needs no notice. */
+  readonly #bySlot = new Map<number, Sender>();
+  #waiting: Sender[] = [];
+
+  get all(): Iterable<Sender> {
+    return this.#bySlot.values();
+  }
+
+  /** @returns False when an append of this sender never came: it has to be refused, and all after it. */
+  take(address: AnyAddress, number: number): boolean {
+    const sender = this.#of(address);
+    assert(number > sender.number, "an append's number was used before");
+    sender.hasGap ||= number !== sender.number + 1;
+    if (sender.hasGap) return false;
+    sender.number = number;
+    if (!sender.isWaiting) this.#waiting.push(sender);
+    sender.isWaiting = true;
+    return true;
+  }
+
+  /** Those with an append since the last call, each once. */
+  takeWaiting(): readonly Sender[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const sender of waiting) sender.isWaiting = false;
+    return waiting;
+  }
+
+  #of(address: AnyAddress): Sender {
+    const known = this.#bySlot.get(address.slot);
+    if (known?.address.incarnation === address.incarnation) return known;
+    const sender = { address, number: 0, isWaiting: false, hasGap: false };
+    this.#bySlot.set(address.slot, sender);
+    return sender;
+  }
+}

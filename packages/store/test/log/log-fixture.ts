@@ -1,0 +1,163 @@
+// Records in short, an environment over the crash disk, and all that a log holds as one text.
+import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
+import { keyFromText } from "@multiraft/pd/protocol";
+import type { Environment, Random } from "@multiraft/runtime";
+import { Log, type LogOptions } from "../../src/log/log.ts";
+import type {
+  Generation,
+  HardState,
+  Life,
+  LoggedEntry,
+  LogRecord,
+  SplitChild,
+} from "../../src/log/record.ts";
+import { encodeRecords } from "../../src/log/record-codec.ts";
+import type { LogIndex, Term } from "../../src/raft/ids.ts";
+import type { CrashDisk } from "./crash-disk.ts";
+
+export const DIRECTORY = "/store/log";
+
+/** Small enough for a few frames each. */
+export const SMALL: LogOptions = { segmentBytes: 1_024, deadRatioMax: 0.4 };
+
+export const life = (raw: number): Life => raw as Life;
+export const index = (raw: number): LogIndex => raw as LogIndex;
+export const term = (raw: number): Term => raw as Term;
+export const epoch = (version: number, confVer: number): RegionEpoch => ({ version, confVer });
+
+export const block = (below: number): LogRecord => ({ kind: "life-block", below: life(below) });
+
+export function admit(number: number): LogRecord {
+  const regionId = (100 + number) as RegionId;
+  return {
+    kind: "life",
+    life: life(number),
+    regionId,
+    peerId: number as PeerId,
+    epoch: epoch(1, 1),
+  };
+}
+
+export function state(termNumber: number, vote: number, commit: number): HardState {
+  return { term: term(termNumber), vote: vote as PeerId | 0, commit: index(commit) };
+}
+
+export function hardState(number: number, value: HardState): LogRecord {
+  return { kind: "hard-state", life: life(number), hardState: value };
+}
+
+export function entry(at: number, termNumber: number, bytes: number): LoggedEntry {
+  const data = new Uint8Array(bytes).fill((at * 31 + termNumber) & 0xff);
+  return { index: index(at), term: term(termNumber), type: at % 3, data };
+}
+
+export function entries(
+  number: number,
+  from: number,
+  to: number,
+  termNumber = 1,
+  bytes = 10,
+): LogRecord {
+  const list = Array.from({ length: to - from + 1 }, (_, at) =>
+    entry(from + at, termNumber, bytes),
+  );
+  return { kind: "entries", life: life(number), entries: list };
+}
+
+export function truncate(number: number, at: number, termNumber = 1): LogRecord {
+  return { kind: "truncate", life: life(number), index: index(at), term: term(termNumber) };
+}
+
+export function install(
+  number: number,
+  generation: number,
+  at: number,
+  value: HardState,
+): LogRecord {
+  return {
+    kind: "install",
+    life: life(number),
+    generation: generation as Generation,
+    index: index(at),
+    term: value.term,
+    hardState: value,
+  };
+}
+
+export function tombstone(number: number, removed: readonly number[] = []): LogRecord {
+  const removedPeerIds = removed as readonly PeerId[];
+  const regionId = (100 + number) as RegionId;
+  const value = { regionId, peerId: number as PeerId, epoch: epoch(1, 2), removedPeerIds };
+  return { kind: "tombstone", life: life(number), tombstone: value };
+}
+
+export function child(regionId: number): SplitChild {
+  const range = { start: keyFromText(`k${regionId}`), end: keyFromText(`k${regionId + 1}`) };
+  const peers = [{ id: 7 as PeerId, storeId: 1 as StoreId, role: "voter" as const }];
+  return {
+    region: { id: regionId as RegionId, range, epoch: epoch(2, 1), peers },
+    peerId: 7 as PeerId,
+  };
+}
+
+export function split(parent: number, at: number, ...children: readonly number[]): LogRecord {
+  return {
+    kind: "split",
+    parentLife: life(parent),
+    index: index(at),
+    children: children.map(child),
+  };
+}
+
+export function splitDone(parent: number, at: number, regionId: number): LogRecord {
+  const childRegionId = regionId as RegionId;
+  return { kind: "split-done", parentLife: life(parent), index: index(at), childRegionId };
+}
+
+/** Linear congruential: enough to choose, and the same everywhere. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+export function environmentOf(disk: CrashDisk): Environment {
+  const random: Random = { below: () => 0x5eed_cafe, unit: () => 0.5, fork: () => random };
+  return { disk, random, clock: { nowMs: () => 0, wallMs: () => 0 } };
+}
+
+export function openLog(disk: CrashDisk, options: LogOptions = SMALL): Log {
+  return Log.open(environmentOf(disk), DIRECTORY, options);
+}
+
+export function append(log: Log, ...records: readonly LogRecord[]): void {
+  log.append(encodeRecords(records));
+}
+
+/** All that a committed log says, entries included. */
+export function contentOf(log: Log): string {
+  const { tornBytes: _, lives, tombstones, splits, ...rest } = log.recovered();
+  const withEntries = lives.map((each) => ({ ...each, entries: entriesOf(log, each) }));
+  const sorted = <T>(list: readonly T[]) => list.map((each) => JSON.stringify(each)).sort();
+  return [
+    JSON.stringify(rest),
+    ...sorted(withEntries),
+    ...sorted(tombstones),
+    ...sorted(splits),
+  ].join("\n");
+}
+
+function entriesOf(
+  log: Log,
+  { life, truncatedIndex, lastIndex }: ReturnType<Log["recovered"]>["lives"][number],
+): readonly string[] {
+  if (truncatedIndex === lastIndex) return [];
+  const reply = log.readEntries(life, index(truncatedIndex + 1), 1 << 20);
+  if (!reply.isLast || reply.entries.length !== lastIndex - truncatedIndex)
+    throw new Error(`entries of life ${life} are not all there`);
+  return reply.entries.map(
+    (each) => `${each.index}:${each.term}:${each.type}:${Buffer.from(each.data).toString("hex")}`,
+  );
+}
