@@ -34,6 +34,11 @@ export const ENGINES: readonly EngineKind[] = [
     hasFiles: false,
     open: () => machineFixture("memory"),
   },
+  {
+    label: "lmdb",
+    hasFiles: true,
+    open: () => machineFixture("lmdb"),
+  },
 ];
 
 function volatileFixture(): Fixture {
@@ -48,7 +53,7 @@ function forgetfulFixture(): Fixture {
   return { engine: reopenEngine(), reopenEngine, [Symbol.asyncDispose]: async () => undefined };
 }
 
-function machineFixture(kind: "memory"): Fixture {
+function machineFixture(kind: "memory" | "lmdb"): Fixture {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "multiraft-tablet-"));
   const directory = path.join(root, "tablets");
   const reopenEngine = (): TabletEngine => openEngine({ kind, disk: machineDisk(), directory });

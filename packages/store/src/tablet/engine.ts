@@ -1,11 +1,20 @@
 // Opens the tablets of one store, for the thread that calls it.
 import { type Disk, unreachable } from "@multiraft/runtime";
+import { type EnvironmentCache, threadEnvironments } from "./environment-cache.ts";
+import { openLmdbEngine } from "./lmdb-engine.ts";
 import { openMemoryEngine, openVolatileMemoryEngine } from "./memory-engine.ts";
 import type { TabletEngine } from "./tablet.ts";
 
 export type EngineOptions =
   /** Survives a crash of the process over a disk that does. */
   | { readonly kind: "memory"; readonly disk: Disk; readonly directory: string }
+  /** A directory a tablet; `environments` defaults to those of the calling thread. */
+  | {
+      readonly kind: "lmdb";
+      readonly disk: Disk;
+      readonly directory: string;
+      readonly environments?: EnvironmentCache;
+    }
   /** Lasts as long as the engine object. */
   | { readonly kind: "memory-volatile" };
 
@@ -13,6 +22,8 @@ export function openEngine(options: EngineOptions): TabletEngine {
   switch (options.kind) {
     case "memory":
       return openMemoryEngine(options.disk, options.directory);
+    case "lmdb":
+      return openLmdbEngine({ environments: threadEnvironments(options.disk), ...options });
     case "memory-volatile":
       return openVolatileMemoryEngine();
     default:

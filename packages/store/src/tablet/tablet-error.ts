@@ -5,6 +5,8 @@ export type TabletErrorCode =
   | "ERR_MULTIRAFT_TABLET_CORRUPT"
   /** A commit failed: nothing of it is durable, and nothing more will be until the tablet is reopened. */
   | "ERR_MULTIRAFT_TABLET_COMMIT_FAILED"
+  /** No copy of the files could be written; the tablet itself is as it was. */
+  | "ERR_MULTIRAFT_TABLET_COPY_FAILED"
   /** So many environments are in use that one more would exhaust the descriptors of the process. */
   | "ERR_MULTIRAFT_TABLET_EXHAUSTED";
 

@@ -1,0 +1,289 @@
+// What only tablets in lmdb have: files, damage, copies, and a bound on what is open.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openEngine } from "../src/tablet/engine.ts";
+import { EnvironmentCache, environmentLimits } from "../src/tablet/environment-cache.ts";
+import type { Tablet, TabletEngine, TabletName, TabletView } from "../src/tablet/tablet.ts";
+import { machineDisk } from "./tablet-disks.ts";
+import { ALL, bytes, key, metaAt, put, range, scanAll, TABLET, text } from "./tablet-fixture.ts";
+
+const DATA = "data.mdb";
+const disk = machineDisk();
+let root: string;
+let directory: string;
+
+beforeEach(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), "multiraft-lmdb-"));
+  directory = path.join(root, "tablets");
+});
+afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
+
+function engineWith(limits = environmentLimits(1_024, 1)): {
+  engine: TabletEngine;
+  environments: EnvironmentCache;
+} {
+  const environments = new EnvironmentCache(limits);
+  return { engine: openEngine({ kind: "lmdb", disk, directory, environments }), environments };
+}
+
+/** Tablets go on without a flush between index and index + 1 only: each index has one key. */
+async function tabletWith(engine: TabletEngine, index: number, value = "1"): Promise<Tablet> {
+  const tablet = await engine.create(TABLET, metaAt(5));
+  for (let at = 6; at <= index; at += 1) tablet.apply([put(`k${at}`, value)], metaAt(at));
+  await tablet.flush();
+  return tablet;
+}
+
+/** lmdb closes what was written to in a later turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function settled(environments: EnvironmentCache): Promise<number> {
+  for (let left = 100; left > 0 && environments.openEnvironments > 0; left -= 1) await turn();
+  return environments.openEnvironments;
+}
+
+describe("damage", () => {
+  const code = (wanted: string) => expect.objectContaining({ code: wanted });
+  const dataFile = (): string => path.join(directory, "7_3_1", DATA);
+
+  async function closedTablet(): Promise<TabletEngine> {
+    const { engine, environments } = engineWith();
+    (await tabletWith(engine, 500, "x".repeat(1_000))).close();
+    expect(await settled(environments)).toBe(0);
+    return engine;
+  }
+
+  test.each([
+    ["no directory", () => fs.rmSync(path.dirname(dataFile()), { recursive: true }), "MISSING"],
+    ["no data file", () => fs.rmSync(dataFile()), "MISSING"],
+    ["an empty file", () => fs.truncateSync(dataFile(), 0), "CORRUPT"],
+    ["a file cut within the first meta page", () => fs.truncateSync(dataFile(), 100), "CORRUPT"],
+    ["a file cut within the second one", () => fs.truncateSync(dataFile(), 16_400), "CORRUPT"],
+    ["a file cut behind the meta pages", () => fs.truncateSync(dataFile(), 32_768), "CORRUPT"],
+    ["a file of something else", () => fs.writeFileSync(dataFile(), "x".repeat(40_000)), "CORRUPT"],
+  ])("%s is a coded error and stays as it is", async (_what, harm, wanted) => {
+    const engine = await closedTablet();
+    harm();
+    const before = fs.existsSync(dataFile());
+    expect(() => engine.open(TABLET)).toThrow(code(`ERR_MULTIRAFT_TABLET_${wanted}`));
+    expect(() => engine.open(TABLET)).toThrow(code(`ERR_MULTIRAFT_TABLET_${wanted}`));
+    expect(fs.existsSync(dataFile())).toBe(before);
+    expect(engine.openTablets).toBe(0);
+  });
+
+  test("a file that lost its second half is found before lmdb maps it", async () => {
+    const engine = await closedTablet();
+    fs.truncateSync(dataFile(), Math.floor(fs.statSync(dataFile()).size / 2));
+    expect(() => engine.open(TABLET)).toThrow(code("ERR_MULTIRAFT_TABLET_CORRUPT"));
+    expect(engine.openTablets).toBe(0);
+  });
+
+  test("a damaged metadata record is found by its checksum", async () => {
+    const engine = await closedTablet();
+    const content = fs.readFileSync(dataFile());
+    for (
+      let at = content.indexOf("appliedTerm");
+      at >= 0;
+      at = content.indexOf("appliedTerm", at + 1)
+    )
+      content[at] = 0;
+    fs.writeFileSync(dataFile(), content);
+    expect(() => engine.open(TABLET)).toThrow(code("ERR_MULTIRAFT_TABLET_CORRUPT"));
+  });
+
+  test("an environment without metadata, as a build leaves that was not finished, is damaged", async () => {
+    const { engine } = engineWith();
+    const builder = engine.build(TABLET);
+    const value = Buffer.alloc(1 << 20);
+    for (let n = 0; n < 40; n += 1)
+      await builder.addPairs([{ key: key(String.fromCharCode(100 + n)), value }]);
+    fs.cpSync(path.dirname(dataFile()), path.join(directory, "7_3_2"), { recursive: true });
+    builder.discard();
+    expect(() => engine.open({ ...TABLET, generation: 2 })).toThrow(
+      code("ERR_MULTIRAFT_TABLET_CORRUPT"),
+    );
+  });
+});
+
+describe("copies", () => {
+  const target = (): string => {
+    const made = path.join(root, `copy${fs.readdirSync(root).length}`);
+    fs.mkdirSync(made);
+    return made;
+  };
+
+  test("a copy taken while writes go on holds exactly what its own metadata says", async () => {
+    const { engine, environments } = engineWith();
+    const tablet = await tabletWith(engine, 1_000, "x".repeat(500));
+    let isCopying = true;
+    const writing = (async () => {
+      for (let at = 1_001; isCopying; at += 1) {
+        tablet.apply([put(`k${at}`, "x".repeat(500)), put("hot", String(at))], metaAt(at));
+        await tablet.flush();
+      }
+    })();
+    const indexes: number[] = [];
+    for (let n = 0; n < 10; n += 1) {
+      const copy = await tablet.copyFiles(target());
+      if (copy === undefined) throw new Error("no copy");
+      expect(fs.readdirSync(copy.directory)).toEqual([DATA]);
+      expect(copy.files).toEqual([
+        { name: DATA, sizeBytes: fs.statSync(path.join(copy.directory, DATA)).size },
+      ]);
+      const name: TabletName = { regionId: 7, life: 9, generation: n + 1 };
+      fs.renameSync(copy.directory, engine.directoryOf(name) ?? "");
+      const opened = await engine.open(name);
+      const index = opened.meta.appliedIndex;
+      expect(copy.meta).toEqual(opened.meta);
+      expect(opened.approximateKeys).toBe(index > 1_000 ? index - 4 : 995);
+      expect(text(opened.get(key("hot")))).toBe(index > 1_000 ? String(index) : undefined);
+      expect(text(opened.get(key(`k${index}`)))).toBe("x".repeat(500));
+      opened.close();
+      indexes.push(index);
+    }
+    isCopying = false;
+    await writing;
+    expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
+    expect(indexes.at(-1)).toBeGreaterThan(1_000);
+    tablet.close();
+    expect(await settled(environments)).toBe(0);
+  });
+
+  test("a copy of a tablet that lost most of its data leaves the free pages out", async () => {
+    const { engine } = engineWith();
+    const tablet = await tabletWith(engine, 2_000, "x".repeat(1_000));
+    const split = range("k1999", "");
+    tablet.apply([], metaAt(2_001, { range: split, isUntrimmed: true }));
+    while (!(await tablet.trim(ALL)));
+    const copy = await tablet.copyFiles(target());
+    const sizeBytes = fs.statSync(path.join(directory, "7_3_1", DATA)).size;
+    expect(copy?.files[0]?.sizeBytes).toBeLessThan(sizeBytes / 2);
+    expect(copy?.meta.isUntrimmed).toBe(false);
+    tablet.close();
+  });
+
+  test("a copy that is going on when the tablet is closed ends as it would have", async () => {
+    const { engine, environments } = engineWith();
+    const tablet = await tabletWith(engine, 100);
+    const copying = tablet.copyFiles(target());
+    tablet.close();
+    expect((await copying)?.meta.appliedIndex).toBe(100);
+    expect(await settled(environments)).toBe(0);
+  });
+
+  test("a copy to nowhere is a coded error and harms nothing", async () => {
+    const { engine } = engineWith();
+    const tablet = await tabletWith(engine, 10);
+    await expect(tablet.copyFiles(path.join(root, "absent", "below"))).rejects.toMatchObject({
+      code: "ERR_MULTIRAFT_TABLET_COPY_FAILED",
+    });
+    tablet.apply([put("after", "1")], metaAt(11));
+    expect(await tablet.flush()).toBe(11);
+    tablet.close();
+  });
+});
+
+describe("open environments", () => {
+  const nameOf = (n: number): TabletName => ({ regionId: n + 1, life: 1, generation: 1 });
+
+  async function tablets(engine: TabletEngine, count: number): Promise<Tablet[]> {
+    const made: Tablet[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const tablet = await engine.create(nameOf(n), metaAt(5));
+      tablet.apply([put("self", String(n))], metaAt(6));
+      await tablet.flush();
+      made.push(tablet);
+    }
+    return made;
+  }
+
+  test("idle tablets are directories: reads and commits open them again", async () => {
+    const { engine, environments } = engineWith({ idleMax: 3, openMax: 6 });
+    const all = await tablets(engine, 20);
+    for (let round = 7; round < 10; round += 1)
+      for (const [n, tablet] of all.entries()) {
+        expect(text(tablet.get(key("self")))).toBe(String(n));
+        expect(scanAll(tablet)).toEqual([`self=${n}`]);
+        tablet.apply([put("self", String(n))], metaAt(round));
+        expect(await tablet.flush()).toBe(round);
+        expect(environments.openEnvironments).toBeLessThanOrEqual(6);
+      }
+    for (const tablet of all) tablet.close();
+    expect(await settled(environments)).toBe(0);
+  });
+
+  test("an environment with an open view is not closed, whatever else is opened", async () => {
+    const { engine, environments } = engineWith({ idleMax: 2, openMax: 6 });
+    const all = await tablets(engine, 8);
+    const view = all[0]?.openView();
+    for (const tablet of all.slice(1)) {
+      expect(scanAll(tablet)).toHaveLength(1);
+      await turn();
+    }
+    all[0]?.apply([put("self", "changed")], metaAt(7));
+    await all[0]?.flush();
+    expect(view && scanAll(view)).toEqual(["self=0"]);
+    view?.close();
+    for (const tablet of all) tablet.close();
+    expect(await settled(environments)).toBe(0);
+  });
+
+  test("beyond the descriptors an opening is refused, and possible again when views are closed", async () => {
+    const { engine, environments } = engineWith({ idleMax: 2, openMax: 4 });
+    const all = await tablets(engine, 6);
+    const views: TabletView[] = [];
+    for (const tablet of all.slice(0, 4)) {
+      views.push(tablet.openView());
+      await turn();
+    }
+    expect(() => all[5]?.get(key("self"))).toThrow(
+      expect.objectContaining({ code: "ERR_MULTIRAFT_TABLET_EXHAUSTED" }),
+    );
+    expect(() => engine.build(nameOf(99))).toThrow(
+      expect.objectContaining({ code: "ERR_MULTIRAFT_TABLET_EXHAUSTED" }),
+    );
+    expect(engine.list()).toHaveLength(6);
+    for (const view of views) view.close();
+    expect(text(all[5]?.get(key("self")))).toBe("5");
+    for (const tablet of all) tablet.close();
+    expect(await settled(environments)).toBe(0);
+  });
+
+  test("one turn can read more tablets than may be open", async () => {
+    const { engine, environments } = engineWith({ idleMax: 2, openMax: 4 });
+    const all = await tablets(engine, 12);
+    await turn();
+    for (let round = 0; round < 3; round += 1) {
+      for (const [n, tablet] of all.entries())
+        expect(text(tablet.get(key("self")))).toBe(String(n));
+      expect(environments.openEnvironments).toBeLessThanOrEqual(4);
+    }
+    for (const tablet of all) tablet.close();
+    expect(await settled(environments)).toBe(0);
+  });
+
+  test("limits are derived from the descriptors and the threads that share them", () => {
+    expect(environmentLimits(20_000, 4)).toEqual({ idleMax: 833, openMax: 1_250 });
+    expect(environmentLimits(256, 64)).toEqual({ idleMax: 1, openMax: 2 });
+  });
+
+  test("many short lives leave no environment and no directory behind", async () => {
+    const { engine, environments } = engineWith({ idleMax: 4, openMax: 12 });
+    const descriptors = (): number => fs.readdirSync("/proc/self/fd").length;
+    const before = descriptors();
+    for (let n = 0; n < 100; n += 1) {
+      const builder = engine.build(nameOf(n));
+      await builder.addPairs([{ key: key("a"), value: bytes("1") }]);
+      await builder.finish(metaAt(5));
+      const tablet = await engine.open(nameOf(n));
+      expect(scanAll(tablet)).toEqual(["a=1"]);
+      tablet.close();
+      engine.remove(nameOf(n));
+    }
+    expect(engine.list()).toEqual([]);
+    expect(await settled(environments)).toBe(0);
+    expect(descriptors()).toBeLessThan(before + 10);
+  });
+});
