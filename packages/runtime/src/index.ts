@@ -41,4 +41,6 @@ export {
 } from "./platform/disk.ts";
 export type { Clock, Environment } from "./platform/environment.ts";
 export type { Random } from "./platform/random.ts";
+export { RealDisk } from "./platform/real-disk.ts";
+export { realClock, realEnvironment } from "./platform/real-environment.ts";
 export { Sfc32 } from "./platform/sfc32.ts";

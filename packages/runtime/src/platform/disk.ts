@@ -30,6 +30,7 @@ export interface DiskFile {
 export type DirectoryEntry = { readonly name: string; readonly isDirectory: boolean };
 
 export interface Disk {
+  /** `create` makes a new file: `EEXIST` when there is one; the other two `ENOENT` when there is none. */
   open(path: string, mode: "read" | "read-write" | "create"): DiskFile;
   exists(path: string): boolean;
   /** Sorted by name. */
