@@ -207,9 +207,18 @@ describe("a replica too many", () => {
     ["is not the leader's", { peers: "1 2 3 4" }, "remove-extra: remove 2"],
     ["is the one that is behind", { peers: "1 2 3 4?" }, "remove-extra: remove 4"],
     ["stays while too few are healthy", { peers: "1 2! 3? 4?" }, "blocked: quorum-at-risk"],
+    ["is let in first when it is a learner", { peers: "1 2 3 4l?" }, "blocked: learner-pending"],
     ["goes when it is a learner", { peers: "1 2 3 4l" }, "remove-learner: remove 4"],
   ])("%s", (_, region, expected) => {
     expect(check(region, FOUR)).toBe(expected);
+  });
+
+  test("stays when it is a learner on an emptier store: the move is completed", () => {
+    const regions = [
+      { id: 1, range: ["", "b"], peers: "1 2 3 4l" },
+      { id: 2, range: ["b", ""], peers: "1 3" },
+    ] as const;
+    expect(check(regions[0], { ...FOUR, regions })).toBe("adopt-learner: promote 4, remove 3");
   });
 
   test("is on the fullest store", () => {

@@ -33,7 +33,7 @@ export function checkReplicas(view: ClusterView, entry: RegionEntry): Check {
     removeExtraVoter(view, entry) ??
     makeUpVoter(view, entry) ??
     replaceVoter(view, entry) ??
-    removeSpareLearner(entry) ??
+    settleSpareLearner(view, entry) ??
     COMPLETE
   );
 }
@@ -98,9 +98,19 @@ function canBeRemade(view: ClusterView, entry: RegionEntry, victim: Peer): boole
   );
 }
 
-function removeSpareLearner(entry: RegionEntry): Check | undefined {
+/**
+ * A move that was given up half-way. Its snapshot is let through, and then the move is completed where
+ * that still evens out the stores: otherwise a slow move would be begun anew for ever.
+ */
+function settleSpareLearner(view: ClusterView, entry: RegionEntry): Check | undefined {
   const [spare] = learners(entry);
-  return spare === undefined ? undefined : removeLearner(spare);
+  if (spare === undefined) return undefined;
+  if (!isCurrent(entry, spare)) return blocked("learner-pending");
+  const victim = voters(entry).reduce((a, b) => (isBetterVictim(view, entry, b, a) ? b : a));
+  const isFuller = expectedPeers(view, victim.storeId) > expectedPeers(view, spare.storeId);
+  return isFuller
+    ? planned("adopt-learner", adoptionSteps(view, entry, victim, spare))
+    : removeLearner(spare);
 }
 
 function remove(

@@ -14,7 +14,7 @@ import { takeTimestamps } from "../tso/timestamp-oracle.ts";
 import { noteUsedId, takeIds } from "./id-allocator.ts";
 import { endOperator, startOperator } from "./operate.ts";
 import type { PdState } from "./pd-state.ts";
-import { lookIfPrepared } from "./schedule.ts";
+import { lookAtGaps } from "./schedule.ts";
 import type { Turn } from "./turn.ts";
 
 type MailOf<Kind extends PdMail["kind"]> = Extract<PdMail, { readonly kind: Kind }>;
@@ -43,7 +43,7 @@ export function onBootstrap(
   state.regions.begin(region);
   state.isMetaUnsaved = true;
   state.revision += 1;
-  lookIfPrepared(state, nowMs);
+  lookAtGaps(state, nowMs);
   return { kind: "bootstrapped" };
 }
 
@@ -141,6 +141,15 @@ export function onAddOperator(turn: Turn, mail: MailOf<"add-operator">): Answer<
   const plan = { kind: "by-hand", steps: mail.steps } as const;
   const operator = startOperator(turn, entry, plan);
   return { kind: "accepted", operatorId: operator.id };
+}
+
+export function onCancelOperator(
+  { state }: Turn,
+  { operatorId }: MailOf<"cancel-operator">,
+): Answer<"cancel-operator"> {
+  const operator = state.operators.byId(operatorId);
+  if (operator !== undefined) endOperator(state, operator, "cancelled");
+  return state.operators.progress(operatorId);
 }
 
 function refuseOperator(

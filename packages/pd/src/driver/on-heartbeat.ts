@@ -7,7 +7,7 @@ import type { ReportResult } from "../region-tree/region-tree.ts";
 import { noteUsedId } from "./id-allocator.ts";
 import { endOperator, lookAtOperator } from "./operate.ts";
 import type { PdState } from "./pd-state.ts";
-import { checkRegion, lookIfPrepared } from "./schedule.ts";
+import { checkRegion, lookAtGaps } from "./schedule.ts";
 import type { Turn } from "./turn.ts";
 
 export function onRegionHeartbeat(turn: Turn, report: RegionHeartbeat): void {
@@ -21,7 +21,7 @@ export function onRegionHeartbeat(turn: Turn, report: RegionHeartbeat): void {
   noteIds(state, result.entry);
   noteSignOfLife(state, report, turn.nowMs);
   if (result.isChanged) state.revision += 1;
-  lookIfPrepared(state, turn.nowMs);
+  lookAtGaps(state, turn.nowMs);
   decide(turn, result.entry, result.isChanged);
 }
 

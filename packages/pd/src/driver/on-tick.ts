@@ -1,14 +1,14 @@
 // What time alone brings: orders to repeat, steps that took too long, stores that fell silent, stores
 // that are empty at last, and the next few regions of the patrol.
-import { assert } from "@multiraft/runtime";
-import { lookAtOperator } from "./operate.ts";
+import type { Operator } from "../operator/operator.ts";
+import { endOperator, lookAtOperator } from "./operate.ts";
 import type { PdState } from "./pd-state.ts";
-import { lookIfPrepared, patrol } from "./schedule.ts";
+import { lookAtGaps, patrol } from "./schedule.ts";
 import type { Turn } from "./turn.ts";
 
 export function onTick(turn: Turn): void {
   const { state, nowMs } = turn;
-  lookIfPrepared(state, nowMs);
+  lookAtGaps(state, nowMs);
   if (state.stores.lookAtLiveness(nowMs, state.options)) state.revision += 1;
   lookAtOperators(turn);
   finishRemovals(state);
@@ -18,9 +18,15 @@ export function onTick(turn: Turn): void {
 function lookAtOperators(turn: Turn): void {
   for (const operator of turn.state.operators.running) {
     const entry = turn.state.regions.byId(operator.regionId);
-    assert(entry !== undefined, "an operator outlived its region");
-    lookAtOperator(turn, entry, operator);
+    if (entry !== undefined) lookAtOperator(turn, entry, operator);
+    else endIfUnreported(turn, operator);
   }
+}
+
+/** Its region was split and has not said what it has kept; it does so at once, if it is still there. */
+function endIfUnreported({ state, nowMs }: Turn, operator: Operator): void {
+  const quietMs = nowMs - operator.stepStartedMs;
+  if (quietMs >= state.options.stepTimeoutMs) endOperator(state, operator, "region-gone");
 }
 
 /** A store is called empty only while every key's region is known: an unknown one could be there. */

@@ -16,7 +16,6 @@ import { EMPTY_RECORD, type PdRecord } from "./pd-record.ts";
 
 export type PdState = {
   readonly options: PdOptions;
-  readonly startMs: number;
   readonly ids: IdAllocator;
   readonly timestamps: TimestampOracle;
   readonly stores: StoreTable;
@@ -28,6 +27,10 @@ export type PdState = {
   isSchedulingEnabled: boolean;
   /** Enough is known to decide: set once, and for good. */
   isPrepared: boolean;
+  /** Since when a part of the key space has been unknown; undefined while none is. */
+  gapsSinceMs: number | undefined;
+  /** No part is unknown, or has been for so long that it is not waited for. */
+  isPictureWhole: boolean;
   /** Grows whenever a decision may come out differently than before. */
   revision: number;
   /** Stores, first region or switch differ from the durable record. */
@@ -50,7 +53,6 @@ export function openPd(options: PdOptions, record: PdRecord | undefined, nowMs: 
     record ?? EMPTY_RECORD;
   return {
     options,
-    startMs: nowMs,
     ids: openIds(idsEnd),
     timestamps: openTimestamps(timestampsEndMs),
     stores: new StoreTable(nowMs, stores),
@@ -68,6 +70,8 @@ export function openPd(options: PdOptions, record: PdRecord | undefined, nowMs: 
     firstRegion,
     isSchedulingEnabled,
     isPrepared: false,
+    gapsSinceMs: nowMs,
+    isPictureWhole: false,
     revision: 0,
     isMetaUnsaved: false,
     savedIdsEnd: idsEnd,

@@ -12,13 +12,18 @@ import type { PdState } from "./pd-state.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Nothing is decided on half a picture: after a start, replicas in flight would be doubled and limits
- * overrun. A region without a quorum never reports, hence the bound.
+ * After every report, and at every tick. Nothing is begun on half a picture: after a start, limits would
+ * be overrun; right after a split, a half that has not reported would make its stores look emptier. A
+ * region without a quorum never reports, hence the bound.
  */
-export function lookIfPrepared(state: PdState, nowMs: number): void {
-  if (state.isPrepared || state.firstRegion === undefined) return;
-  const isWaitedOut = nowMs - state.startMs >= state.options.preparingMaxMs;
-  state.isPrepared = state.regions.gaps === 0 || isWaitedOut;
+export function lookAtGaps(state: PdState, nowMs: number): void {
+  if (state.regions.gaps === 0) state.gapsSinceMs = undefined;
+  else state.gapsSinceMs ??= nowMs;
+  const { gapsSinceMs, options } = state;
+  const isWhole = gapsSinceMs === undefined || nowMs - gapsSinceMs >= options.preparingMaxMs;
+  if (isWhole !== state.isPictureWhole) state.revision += 1;
+  state.isPictureWhole = isWhole;
+  if (isWhole && state.firstRegion !== undefined) state.isPrepared = true;
 }
 
 /** @returns Whether the region has all it should have, so that balance may look at it. */
@@ -53,6 +58,7 @@ export function patrol(turn: Turn): void {
 }
 
 function balanceRegion(turn: Turn, entry: RegionEntry): void {
+  if (!turn.state.isPictureWhole) return;
   const plan = balancePlan(turn, entry);
   if (plan !== undefined) startOperator(turn, entry, plan);
 }

@@ -286,6 +286,44 @@ describe("operators", () => {
     expect(pd.send({ kind: "operator", operatorId: 9_999 })).toEqual({ kind: "unknown" });
   });
 
+  test("can be cancelled, once", () => {
+    const pd = bootstrapped();
+    pd.report({ peers: "1 2 3" });
+    const steps: OperatorStep[] = [{ kind: "split", keys: [] }];
+    const reply = pd.send({ kind: "add-operator", regionId: toRegionId(1), steps });
+    const { operatorId } = reply as { operatorId: number };
+    const cancel: PdMail = { kind: "cancel-operator", operatorId };
+    expect(pd.send(cancel)).toEqual({ kind: "ended", outcome: "cancelled" });
+    expect(pd.send(cancel)).toEqual({ kind: "ended", outcome: "cancelled" });
+    expect(pd.status().finishedOperators.cancelled).toBe(1);
+    expect(pd.send({ ...cancel, operatorId: 9_999 })).toEqual({ kind: "unknown" });
+  });
+
+  test("outlive the split of their region, whichever half reports first", () => {
+    const pd = bootstrapped();
+    pd.report({ peers: "1 2 3" });
+    const steps: OperatorStep[] = [{ kind: "split", keys: [keyFromText("m")] }];
+    const reply = pd.send({ kind: "add-operator", regionId: toRegionId(1), steps });
+    const { operatorId } = reply as { operatorId: number };
+    pd.report({ id: 2, peers: "1 2 3", range: ["m", ""], version: 2 });
+    expect(pd.send({ kind: "operator", operatorId })).toMatchObject({ kind: "running" });
+    pd.tickAfter(1);
+    pd.report({ id: 1, peers: "1 2 3", range: ["", "m"], version: 2 });
+    expect(pd.send({ kind: "operator", operatorId })).toEqual({ kind: "ended", outcome: "done" });
+  });
+
+  test("end when their region has not reported for long after a split", () => {
+    const pd = bootstrapped();
+    pd.report({ peers: "1 2 3" });
+    const steps: OperatorStep[] = [{ kind: "split", keys: [] }];
+    pd.send({ kind: "add-operator", regionId: toRegionId(1), steps });
+    pd.report({ id: 2, peers: "1 2 3", range: ["m", ""], version: 2 });
+    pd.tickAfter(pd.options.stepTimeoutMs - 1);
+    expect(pd.status().runningOperators).toHaveLength(1);
+    pd.tickAfter(1);
+    expect(pd.status().finishedOperators["region-gone"]).toBe(1);
+  });
+
   test.each<[string, Partial<Extract<PdMail, { kind: "add-operator" }>>, string]>([
     ["of an unknown region", { regionId: toRegionId(7) }, "unknown-region"],
     ["for another epoch", { epoch: { version: 1, confVer: 2 } }, "other-epoch"],

@@ -11,6 +11,7 @@ import {
   onAllocateTimestamps,
   onAskSplit,
   onBootstrap,
+  onCancelOperator,
   onPutStore,
   onScanRegions,
   onSetScheduling,
@@ -87,6 +88,8 @@ function onQuestion(turn: Turn, mail: Exclude<PdMail, Notice>, wallMs: number): 
       return onAddOperator(turn, mail);
     case "operator":
       return state.operators.progress(mail.operatorId);
+    case "cancel-operator":
+      return onCancelOperator(turn, mail);
     case "set-scheduling":
       return onSetScheduling(turn, mail);
     case "status":

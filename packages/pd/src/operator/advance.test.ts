@@ -47,6 +47,8 @@ describe("one look at a move from store 1 to store 4", () => {
     ["the learner is there, its data is not", { peers: "1 2 3 4l?", confVer: 2 }, "wait"],
     ["the learner has its data", { peers: "1 2 3 4l", confVer: 2 }, "order promote-learner"],
     ["the learner is not heard from", { peers: "1 2 3 4l!", confVer: 2 }, "wait"],
+    ["nor its data has come", { peers: "1 2 3 4l?!", confVer: 2 }, "wait"],
+    ["not for long", { peers: "1 2 3 4l?!", confVer: 2, downMs: 1_800_000 }, "target-lost"],
     ["the learner votes", { peers: "1 2 3 4", confVer: 3 }, "order transfer-leader"],
     ["the next leader is behind", { peers: "1 2? 3 4", confVer: 3 }, "wait"],
     ["the next leader is not heard from", { peers: "1 2! 3 4", confVer: 3 }, "wait"],
@@ -110,6 +112,13 @@ describe("a step that takes too long", () => {
     expect(look(operatorOf([leadBy2]), {}, {}, stepTimeoutMs)).toBe("timed-out");
     expect(look(operatorOf(MOVE), {}, {}, stepTimeoutMs)).toBe("order add-learner");
     expect(look(operatorOf(MOVE), {}, {}, snapshotStepTimeoutMs)).toBe("timed-out");
+  });
+
+  test("has no limit once the data is on its way", () => {
+    const coming: ReportOptions = { peers: "1 2 3 4l?", confVer: 2 };
+    expect(look(operatorOf(MOVE), coming, {}, 1_000_000)).toBe("wait");
+    const silent: ViewOptions = { stores: ["up", "up", "up", "down"] };
+    expect(look(operatorOf(MOVE), coming, silent)).toBe("target-lost");
   });
 
   test("has more time in a large region", () => {

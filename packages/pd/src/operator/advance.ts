@@ -20,12 +20,32 @@ export function advance(view: ClusterView, entry: RegionEntry, operator: Operato
   if (step === undefined) return { kind: "ended", outcome: "done" };
   if (isStale(entry, operator, step)) return { kind: "ended", outcome: "stale" };
   const readiness = stepReadiness(view, entry, operator, step);
-  if (readiness !== "order" && readiness !== "wait") return { kind: "ended", outcome: readiness };
-  if (view.nowMs - operator.stepStartedMs >= stepTimeoutMs(view.options, entry, step))
-    return { kind: "ended", outcome: "timed-out" };
+  switch (readiness) {
+    case "under-way":
+      return WAIT;
+    case "order":
+    case "wait":
+      break;
+    default:
+      return { kind: "ended", outcome: readiness };
+  }
+  if (isTimedOut(view, entry, operator, step)) return { kind: "ended", outcome: "timed-out" };
   if (readiness === "wait" || isSentLately(view, operator)) return WAIT;
   operator.lastSentMs = view.nowMs;
   return { kind: "order", order: orderOf(entry, operator, step) };
+}
+
+/**
+ * A snapshot that is on its way has no time limit: given up by the clock, slow ones are begun anew
+ * elsewhere and data moves at random. It ends by arriving, or with its replica or its store.
+ */
+function isTimedOut(
+  view: ClusterView,
+  entry: RegionEntry,
+  operator: Operator,
+  step: OperatorStep,
+): boolean {
+  return view.nowMs - operator.stepStartedMs >= stepTimeoutMs(view.options, entry, step);
 }
 
 /** Passes over what the report shows done. */

@@ -45,6 +45,10 @@ export class OperatorTable {
     return this.#byRegion.get(regionId);
   }
 
+  byId(id: number): Operator | undefined {
+    return this.#byId.get(id);
+  }
+
   progress(id: number): OperatorProgress {
     const operator = this.#byId.get(id);
     if (operator !== undefined)

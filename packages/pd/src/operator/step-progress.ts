@@ -7,7 +7,7 @@ import type { OperatorStep } from "../protocol/operator-step.ts";
 import { peerOnStore, type RegionEpoch } from "../protocol/region.ts";
 import { isPending, peerById, type RegionEntry } from "../region-tree/region-entry.ts";
 import { type ClusterView, livenessOf } from "../view/cluster-view.ts";
-import { isCurrent, isRemovalSafe } from "../view/peer-health.ts";
+import { isCurrent, isRemovalSafe, peerHealth } from "../view/peer-health.ts";
 import type { Operator } from "./operator.ts";
 
 /** A learner that is still pending is not done: promoting it would cost a vote, not give one. */
@@ -45,8 +45,11 @@ export function explainedConfVer(entry: RegionEntry, step: OperatorStep): 0 | 1 
   }
 }
 
-/** `wait`: not to be ordered as the region is now. A final veto stays with the region's leader. */
-export type StepReadiness = "order" | "wait" | OperatorOutcome;
+/**
+ * `wait`: not to be ordered as the region is now; a final veto stays with the region's leader.
+ * `under-way`: the region has taken it up, and it takes what it takes.
+ */
+export type StepReadiness = "order" | "wait" | "under-way" | OperatorOutcome;
 
 export function stepReadiness(
   view: ClusterView,
@@ -81,7 +84,8 @@ function learnerReadiness(
   if (store?.state !== "up" || livenessOf(view, store) === "down") return "target-lost";
   const onStore = peerOnStore(entry.region, peer.storeId);
   if (onStore === undefined) return "order";
-  return onStore.id === peer.id ? "wait" : "stale"; // its snapshot is on the way
+  if (onStore.id !== peer.id) return "stale";
+  return peerHealth(view, entry, onStore) === "lost" ? "target-lost" : "under-way";
 }
 
 function currentPeerReadiness(entry: RegionEntry, peerId: StepOf<"promote-learner">["peerId"]) {
@@ -106,10 +110,7 @@ function removalReadiness(
 
 const MEBIBYTE = 1_048_576;
 
-/**
- * Generous for data, since a step given up while its snapshot is still on the way makes the cluster
- * move data at random: 6 s per MiB is 170 KiB a second, slower than any paced snapshot.
- */
+/** To be taken up, that is: larger regions have busier leaders (the figures are TiKV's). */
 export function stepTimeoutMs(options: PdOptions, entry: RegionEntry, step: OperatorStep): number {
   const sizeMib = entry.sizeBytes / MEBIBYTE;
   return step.kind === "add-learner"

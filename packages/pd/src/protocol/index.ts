@@ -17,6 +17,7 @@ export {
   keyFromText,
   keyToBytes,
   rangeContains,
+  rangeCovers,
   rangesOverlap,
   WHOLE_RANGE,
 } from "./key.ts";

@@ -37,6 +37,11 @@ export function rangesOverlap(a: KeyRange, b: KeyRange): boolean {
   return isBelowEnd(a.start, b.end) && isBelowEnd(b.start, a.end);
 }
 
+export function rangeCovers(outer: KeyRange, inner: KeyRange): boolean {
+  if (inner.start < outer.start) return false;
+  return outer.end === EMPTY_KEY || (inner.end !== EMPTY_KEY && inner.end <= outer.end);
+}
+
 export function isBelowEnd(key: Key, end: Key): boolean {
   return end === EMPTY_KEY || key < end;
 }

@@ -23,6 +23,7 @@ export const OPERATOR_OUTCOMES = [
   "target-lost", // the store that was to take a replica went down or is being removed
   "leader-is-victim", // the peer to remove became leader again
   "halted", // scheduling was switched off
+  "cancelled", // by hand
 ] as const;
 export type OperatorOutcome = (typeof OPERATOR_OUTCOMES)[number];
 

@@ -83,6 +83,8 @@ export type PdMail =
       readonly steps: readonly OperatorStep[];
     } & Asks<OperatorReply>)
   | ({ readonly kind: "operator"; readonly operatorId: number } & Asks<OperatorProgress>)
+  /** Whoever made it. What it has done stays; answered with how it ended, by this or before. */
+  | ({ readonly kind: "cancel-operator"; readonly operatorId: number } & Asks<OperatorProgress>)
   /**
    * Stops and resumes checkers and schedulers, restarts included. Their running operators end;
    * those added by hand go on.

@@ -4,7 +4,14 @@
 // `confVer` and term with the same region only.
 import type { RegionHeartbeat } from "../protocol/heartbeat.ts";
 import type { RegionId, StoreId } from "../protocol/ids.ts";
-import { EMPTY_KEY, isBelowEnd, type Key, type KeyRange, rangeContains } from "../protocol/key.ts";
+import {
+  EMPTY_KEY,
+  isBelowEnd,
+  type Key,
+  type KeyRange,
+  rangeContains,
+  rangeCovers,
+} from "../protocol/key.ts";
 import type { HeartbeatRejection } from "../protocol/pd-mail.ts";
 import { isEpochStale, type Region } from "../protocol/region.ts";
 import { entryOf, isDecisionChanged, type RegionEntry, unreportedEntry } from "./region-entry.ts";
@@ -17,7 +24,10 @@ export type ReportResult =
       readonly entry: RegionEntry;
       /** Something that a decision looks at differs from the report before. */
       readonly isChanged: boolean;
-      /** Other regions that had the range and are gone: merged away, or parents of a split. */
+      /**
+       * Other regions whose whole range it has taken: merged away. One that lost a part is not among
+       * them; it was split, and is unknown until it reports what it has kept.
+       */
       readonly goneIds: readonly RegionId[];
     }
   | { readonly kind: "rejected"; readonly reason: HeartbeatRejection };
@@ -71,9 +81,12 @@ export class RegionTree {
     const reason = rejection(report, before, overlapping);
     if (reason !== undefined) return { kind: "rejected", reason };
     const entry = entryOf(report, before);
-    const gone = overlapping.filter((other) => other.region.id !== report.region.id);
-    this.#place(entry, before === undefined ? gone : [...gone, before]);
-    const goneIds = gone.map((other) => other.region.id);
+    const overlapped = overlapping.filter((other) => other.region.id !== report.region.id);
+    this.#place(entry, before === undefined ? overlapped : [...overlapped, before]);
+    const { range } = report.region;
+    const goneIds = overlapped
+      .filter((other) => rangeCovers(range, other.region.range))
+      .map((other) => other.region.id);
     return { kind: "accepted", entry, isChanged: isDecisionChanged(before, entry), goneIds };
   }
 

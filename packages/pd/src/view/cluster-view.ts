@@ -29,16 +29,23 @@ export function expectedLeaders(view: ClusterView, storeId: StoreId): number {
   return view.regions.countsOf(storeId).leaders + view.expected.of(storeId).leaders;
 }
 
-/** May one more snapshot go to this store? Ordered ones count before they are reported. */
+/**
+ * May one more snapshot go to this store? Ordered ones count before they are reported. What the store
+ * itself says is older, so it only counts where it has more than we know of: those it makes unasked.
+ */
 export function canReceive(view: ClusterView, store: StoreEntry): boolean {
   const known = view.regions.countsOf(store.id).receiving + view.expected.of(store.id).receiving;
-  return Math.max(known, store.receivingSnapshots) < view.options.snapshotsPerStoreMax;
+  return hasRoomFor(view, known, store.receivingSnapshots);
 }
 
 export function canSend(view: ClusterView, storeId: StoreId): boolean {
   const known = view.regions.countsOf(storeId).sending + view.expected.of(storeId).sending;
   const reported = view.stores.byId(storeId)?.sendingSnapshots ?? 0;
-  return Math.max(known, reported) < view.options.snapshotsPerStoreMax;
+  return hasRoomFor(view, known, reported);
+}
+
+function hasRoomFor({ options }: ClusterView, known: number, reported: number): boolean {
+  return known < options.snapshotsPerStoreMax && reported <= options.snapshotsPerStoreMax;
 }
 
 /** Up and heard from: may be given replicas. */
