@@ -83,6 +83,7 @@ export function metaAt(
       learnersNext: [],
       autoLeave: false,
     },
+    removedPeers: [],
     isUntrimmed: false,
     ...rest,
   };

@@ -3,6 +3,7 @@
 // durable in the same commit: after a crash both are there or neither.
 import type { Key, KeyRange, Region } from "@multiraft/pd/protocol";
 import type { LogIndex, Term } from "../raft/ids.ts";
+import type { RemovedPeer } from "../region/membership.ts";
 
 /** Written in the same transaction as the data it describes. */
 export type TabletMeta = {
@@ -17,6 +18,8 @@ export type TabletMeta = {
     readonly learnersNext: readonly number[];
     readonly autoLeave: boolean;
   };
+  /** Peers that left and have not confirmed that they are gone: the leader reminds them. */
+  readonly removedPeers: readonly RemovedPeer[];
   /**
    * True while keys outside `region.range` may still be in here: not copied as a file, not counted.
    * Set by whoever makes the range smaller; only `trim` clears it, so `apply` hands on what is there.

@@ -1,0 +1,58 @@
+// Cutting a region. The parent keeps its id and the left-most part; each child takes the part that
+// begins at its key. The version grows by the number of children and all parts share it, so that
+// whoever knows the parent from before is told so.
+
+import {
+  isBelowEnd,
+  type Key,
+  type PeerId,
+  type Region,
+  type RegionId,
+} from "@multiraft/pd/protocol";
+import { assert } from "@multiraft/runtime";
+
+/** One child: where it begins, and its ids, `peerIds` in the order of the parent's peers. */
+export type SplitCut = {
+  readonly key: Key;
+  readonly regionId: RegionId;
+  readonly peerIds: readonly PeerId[];
+};
+
+export type SplitResult = { readonly parent: Region; readonly children: readonly Region[] };
+
+export type SplitRefusal = "no-cuts" | "cut-outside-range" | "cuts-not-sorted" | "peer-count";
+
+/** What stands against cutting `region` so; undefined when nothing does. */
+export function refuseSplit(region: Region, cuts: readonly SplitCut[]): SplitRefusal | undefined {
+  if (cuts.length === 0) return "no-cuts";
+  let previous = region.range.start;
+  for (const cut of cuts) {
+    if (cut.peerIds.length !== region.peers.length) return "peer-count";
+    if (cut.key < region.range.start || !isBelowEnd(cut.key, region.range.end))
+      return "cut-outside-range";
+    if (cut.key <= previous) return "cuts-not-sorted";
+    previous = cut.key;
+  }
+  return undefined;
+}
+
+export function splitRegion(region: Region, cuts: readonly SplitCut[]): SplitResult {
+  const refusal = refuseSplit(region, cuts);
+  assert(refusal === undefined, () => `split of region ${region.id} passed its check: ${refusal}`);
+  const epoch = { ...region.epoch, version: region.epoch.version + cuts.length };
+  const first = cuts[0];
+  assert(first !== undefined, "a split without a cut");
+  const children = cuts.map((cut, i): Region => {
+    const end = cuts[i + 1]?.key ?? region.range.end;
+    const peers = region.peers.map((peer, n) => ({ ...peer, id: peerIdAt(cut, n) }));
+    return { id: cut.regionId, range: { start: cut.key, end }, epoch, peers };
+  });
+  const parent = { ...region, range: { start: region.range.start, end: first.key }, epoch };
+  return { parent, children };
+}
+
+function peerIdAt(cut: SplitCut, n: number): PeerId {
+  const id = cut.peerIds[n];
+  assert(id !== undefined, "a cut with fewer peers than its region");
+  return id;
+}
