@@ -1,0 +1,252 @@
+// What a replica does because it leads: it reports the region to the placement driver, carries out its
+// orders, splits a region that has grown, and reminds removed peers until they confirm that they are
+// gone. All of it is asked for again and again, so nothing here needs to be durable of its own.
+
+import {
+  type Key,
+  type PdMail,
+  type PdOrder,
+  type PeerId,
+  type Region,
+  type StoreId,
+  sameEpoch,
+} from "@multiraft/pd/protocol";
+import { type Address, assert, unreachable } from "@multiraft/runtime";
+import { type Command, encodeCommand } from "../operation/command.ts";
+import { type ConfChangeSingle, makeConfChange, type RaftNode } from "../raft/index.ts";
+import { type MembershipChange, refuseMembership } from "../region/membership.ts";
+import { refuseSplit } from "../region/split.ts";
+import type { Tablet } from "../tablet/tablet.ts";
+import type { AsyncWork } from "./async-work.ts";
+import type { ClientReply } from "./client-request.ts";
+import type { PeerMail } from "./peer-mail.ts";
+import type { PeerTuning } from "./tuning.ts";
+
+export type LeadershipHost = {
+  readonly self: Address<PeerMail>;
+  readonly peerId: PeerId;
+  readonly node: RaftNode;
+  readonly tablet: Tablet;
+  readonly pd: Address<PdMail>;
+  readonly tell: (mail: PdMail) => void;
+  readonly sendTo: (
+    to: { readonly id: PeerId; readonly storeId: StoreId },
+    kind: "tombstone-order",
+  ) => void;
+  /** Proposes; undefined when it was taken. */
+  readonly propose: (command: Command) => ClientReply | undefined;
+};
+
+type SplitWaiter = (reply: ClientReply) => void;
+
+/** Ticks between reminders to one removed peer. */
+const REMIND_TICKS = 10;
+/** Ticks between looks at the region's size. */
+const SIZE_CHECK_TICKS = 5;
+const PD_TIMEOUT_MS = 5_000;
+
+export class Leadership {
+  readonly #host: LeadershipHost;
+  readonly #work: AsyncWork<PeerMail>;
+  readonly #tuning: PeerTuning;
+  #ticks = 0;
+  #isReportDue = true;
+  #lastReportTick = 0;
+  #isAskingForSplit = false;
+  #lastPending = "";
+  readonly #heardTick = new Map<PeerId, number>();
+  readonly #confirmed = new Set<PeerId>();
+
+  constructor(host: LeadershipHost, work: AsyncWork<PeerMail>, tuning: PeerTuning) {
+    this.#host = host;
+    this.#work = work;
+    this.#tuning = tuning;
+  }
+
+  /** The region, its leader or its replicas changed: the driver hears of it with the next tick. */
+  changed(): void {
+    this.#isReportDue = true;
+  }
+
+  heard(from: PeerId): void {
+    this.#heardTick.set(from, this.#ticks);
+  }
+
+  onTick(): void {
+    this.#ticks += 1;
+    if (!this.#host.node.isLeader) {
+      this.#heardTick.clear();
+      this.#lastPending = "";
+      this.#isReportDue = true;
+      return;
+    }
+    this.#reportIfDue();
+    if (this.#ticks % REMIND_TICKS === 0) this.#remind();
+    if (this.#ticks % SIZE_CHECK_TICKS === 0) this.#splitIfLarge();
+  }
+
+  onOrder(order: PdOrder): void {
+    const { region } = this.#host.tablet.meta;
+    if (!this.#host.node.isLeader || !sameEpoch(order.epoch, region.epoch)) return;
+    const { step } = order;
+    switch (step.kind) {
+      case "add-learner":
+      case "promote-learner":
+      case "remove-peer":
+        return this.#proposeMembership(region, step);
+      case "transfer-leader":
+        return this.#host.node.transferLeader(step.toPeerId);
+      case "split":
+        return this.split(step.keys, () => undefined);
+      default:
+        unreachable(step);
+    }
+  }
+
+  onConfirmed(peerId: PeerId): void {
+    if (!this.#host.node.isLeader) return;
+    this.#confirmed.add(peerId);
+  }
+
+  /** Cuts the region at `keys`, or in the middle of its data; `done` is told how it went. */
+  split(keys: readonly Key[], done: SplitWaiter): void {
+    const { tablet, node } = this.#host;
+    const { region } = tablet.meta;
+    const at = keys.length > 0 ? keys : middleOf(tablet);
+    if (at.length === 0) return done({ kind: "refused", reason: "nothing to split" });
+    if (this.#isAskingForSplit) return done({ kind: "busy", reason: "split under way" });
+    if (!node.isLeader) return done({ kind: "not-leader", leader: undefined });
+    this.#isAskingForSplit = true;
+    const ask = {
+      kind: "ask-split" as const,
+      regionId: region.id,
+      epoch: region.epoch,
+      peerCount: region.peers.length,
+      newRegionCount: at.length,
+    };
+    this.#work.ask(this.#host.pd, ask, { timeoutMs: PD_TIMEOUT_MS }, (outcome) => {
+      this.#isAskingForSplit = false;
+      if (outcome.kind === "failed") return done({ kind: "busy", reason: outcome.reason });
+      if (outcome.value.kind === "refused")
+        return done({ kind: "refused", reason: outcome.value.reason });
+      const { ids } = outcome.value;
+      const cuts = at.map((key, i) => {
+        const given = ids[i];
+        assert(given !== undefined, "fewer ids than cuts");
+        return { key, regionId: given.regionId, peerIds: given.peerIds };
+      });
+      this.#proposeSplit(region, cuts, done);
+    });
+  }
+
+  #proposeSplit(
+    region: Region,
+    cuts: Extract<Command, { kind: "split" }>["cuts"],
+    done: SplitWaiter,
+  ): void {
+    const refusal = refuseSplit(region, cuts);
+    if (refusal !== undefined) return done({ kind: "refused", reason: refusal });
+    const answer = this.#host.propose({ kind: "split", epoch: region.epoch, cuts });
+    done(answer ?? { kind: "written" });
+  }
+
+  #proposeMembership(region: Region, change: MembershipChange): void {
+    const { tablet, node, peerId } = this.#host;
+    if (refuseMembership(region, tablet.meta.removedPeers, change) !== undefined) return;
+    // A leader does not remove itself: it would take its last words with it. PD moves it first.
+    if (change.kind === "remove-peer" && change.peerId === peerId) return;
+    const context = encodeCommand({ kind: "membership", epoch: region.epoch, change });
+    node.proposeConfChange(makeConfChange([confChangeFor(change)], "auto", context));
+  }
+
+  #reportIfDue(): void {
+    const pendingPeers = this.#pendingPeers();
+    const pending = pendingPeers.join();
+    const isTime =
+      (this.#ticks - this.#lastReportTick) * this.#tuning.tickMs >= this.#tuning.heartbeatMs;
+    if (!this.#isReportDue && !isTime && pending === this.#lastPending) return;
+    this.#isReportDue = false;
+    this.#lastPending = pending;
+    this.#lastReportTick = this.#ticks;
+    const { tablet, node, peerId, self } = this.#host;
+    this.#host.tell({
+      kind: "region-heartbeat",
+      region: tablet.meta.region,
+      leader: peerId,
+      term: node.term,
+      pendingPeers,
+      downPeers: this.#downPeers(),
+      approximateSizeBytes: tablet.approximateSizeBytes,
+      approximateKeys: tablet.approximateKeys,
+      orders: self,
+    });
+  }
+
+  /** Unknown is pending: a new leader has to hear from a peer before it vouches for it. */
+  #pendingPeers(): PeerId[] {
+    const { node, tablet, peerId } = this.#host;
+    return tablet.meta.region.peers
+      .map(({ id }) => id)
+      .filter((id) => id !== peerId && isPending(node, id));
+  }
+
+  #downPeers(): { peerId: PeerId; downMs: number }[] {
+    const { tablet, peerId } = this.#host;
+    const down: { peerId: PeerId; downMs: number }[] = [];
+    for (const { id } of tablet.meta.region.peers) {
+      if (id === peerId) continue;
+      const heard = this.#heardTick.get(id);
+      if (heard === undefined) this.#heardTick.set(id, this.#ticks);
+      const silentTicks = this.#ticks - (heard ?? this.#ticks);
+      if (silentTicks > this.#tuning.electionTicks)
+        down.push({ peerId: id, downMs: silentTicks * this.#tuning.tickMs });
+    }
+    return down;
+  }
+
+  #remind(): void {
+    const { removedPeers } = this.#host.tablet.meta;
+    const confirmed = removedPeers.filter(({ peerId }) => this.#confirmed.has(peerId));
+    if (confirmed.length > 0) {
+      const peerIds = confirmed.map(({ peerId }) => peerId);
+      this.#host.propose({ kind: "confirm-removed", peerIds });
+    }
+    for (const { peerId, storeId } of removedPeers)
+      if (!this.#confirmed.has(peerId))
+        this.#host.sendTo({ id: peerId, storeId }, "tombstone-order");
+    const known = new Set(removedPeers.map(({ peerId }) => peerId));
+    for (const id of this.#confirmed) if (!known.has(id)) this.#confirmed.delete(id);
+  }
+
+  #splitIfLarge(): void {
+    const { tablet } = this.#host;
+    if (tablet.meta.isUntrimmed || this.#isAskingForSplit) return;
+    if (tablet.approximateSizeBytes <= this.#tuning.regionSizeBytes) return;
+    this.split([], () => undefined);
+  }
+}
+
+function isPending(node: RaftNode, id: PeerId): boolean {
+  const progress = node.progressOf(id);
+  return (
+    progress === undefined ||
+    progress.flow.state !== "replicate" ||
+    progress.match < node.firstIndex - 1
+  );
+}
+
+function middleOf(tablet: Tablet): Key[] {
+  const key = tablet.middleKey();
+  return key === undefined ? [] : [key];
+}
+
+function confChangeFor(change: MembershipChange): ConfChangeSingle {
+  switch (change.kind) {
+    case "add-learner":
+      return { type: "add-learner-node", nodeId: change.peer.id };
+    case "promote-learner":
+      return { type: "add-node", nodeId: change.peerId };
+    case "remove-peer":
+      return { type: "remove-node", nodeId: change.peerId };
+  }
+}

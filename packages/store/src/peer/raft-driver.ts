@@ -1,0 +1,171 @@
+// Drives one Raft node: inputs go in, and what comes out is made durable first, sent and applied after.
+// Every promise to another peer (votes, acknowledgements) leaves only when the log's notice has come.
+import { assert, type MessageShape } from "@multiraft/runtime";
+import type { LogHandle } from "../log/log-handle.ts";
+import type { Life, LogRecord } from "../log/record.ts";
+import {
+  APPEND_THREAD,
+  APPLY_THREAD,
+  type Entry,
+  type HardState,
+  limitEntries,
+  type Message,
+  type PeerId,
+  RaftNode,
+  type ReadState,
+  type Refusal,
+  type Snapshot,
+} from "../raft/index.ts";
+import { toLogged } from "./logged-entry.ts";
+import type { ReplicaLog } from "./replica-log.ts";
+import type { PeerTuning } from "./tuning.ts";
+
+export type DriverHost = {
+  /** To another peer. */
+  readonly send: (message: Message) => void;
+  /** The leader has nothing left in its log for `to`. */
+  readonly sendSnapshot: (to: PeerId) => void;
+  readonly apply: (entries: readonly Entry[]) => void;
+  readonly readConfirmed: (read: ReadState) => void;
+  /** Raft took a snapshot in: the record that installs what it stands for. */
+  readonly installRecord: (snapshot: Snapshot, hardState: HardState) => LogRecord;
+  /** That record is durable. Runs before the acknowledgement leaves. */
+  readonly installed: (snapshot: Snapshot) => void;
+  readonly roleChanged: () => void;
+};
+
+/** Rounds of Readys in one turn: each needs the one before; a loop without end is a bug in here. */
+const ROUNDS_MAX = 1_000;
+
+export class RaftDriver<Mail extends MessageShape> {
+  readonly node: RaftNode;
+  readonly #life: Life;
+  readonly #storage: ReplicaLog;
+  readonly #log: LogHandle<Mail>;
+  readonly #host: DriverHost;
+
+  constructor(options: {
+    readonly peerId: PeerId;
+    readonly life: Life;
+    readonly storage: ReplicaLog;
+    readonly applied: Entry["index"];
+    readonly log: LogHandle<Mail>;
+    readonly host: DriverHost;
+    readonly tuning: PeerTuning;
+    readonly random: (exclusiveMax: number) => number;
+  }) {
+    this.#life = options.life;
+    this.#storage = options.storage;
+    this.#log = options.log;
+    this.#host = options.host;
+    this.node = new RaftNode({
+      id: options.peerId,
+      storage: options.storage,
+      electionTicks: options.tuning.electionTicks,
+      heartbeatTicks: options.tuning.heartbeatTicks,
+      random: options.random,
+      applied: options.applied,
+      asyncStorageWrites: true,
+      messageBytesMax: APPEND_BYTES_MAX,
+      checkQuorum: true,
+      preVote: true,
+      disableProposalForwarding: true,
+      stepDownOnRemoval: true,
+      withholdVotesAfterRestart: true,
+      reportCommittedIndex: true,
+      confirmReadsOnConfChange: true,
+    });
+  }
+
+  step(message: Message): Refusal | undefined {
+    return this.node.step(message);
+  }
+
+  /** Hands out all there is to do. Called once a turn, after the last input. */
+  drive(): void {
+    for (let round = 0; this.node.hasReady(); round += 1) {
+      assert(round < ROUNDS_MAX, "a Raft node that is never done");
+      const ready = this.node.ready();
+      if (ready.softState !== null) this.#host.roleChanged();
+      for (const read of ready.readStates) this.#host.readConfirmed(read);
+      for (const message of ready.messages) this.#dispatch(message);
+    }
+  }
+
+  #dispatch(message: Message): void {
+    if (message.to === APPEND_THREAD) this.#persist(message);
+    else if (message.to === APPLY_THREAD) this.#apply(message);
+    else if (message.to === this.node.id) this.node.step(message);
+    else if (message.type === "MsgSnap") this.#host.sendSnapshot(message.to);
+    else this.#host.send(message);
+  }
+
+  #apply(message: Message): void {
+    this.#host.apply(message.entries);
+    for (const response of message.responses) this.node.step(response);
+  }
+
+  #persist(message: Message): void {
+    const { entries, snapshot } = message;
+    const hardState = message.term > 0 ? hardStateOf(message) : undefined;
+    const pieces = entriesInPieces(entries);
+    // Only the last piece is waited for: the log keeps the order of what one sender hands in.
+    const rest = pieces.splice(1);
+    const records = this.#recordsFor(hardState, pieces[0] ?? [], snapshot);
+    for (const piece of rest) {
+      this.#log.append(records.splice(0), () => undefined);
+      records.push(this.#entriesRecord(piece));
+    }
+    const onDurable = () => {
+      // In memory exactly what is durable, in the order in which it became so.
+      if (snapshot !== null) {
+        this.#storage.restart(snapshot);
+        this.#host.installed(snapshot);
+      }
+      if (hardState !== undefined) this.#storage.setHardState(hardState);
+      this.#storage.append(entries);
+      for (const response of message.responses) this.#dispatch(response);
+    };
+    if (records.length === 0) this.#log.afterAll(onDurable);
+    else this.#log.append(records, onDurable);
+  }
+
+  #recordsFor(
+    hardState: HardState | undefined,
+    entries: readonly Entry[],
+    snapshot: Snapshot | null,
+  ): LogRecord[] {
+    const life = this.#life;
+    const records: LogRecord[] = [];
+    if (snapshot !== null) {
+      const { term, vote, commitIndex: commit } = this.node;
+      records.push(this.#host.installRecord(snapshot, hardState ?? { term, vote, commit }));
+    } else if (hardState !== undefined) records.push({ kind: "hard-state", life, hardState });
+    if (entries.length > 0) records.push(this.#entriesRecord(entries));
+    return records;
+  }
+
+  #entriesRecord(entries: readonly Entry[]): LogRecord {
+    return { kind: "entries", life: this.#life, entries: entries.map(toLogged) };
+  }
+}
+
+/** Bytes of one append message; with its frame it fits the largest slab. */
+const APPEND_BYTES_MAX = 900 * 1024;
+
+/** Entry bytes of one append to the log; with its frame it fits the largest slab. */
+const LOG_PIECE_BYTES_MAX = 512 * 1024;
+
+function entriesInPieces(entries: readonly Entry[]): (readonly Entry[])[] {
+  const pieces: (readonly Entry[])[] = [];
+  for (let rest = entries; rest.length > 0; ) {
+    const piece = limitEntries(rest, LOG_PIECE_BYTES_MAX);
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return pieces;
+}
+
+function hardStateOf({ term, vote, commit }: Message): HardState {
+  return { term, vote, commit };
+}

@@ -1,0 +1,160 @@
+// The upkeep of a live replica's storage: commits of the tablet, truncation of the log, trimming after
+// a split. Invariants: a split becomes durable in the tablet only after its children are recorded; the
+// log is truncated only up to what the tablet has durably; one commit at a time.
+
+import type { RegionId } from "@multiraft/pd/protocol";
+import { assert } from "@multiraft/runtime";
+import type { LogHandle } from "../log/log-handle.ts";
+import type { Life } from "../log/record.ts";
+import type { LogIndex } from "../raft/index.ts";
+import type { Tablet } from "../tablet/tablet.ts";
+import type { AsyncWork } from "./async-work.ts";
+import type { PeerMail } from "./peer-mail.ts";
+import type { ReplicaLog } from "./replica-log.ts";
+import type { PeerTuning } from "./tuning.ts";
+
+/** Keys that left with a split go in pieces of this size, so that a commit stays short. */
+const TRIM_BYTES = 4 * 1024 * 1024;
+
+export type UpkeepHost = {
+  /** The log must keep what lies above this, whatever else: somebody is being sent a snapshot. */
+  readonly keepAbove: () => LogIndex;
+  readonly failed: (reason: string) => never;
+};
+
+export class Upkeep {
+  readonly #tablet: Tablet;
+  readonly #storage: ReplicaLog;
+  readonly #log: LogHandle<PeerMail>;
+  readonly #life: Life;
+  readonly #work: AsyncWork<PeerMail>;
+  readonly #tuning: PeerTuning;
+  readonly #host: UpkeepHost;
+  #isCommitting = false;
+  #flushTimerSet = false;
+  /** Applied splits whose children are not recorded yet. */
+  readonly #unrecorded = new Set<LogIndex>();
+  #owed: readonly RegionId[] = [];
+  #waitingForFlush: { readonly index: LogIndex; readonly then: () => void }[] = [];
+
+  constructor(options: {
+    readonly tablet: Tablet;
+    readonly storage: ReplicaLog;
+    readonly log: LogHandle<PeerMail>;
+    readonly life: Life;
+    readonly work: AsyncWork<PeerMail>;
+    readonly tuning: PeerTuning;
+    readonly host: UpkeepHost;
+  }) {
+    this.#tablet = options.tablet;
+    this.#storage = options.storage;
+    this.#log = options.log;
+    this.#life = options.life;
+    this.#work = options.work;
+    this.#tuning = options.tuning;
+    this.#host = options.host;
+  }
+
+  /** Children of applied splits still need the parent's data as they are. */
+  get owesChildren(): boolean {
+    return this.#owed.length > 0 || this.#unrecorded.size > 0;
+  }
+
+  get isCommitting(): boolean {
+    return this.#isCommitting;
+  }
+
+  splitApplied(index: LogIndex): void {
+    this.#unrecorded.add(index);
+  }
+
+  splitRecorded(index: LogIndex): void {
+    this.#unrecorded.delete(index);
+    this.#flushIfDue();
+  }
+
+  setOwed(regionIds: readonly RegionId[]): void {
+    this.#owed = regionIds;
+    this.#trimIfDue();
+  }
+
+  onApplied(): void {
+    this.#flushIfDue();
+    if (!this.#flushTimerSet && this.#tablet.durableIndex < this.#tablet.meta.appliedIndex) {
+      this.#flushTimerSet = true;
+      this.#work.after("flush", this.#tuning.flushMs, () => {
+        this.#flushTimerSet = false;
+        if (this.#tablet.durableIndex < this.#tablet.meta.appliedIndex) this.#flush();
+      });
+    }
+  }
+
+  /** Runs `then` when what is applied now is durable in the tablet. */
+  whenFlushed(then: () => void): void {
+    const index = this.#tablet.meta.appliedIndex;
+    if (this.#tablet.durableIndex >= index) return then();
+    this.#waitingForFlush.push({ index, then });
+    this.#flush();
+  }
+
+  #flushIfDue(): void {
+    const isDue = this.#tablet.bufferedBytes >= this.#tuning.flushBytes;
+    if (isDue || this.#waitingForFlush.length > 0) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#isCommitting || this.#unrecorded.size > 0 || this.#tablet.isClosed) return;
+    this.#isCommitting = true;
+    this.#work.perform(
+      "commit tablet",
+      () => this.#tablet.flush(),
+      (outcome) => {
+        this.#isCommitting = false;
+        if (this.#tablet.isClosed) return;
+        if (outcome.kind === "failed") this.#host.failed(outcome.error.message);
+        this.#onCommitted();
+      },
+    );
+  }
+
+  #onCommitted(): void {
+    const durable = this.#tablet.durableIndex;
+    const ready = this.#waitingForFlush.filter(({ index }) => index <= durable);
+    this.#waitingForFlush = this.#waitingForFlush.filter(({ index }) => index > durable);
+    for (const { then } of ready) then();
+    this.#truncateIfDue();
+    this.#flushIfDue();
+    this.#trimIfDue();
+  }
+
+  /** Keeps a tail for followers that lag; beyond the bound they get a snapshot. */
+  #truncateIfDue(): void {
+    const { base, bytes } = this.#storage;
+    const durable = this.#tablet.durableIndex;
+    const isLarge = bytes > this.#tuning.logBytesMax;
+    const keep = isLarge ? this.#tuning.logKeepEntries / 8 : this.#tuning.logKeepEntries;
+    const wanted = Math.min(durable, this.#host.keepAbove()) - Math.floor(keep);
+    if (wanted - base.index < (isLarge ? 1 : this.#tuning.logKeepEntries)) return;
+    const index = wanted as LogIndex;
+    const term = this.#storage.term(index);
+    assert(typeof term === "number", "the log was to be truncated beyond what is durable in it");
+    this.#storage.truncate(index);
+    this.#log.append([{ kind: "truncate", life: this.#life, index, term }], () => undefined);
+  }
+
+  #trimIfDue(): void {
+    if (!this.#tablet.meta.isUntrimmed || this.owesChildren) return;
+    if (this.#isCommitting || this.#tablet.isClosed) return;
+    this.#isCommitting = true;
+    this.#work.perform(
+      "trim tablet",
+      () => this.#tablet.trim(TRIM_BYTES),
+      (outcome) => {
+        this.#isCommitting = false;
+        if (this.#tablet.isClosed) return;
+        if (outcome.kind === "failed") this.#host.failed(outcome.error.message);
+        this.#onCommitted();
+      },
+    );
+  }
+}

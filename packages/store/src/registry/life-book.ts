@@ -1,0 +1,145 @@
+// The registry's table of lives. Invariants: at most one life of a region at any time; an entry is
+// changed only in the name of the life that owns it; parked mail is bounded.
+
+import {
+  type KeyRange,
+  type PeerId,
+  type Region,
+  type RegionEpoch,
+  type RegionId,
+  rangesOverlap,
+} from "@multiraft/pd/protocol";
+import { type Address, assert, InvariantError, type Payload } from "@multiraft/runtime";
+import type { Generation, Life, SplitChild } from "../log/record.ts";
+import type { PeerMail } from "../peer/peer-mail.ts";
+import type { RegionMail } from "../transport/region-mail.ts";
+
+export type ParkedMail = { readonly mail: RegionMail; readonly payload: Payload | undefined };
+
+/** A child that waits for its first state: its parent's life is asked for the copy. */
+export type PendingInit = {
+  readonly child: SplitChild;
+  readonly parentLife: Life;
+  readonly campaigns: boolean;
+};
+
+export type LifeState =
+  /** Its record is not durable, or its actor not made yet. */
+  | { readonly kind: "admitting" }
+  | { readonly kind: "running"; readonly address: Address<PeerMail> }
+  /** It asked to end; `obstacles` are children that still need its data. */
+  | { readonly kind: "retiring"; readonly address: Address<PeerMail> }
+  /** Its tombstone is durable; its actor is being stopped and its tablets removed. */
+  | { readonly kind: "ending" }
+  /** Isolated: it failed too often. Its data stay for inspection, its id stays taken. */
+  | { readonly kind: "damaged"; readonly reason: string };
+
+export type LifeEntry = {
+  readonly life: Life;
+  readonly regionId: RegionId;
+  readonly peerId: PeerId;
+  /** At admission; while `region` is known, that one's epoch counts. */
+  readonly epoch: RegionEpoch;
+  readonly admittedMs: number;
+  state: LifeState;
+  region: Region | undefined;
+  generation: Generation | 0;
+  restarts: number;
+  readonly parked: ParkedMail[];
+  init: PendingInit | undefined;
+  /** Mail for a later replica, delivered again when this one is gone: it makes its successor. */
+  successor: ParkedMail | undefined;
+};
+
+/** First mail of a replica in the making: a vote, a heartbeat, a few appends; Raft sends again. */
+export const PARKED_MAX = 16;
+
+export class LifeBook {
+  readonly #byRegion = new Map<RegionId, LifeEntry>();
+  /** Changed by a life that does not own the entry: only a switched-off guard can let that happen. */
+  readonly #isOwnerChecked: boolean;
+
+  constructor(isOwnerChecked: boolean) {
+    this.#isOwnerChecked = isOwnerChecked;
+  }
+
+  get(regionId: RegionId): LifeEntry | undefined {
+    return this.#byRegion.get(regionId);
+  }
+
+  /** The entry that `life` owns; undefined when the region belongs to another life by now. */
+  owned(regionId: RegionId, life: Life): LifeEntry | undefined {
+    const entry = this.#byRegion.get(regionId);
+    return entry !== undefined && (entry.life === life || !this.#isOwnerChecked)
+      ? entry
+      : undefined;
+  }
+
+  byLife(life: Life): LifeEntry | undefined {
+    for (const entry of this.#byRegion.values()) if (entry.life === life) return entry;
+    return undefined;
+  }
+
+  add(entry: LifeEntry): void {
+    assert(
+      !this.#byRegion.has(entry.regionId),
+      () => `region ${entry.regionId} would have two lives on one store`,
+    );
+    this.#byRegion.set(entry.regionId, entry);
+  }
+
+  remove(entry: LifeEntry): void {
+    assert(
+      this.#byRegion.get(entry.regionId) === entry,
+      "a life that is not in the book was removed",
+    );
+    this.#byRegion.delete(entry.regionId);
+  }
+
+  /** A region's newer state; an older one is a bug of its replica, not a message that came late. */
+  setRegion(entry: LifeEntry, region: Region, generation: Generation): void {
+    const before = entry.region;
+    if (before !== undefined && before.epoch.version > region.epoch.version)
+      throw new InvariantError(`region ${region.id}: version fell from ${before.epoch.version}`);
+    assert(generation >= entry.generation, "a generation fell");
+    entry.region = region;
+    entry.generation = generation;
+  }
+
+  /** In the order of region ids. */
+  all(): readonly LifeEntry[] {
+    return [...this.#byRegion.values()].sort((a, b) => a.regionId - b.regionId);
+  }
+
+  /** An initialized replica with an older version still holds the range: its split may be to come. */
+  coveredByOlder(range: KeyRange, epoch: RegionEpoch, except: RegionId): boolean {
+    for (const { region, regionId } of this.#byRegion.values()) {
+      if (region === undefined || regionId === except) continue;
+      if (region.epoch.version < epoch.version && rangesOverlap(region.range, range)) return true;
+    }
+    return false;
+  }
+}
+
+export function newEntry(
+  life: Life,
+  regionId: RegionId,
+  peerId: PeerId,
+  epoch: RegionEpoch,
+  admittedMs: number,
+): LifeEntry {
+  return {
+    life,
+    regionId,
+    peerId,
+    epoch,
+    admittedMs,
+    state: { kind: "admitting" },
+    region: undefined,
+    generation: 0,
+    restarts: 0,
+    parked: [],
+    init: undefined,
+    successor: undefined,
+  };
+}

@@ -1,0 +1,257 @@
+// A cluster on the manual platform: the real actors of PD, registry, gates, log and replicas, one host a
+// store, with a clock that stands still and disks in memory. Tests script what happens when.
+
+import { type PdArgs, pdActor, pdOptions } from "@multiraft/pd";
+import {
+  FIRST_EPOCH,
+  type Key,
+  keyFromText,
+  type PdMail,
+  type Peer,
+  type Region,
+  type RegionId,
+  type StoreId,
+  toPeerId,
+  toRegionId,
+  toStoreId,
+  WHOLE_RANGE,
+} from "@multiraft/pd/protocol";
+import type { Address } from "@multiraft/runtime";
+import { assert } from "@multiraft/runtime";
+import { ManualSystem, type MemoryDisk } from "@multiraft/runtime/testing";
+import { logActor } from "../log/log-actor.ts";
+import type { LogMail } from "../log/log-mail.ts";
+import type { ClientReply, ClientRequest } from "../peer/client-request.ts";
+import { DEFAULT_TUNING, type PeerTuning } from "../peer/tuning.ts";
+import { registryActor } from "../registry/registry.ts";
+import type { RegistryMail, StoreStatusReply } from "../registry/registry-mail.ts";
+import { ALL_REMEDIES, type Remedies, type StoreConfig } from "../registry/store-config.ts";
+import { governorActor } from "../snapshot/governor.ts";
+import type { GovernorMail } from "../snapshot/governor-mail.ts";
+import { gateActor } from "../transport/gate.ts";
+import type { GateMail } from "../transport/gate-mail.ts";
+
+export type WorldOptions = {
+  readonly stores: number;
+  readonly seed: number;
+  readonly tuning?: Partial<PeerTuning>;
+  readonly remedies?: Partial<Remedies>;
+};
+
+export type WorldStore = {
+  readonly id: StoreId;
+  readonly host: string;
+  readonly log: Address<LogMail>;
+  readonly registry: Address<RegistryMail>;
+  readonly gate: Address<GateMail>;
+  readonly governor: Address<GovernorMail>;
+};
+
+const CLUSTER = "world";
+
+export class World {
+  readonly system: ManualSystem;
+  readonly pd: Address<PdMail>;
+  readonly tuning: PeerTuning;
+  readonly #remedies: Remedies;
+  readonly #stores = new Map<StoreId, WorldStore>();
+
+  constructor(options: WorldOptions) {
+    this.system = new ManualSystem({ seed: options.seed });
+    // Snapshots of a scripted world flow as soon as they may: time moves only when a test says so.
+    this.tuning = { ...DEFAULT_TUNING, snapshotPace: "full", splitWaitMs: 0, ...options.tuning };
+    this.#remedies = { ...ALL_REMEDIES, ...options.remedies };
+    this.system.addHost("pd");
+    const args: PdArgs = { directory: "/pd", options: pdOptions() };
+    this.pd = this.system.spawn("pd", pdActor, args);
+    for (let id = 1; id <= options.stores; id += 1) {
+      this.system.addHost(hostOf(toStoreId(id)));
+      this.openStore(toStoreId(id));
+    }
+    this.system.settle();
+  }
+
+  /** On an empty host, or on one that was restarted after a crash. */
+  openStore(id: StoreId): void {
+    const host = hostOf(id);
+    const { system } = this;
+    const disk = system.environmentOf(host).disk;
+    for (const directory of ["/tablets"])
+      if (!disk.exists(directory)) disk.makeDirectory(directory);
+    const log = system.spawn(host, logActor, { directory: "/log" });
+    const governor = system.spawn(host, governorActor, {
+      slotsMax: this.tuning.snapshotsMax,
+      bytesPerSecond:
+        this.tuning.snapshotPace === "paced" ? this.tuning.snapshotBytesPerSecond : undefined,
+    });
+    const config: StoreConfig = {
+      clusterId: CLUSTER,
+      storeId: id,
+      threads: [],
+      engine: "memory",
+      tabletDirectory: "/tablets",
+      log,
+      pd: this.pd,
+      governor,
+      tuning: this.tuning,
+      remedies: this.#remedies,
+    };
+    const registry = system.spawn(host, registryActor, config);
+    const gate = system.spawn(host, gateActor, { storeId: id, registry });
+    system.tell(registry, { kind: "gates", gates: [gate] });
+    this.#stores.set(id, { id, host, log, registry, gate, governor });
+    this.#tellDirectory();
+  }
+
+  #tellDirectory(): void {
+    const stores = [...this.#stores.values()].map(({ id, gate }) => ({
+      storeId: id,
+      gates: [gate],
+    }));
+    for (const { gate } of this.#stores.values())
+      this.system.tell(gate, { kind: "directory", stores });
+  }
+
+  crashStore(id: number): void {
+    this.system.crashHost(hostOf(toStoreId(id)));
+  }
+
+  restartStore(id: number): void {
+    this.system.restartHost(hostOf(toStoreId(id)));
+    this.openStore(toStoreId(id));
+    this.system.settle();
+  }
+
+  store(id: number): WorldStore {
+    const store = this.#stores.get(toStoreId(id));
+    assert(store !== undefined, () => `no store ${id}`);
+    return store;
+  }
+
+  disk(id: number): MemoryDisk {
+    return this.system.environmentOf(hostOf(toStoreId(id))).disk as MemoryDisk;
+  }
+
+  /** One region over the whole key space, with a voter on each of `stores`: peer ids 101, 102, … */
+  bootstrap(stores: readonly number[]): Region {
+    const peers = stores.map(
+      (id): Peer => ({ id: toPeerId(100 + id), storeId: toStoreId(id), role: "voter" }),
+    );
+    const region: Region = { id: toRegionId(1), range: WHOLE_RANGE, epoch: FIRST_EPOCH, peers };
+    const first = { id: toStoreId(stores[0] ?? 1), state: "up" as const };
+    for (const id of stores) this.answer(this.pd, { kind: "put-store", storeId: toStoreId(id) });
+    this.answer(this.pd, { kind: "set-scheduling", isEnabled: false });
+    this.answer(this.pd, {
+      kind: "bootstrap",
+      store: first,
+      region: { ...region, peers: peers.slice(0, 1) },
+    });
+    // Ids above those used here, so that what PD gives later is larger.
+    this.answer(this.pd, { kind: "allocate-ids", count: 200 });
+    for (const id of stores) {
+      this.system.tell(this.store(id).registry, { kind: "bootstrap-region", region });
+    }
+    this.system.settle();
+    return region;
+  }
+
+  ticks(count: number): void {
+    for (let i = 0; i < count; i += 1) this.system.advance(this.tuning.tickMs);
+  }
+
+  /** Ticks until `holds`. @throws When it does not within a bound that no healthy cluster needs. */
+  until(what: string, holds: () => boolean, ticksMax = 400): void {
+    for (let tick = 0; tick < ticksMax; tick += 1) {
+      if (holds()) return;
+      this.ticks(1);
+    }
+    throw new Error(`not within ${ticksMax} ticks: ${what}`);
+  }
+
+  status(id: number): StoreStatusReply {
+    return this.answer(this.store(id).registry, { kind: "store-status" }) as StoreStatusReply;
+  }
+
+  /** Asks and settles. */
+  answer<To extends { readonly kind: string }>(to: Address<To>, message: To): unknown {
+    const handle = this.system.ask(to, message as never);
+    this.system.settle();
+    const { outcome } = handle;
+    assert(outcome !== undefined, () => `no answer to ${message.kind}`);
+    if (outcome.kind === "failed") throw new Error(`${message.kind}: ${outcome.error.message}`);
+    return outcome.value;
+  }
+
+  client(id: number, regionId: RegionId, request: ClientRequest): ClientReply {
+    const gate = this.store(id).gate;
+    const handle = this.system.ask<GateMail, ClientReply>(gate, {
+      kind: "client",
+      regionId,
+      request,
+    });
+    for (let tick = 0; tick < 50 && handle.outcome === undefined; tick += 1) this.ticks(1);
+    const { outcome } = handle;
+    assert(outcome !== undefined, "a client was never answered");
+    if (outcome.kind === "failed") return { kind: "outcome-unknown" };
+    return outcome.value;
+  }
+
+  regionOn(id: number, regionId: RegionId): Region | undefined {
+    return this.status(id).lives.find((life) => life.regionId === regionId)?.region;
+  }
+
+  /** The store whose replica answers as leader. */
+  leaderOf(regionId: RegionId): number | undefined {
+    for (const id of this.#stores.keys()) {
+      const region = this.regionOn(id, regionId);
+      if (region === undefined) continue;
+      const { version } = region.epoch;
+      const reply = this.client(id, regionId, { kind: "get", version, key: region.range.start });
+      if (reply.kind === "value") return id;
+    }
+    return undefined;
+  }
+
+  mustLead(regionId: RegionId): number {
+    let leader: number | undefined;
+    this.until(`a leader of region ${regionId}`, () => {
+      leader = this.leaderOf(regionId);
+      return leader !== undefined;
+    });
+    assert(leader !== undefined, "no leader");
+    return leader;
+  }
+
+  put(regionId: RegionId, key: string, value: string): void {
+    const id = this.mustLead(regionId);
+    const version = this.regionOn(id, regionId)?.epoch.version ?? 0;
+    const write = { kind: "put" as const, key: keyFromText(key), value: Buffer.from(value) };
+    const reply = this.client(id, regionId, { kind: "write", version, writes: [write] });
+    assert(reply.kind === "written", () => `put of ${key}: ${reply.kind}`);
+  }
+
+  get(regionId: RegionId, key: string): string | undefined {
+    const id = this.mustLead(regionId);
+    const version = this.regionOn(id, regionId)?.epoch.version ?? 0;
+    const reply = this.client(id, regionId, { kind: "get", version, key: keyFromText(key) });
+    assert(reply.kind === "value", () => `get of ${key}: ${reply.kind}`);
+    return reply.value === undefined ? undefined : Buffer.from(reply.value).toString();
+  }
+
+  split(regionId: RegionId, at: string): ClientReply {
+    const id = this.mustLead(regionId);
+    const epoch = this.regionOn(id, regionId)?.epoch ?? FIRST_EPOCH;
+    this.answer(this.pd, { kind: "set-scheduling", isEnabled: true });
+    const reply = this.client(id, regionId, {
+      kind: "split-at",
+      epoch,
+      key: keyFromText(at) as Key,
+    });
+    this.answer(this.pd, { kind: "set-scheduling", isEnabled: false });
+    return reply;
+  }
+}
+
+export function hostOf(id: StoreId): string {
+  return `store-${id}`;
+}

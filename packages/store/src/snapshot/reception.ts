@@ -1,0 +1,228 @@
+// One stream of data on its way in: from a leader's snapshot or from a split's parent. It is built
+// under a generation that nobody refers to; whatever becomes of it, `discard` leaves nothing behind.
+// Invariants: a piece is written once and only if its checksum holds; the tablet is opened only when
+// every piece has been written and synced.
+import { type ActorContext, assert, type Held, type Payload } from "@multiraft/runtime";
+import type { AsyncWork } from "../peer/async-work.ts";
+import type { PeerMail } from "../peer/peer-mail.ts";
+import type {
+  Tablet,
+  TabletBuilder,
+  TabletEngine,
+  TabletMeta,
+  TabletName,
+} from "../tablet/tablet.ts";
+import type { StreamChunk, StreamFormat } from "../transport/region-mail.ts";
+import { checksumOf, syncDirectoryJob, writeChunkJob } from "./file-jobs.ts";
+import { decodePairs } from "./pairs-codec.ts";
+
+/** What the owner of a reception is told. */
+export type ReceptionEvents = {
+  /** The piece is written: the sender's window moves. */
+  written(sequence: number): void;
+  /** All pieces are durable, and the tablet they make is open; it belongs to the owner now. */
+  complete(tablet: Tablet): void;
+  failed(reason: "damaged" | "foreign", detail: string): void;
+};
+
+type Expected = {
+  readonly meta: TabletMeta;
+  readonly format: StreamFormat;
+  readonly chunks: number;
+};
+
+export class Reception {
+  readonly name: TabletName;
+  readonly #work: AsyncWork<PeerMail>;
+  readonly #engine: TabletEngine;
+  readonly #events: ReceptionEvents;
+  readonly #held: Held;
+  readonly #seen = new Set<number>();
+  #builder: TabletBuilder | undefined;
+  /** Pairs are added in order, one piece at a time. */
+  readonly #pairPieces: { readonly sequence: number; readonly payload: Payload }[] = [];
+  #isAdding = false;
+  #written = 0;
+  #expected: Expected | undefined;
+  #state: "receiving" | "finishing" | "over" = "receiving";
+  #kept = false;
+  receivedBytes = 0;
+
+  constructor(
+    context: ActorContext<PeerMail>,
+    work: AsyncWork<PeerMail>,
+    engine: TabletEngine,
+    name: TabletName,
+    events: ReceptionEvents,
+  ) {
+    this.#work = work;
+    this.#engine = engine;
+    this.name = name;
+    this.#events = events;
+    this.#held = context.lease.hold(`reception ${name.generation}`, () => this.#undo());
+    const directory = engine.directoryOf(name);
+    if (directory !== undefined) context.environment.disk.makeDirectory(directory);
+  }
+
+  onChunk(chunk: StreamChunk, payload: Payload | undefined): void {
+    if (this.#state !== "receiving" || payload === undefined || this.#seen.has(chunk.sequence)) {
+      payload?.release();
+      return;
+    }
+    this.#seen.add(chunk.sequence);
+    this.receivedBytes += payload.bytes.byteLength;
+    if (chunk.isPairs) this.#takePairs(chunk, payload);
+    else this.#takeFilePiece(chunk, payload);
+  }
+
+  onEnd(expected: Expected): void {
+    if (this.#state !== "receiving") return;
+    this.#expected = expected;
+    this.#finishIfWritten();
+  }
+
+  /** Harmless when repeated, and after the tablet was handed over. */
+  discard(): void {
+    this.#held.release();
+  }
+
+  #takeFilePiece(chunk: StreamChunk, payload: Payload): void {
+    const directory = this.#engine.directoryOf(this.name);
+    if (directory === undefined || chunk.file.includes("/")) {
+      payload.release();
+      return this.#fail("foreign", `a piece of file ${chunk.file}`);
+    }
+    const { file, offsetBytes, checksum, sequence } = chunk;
+    const args = { directory, file, offsetBytes, checksum, bytes: payload.bytes };
+    this.#work.job(writeChunkJob, args, (outcome) => {
+      payload.release();
+      if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
+      else if (outcome.value) this.#onWritten(sequence);
+      else this.#fail("damaged", `checksum of piece ${sequence}`);
+    });
+  }
+
+  #takePairs(chunk: StreamChunk, payload: Payload): void {
+    if (checksumOf(payload.bytes) !== chunk.checksum) {
+      payload.release();
+      return this.#fail("damaged", `checksum of piece ${chunk.sequence}`);
+    }
+    this.#pairPieces.push({ sequence: chunk.sequence, payload });
+    this.#pairPieces.sort((a, b) => a.sequence - b.sequence);
+    this.#addNextPairs();
+  }
+
+  #addNextPairs(): void {
+    const piece = this.#pairPieces[0];
+    if (this.#isAdding || piece?.sequence !== this.#written || this.#state !== "receiving") return;
+    this.#pairPieces.shift();
+    this.#isAdding = true;
+    const pairs = decodePairs(piece.payload.bytes);
+    piece.payload.release();
+    this.#builder ??= this.#engine.build(this.name);
+    const builder = this.#builder;
+    this.#work.perform(
+      "add pairs",
+      () => builder.addPairs(pairs),
+      (outcome) => {
+        this.#isAdding = false;
+        if (outcome.kind === "failed") return this.#fail("damaged", outcome.error.message);
+        this.#onWritten(piece.sequence);
+        this.#addNextPairs();
+      },
+    );
+  }
+
+  #onWritten(sequence: number): void {
+    if (this.#state !== "receiving") return;
+    this.#written += 1;
+    this.#events.written(sequence);
+    this.#finishIfWritten();
+  }
+
+  #finishIfWritten(): void {
+    const expected = this.#expected;
+    if (expected === undefined || this.#written < expected.chunks) return;
+    assert(this.#written === expected.chunks, "more pieces were written than there are");
+    this.#state = "finishing";
+    if (expected.format === "files") this.#finishFiles(expected.meta);
+    else this.#finishPairs(expected.meta);
+  }
+
+  #finishFiles(meta: TabletMeta): void {
+    const directory = this.#engine.directoryOf(this.name);
+    if (directory === undefined) return this.#fail("foreign", "an engine without files");
+    const cut = directory.lastIndexOf("/");
+    const args = { parent: directory.slice(0, cut), name: directory.slice(cut + 1) };
+    this.#work.job(syncDirectoryJob, args, (outcome) => {
+      if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
+      else this.#open(meta);
+    });
+  }
+
+  #finishPairs(meta: TabletMeta): void {
+    this.#builder ??= this.#engine.build(this.name);
+    const builder = this.#builder;
+    this.#work.perform(
+      "finish tablet",
+      () => builder.finish(meta),
+      (outcome) => {
+        this.#builder = undefined;
+        if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
+        else this.#open(meta);
+      },
+    );
+  }
+
+  #open(meta: TabletMeta): void {
+    if (this.#state === "over") return;
+    this.#work.perform(
+      "open received tablet",
+      () => this.#engine.open(this.name),
+      (outcome) => {
+        if (outcome.kind === "failed") return this.#fail("damaged", outcome.error.message);
+        const tablet = outcome.value;
+        if (this.#state === "over") return tablet.close();
+        if (!describesSame(tablet.meta, meta)) {
+          tablet.close();
+          return this.#fail("foreign", "another tablet than was announced");
+        }
+        this.#events.complete(tablet);
+      },
+      (tablet) => tablet.close(),
+    );
+  }
+
+  #fail(reason: "damaged" | "foreign", detail: string): void {
+    if (this.#state === "over") return;
+    this.discard();
+    this.#events.failed(reason, detail);
+  }
+
+  /** The owner keeps what was built: from now on `discard` removes nothing. */
+  keep(): void {
+    this.#state = "over";
+    this.#kept = true;
+    this.#held.release();
+  }
+
+  #undo(): void {
+    this.#state = "over";
+    for (const { payload } of this.#pairPieces.splice(0)) payload.release();
+    if (this.#kept) return;
+    this.#builder?.discard();
+    this.#builder = undefined;
+    this.#engine.remove(this.name);
+  }
+}
+
+/** The copy says by itself what it holds; it must be what was announced. */
+function describesSame(found: TabletMeta, announced: TabletMeta): boolean {
+  return (
+    found.region.id === announced.region.id &&
+    found.appliedIndex === announced.appliedIndex &&
+    found.appliedTerm === announced.appliedTerm &&
+    found.region.epoch.version === announced.region.epoch.version &&
+    found.region.epoch.confVer === announced.region.epoch.confVer
+  );
+}
