@@ -9,6 +9,7 @@
  *   storage.ts        what the core reads of the durable state; memory-storage.ts is one in memory
  *   message.ts        messages between peers and storage threads, one shape for all
  *   status.ts, trace.ts, refusal.ts   what it tells of itself, of its decisions, and why it refuses
+ *   role-name.ts      the roles by name; assert.ts broken invariants
  *
  * Log
  *   ids.ts, entry.ts  branded numbers; entries and how their size is measured

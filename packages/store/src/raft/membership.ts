@@ -10,10 +10,19 @@ import type { ConfState } from "./conf-state.ts";
 import { NO_PEER } from "./ids.ts";
 import type { Leader, Raft } from "./raft-state.ts";
 import { confirmReads } from "./read-index.ts";
-import { type NewProgress, reconfigure } from "./reconfigure.ts";
+import { type NewProgress, type ReconfigureRefusal, reconfigure } from "./reconfigure.ts";
 import { broadcastAppend, sendAppend } from "./replicate.ts";
 import { becomeFollower } from "./roles.ts";
 import type { Membership } from "./tracker.ts";
+
+/** Why a change could not be applied to the configuration as it is. To be asked before proposing. */
+export function objectionToConfChange(
+  raft: Raft,
+  change: ConfChange,
+): ReconfigureRefusal | undefined {
+  const result = reconfigure(raft.tracker.membership, change, newProgress(raft));
+  return result.ok ? undefined : result.refusal;
+}
 
 /**
  * A committed change must be possible: proposals that are not are refused before they are appended.

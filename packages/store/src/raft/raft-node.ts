@@ -25,12 +25,12 @@ import {
   type PeerId,
   type Term,
 } from "./ids.ts";
-import { activate, applyConfChange, newProgress } from "./membership.ts";
+import { activate, applyConfChange, newProgress, objectionToConfChange } from "./membership.ts";
 import { isLocalType, isResponseType, type Message, makeMessage, request } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import { hasCommittedInTerm, isPromotable, leaderOf, Raft } from "./raft-state.ts";
 import { type Ready, ReadySource } from "./ready.ts";
-import { restoreMembership } from "./reconfigure.ts";
+import { type ReconfigureRefusal, restoreMembership } from "./reconfigure.ts";
 import type { Refusal } from "./refusal.ts";
 import { initialise } from "./restore.ts";
 import type { RoleName } from "./role-name.ts";
@@ -168,6 +168,14 @@ export class RaftNode {
   ): Refusal | undefined {
     assert(type === "conf-change-v2" || change.changes.length === 1, "not a version 1 change");
     return this.#propose(makeEntry(NO_TERM, NO_INDEX, type, encodeConfChange(change)));
+  }
+
+  /**
+   * Why `change` could not be applied to the present configuration. Worth asking before it is
+   * proposed: a committed change that cannot be applied is an invariant broken on every peer.
+   */
+  objectionToConfChange(change: ConfChange): ReconfigureRefusal | undefined {
+    return objectionToConfChange(this.#raft, change);
   }
 
   #propose(entry: Entry): Refusal | undefined {

@@ -8,7 +8,7 @@
 import { firstEntry } from "./entry.ts";
 import type { LogIndex } from "./ids.ts";
 import { NO_PEER } from "./ids.ts";
-import { type Message, readIndexResponse, request } from "./message.ts";
+import { type Message, NO_CONTEXT, readIndexResponse, request } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import { type Follower, hasCommittedInTerm, type Leader, type Raft, send } from "./raft-state.ts";
 import type { Refusal } from "./refusal.ts";
@@ -48,10 +48,13 @@ function startRead(raft: Raft, leader: Leader, message: Message): void {
   broadcastHeartbeatFor(raft, sequence);
 }
 
-/** Acknowledgements may come late or twice: per peer only the highest counts. */
+/**
+ * Acknowledgements may come late or twice: per peer only the highest counts. One that tells nothing
+ * new is counted all the same, as the quorum may have become smaller since.
+ */
 export function onReadAck(raft: Raft, leader: Leader, peer: Progress, sequence: number): void {
-  if (sequence <= peer.readAck) return;
-  peer.readAck = sequence;
+  if (sequence === NO_CONTEXT) return;
+  peer.readAck = Math.max(peer.readAck, sequence);
   confirmReads(raft, leader);
 }
 

@@ -42,8 +42,6 @@ export type Ready = {
   readonly mustSync: boolean;
 };
 
-const NO_RESPONSES: readonly Message[] = Object.freeze([]);
-
 export class ReadySource {
   readonly #raft: Raft;
   #softState: SoftState;
@@ -84,8 +82,8 @@ export class ReadySource {
     const append = this.#appendWork(hardState, entries, snapshot);
     const apply = this.#applyWork(committedEntries);
     const messages = raft.messages;
-    if (raft.config.asyncStorageWrites) messages.push(...append, ...apply);
-    else for (const work of [...append, ...apply]) this.#takeApart(work, messages);
+    if (append !== null) this.#hand(append, messages);
+    if (apply !== null) this.#hand(apply, messages);
     const readStates = raft.readStates;
     this.#accept(committedEntries);
     return {
@@ -149,16 +147,14 @@ export class ReadySource {
     hardState: HardState | null,
     entries: readonly Entry[],
     snapshot: Snapshot | null,
-  ): readonly Message[] {
-    const { id, messagesAfterPersist } = this.#raft;
+  ): Message | null {
+    const { id, messagesAfterPersist: responses } = this.#raft;
     const isIdle =
-      hardState === null &&
-      entries.length === 0 &&
-      snapshot === null &&
-      messagesAfterPersist.length === 0;
-    if (isIdle) return NO_RESPONSES;
-    const responses = [...messagesAfterPersist, ...this.#stabilityAck(snapshot)];
-    return [storageAppend(id, APPEND_THREAD, hardState, entries, snapshot, responses)];
+      hardState === null && entries.length === 0 && snapshot === null && responses.length === 0;
+    if (isIdle) return null;
+    const ack = this.#stabilityAck(snapshot);
+    if (ack !== null) responses.push(ack);
+    return storageAppend(id, APPEND_THREAD, hardState, entries, snapshot, responses);
   }
 
   /**
@@ -166,21 +162,25 @@ export class ReadySource {
    * acknowledgement may have been void by a change of term, and would leave the entries unstable
    * for good.
    */
-  #stabilityAck(snapshot: Snapshot | null): readonly Message[] {
+  #stabilityAck(snapshot: Snapshot | null): Message | null {
     const { id, term, log } = this.#raft;
     const isUnstable = log.unstable.entries.length > 0;
-    if (!isUnstable && snapshot === null) return NO_RESPONSES;
+    if (!isUnstable && snapshot === null) return null;
     const last = isUnstable ? log.lastId() : { index: NO_INDEX, term: NO_TERM };
-    return [storageAppendAck(APPEND_THREAD, id, term, last, snapshot)];
+    return storageAppendAck(APPEND_THREAD, id, term, last, snapshot);
   }
 
-  #applyWork(entries: readonly Entry[]): readonly Message[] {
-    if (entries.length === 0) return NO_RESPONSES;
+  #applyWork(entries: readonly Entry[]): Message | null {
+    if (entries.length === 0) return null;
     const { id } = this.#raft;
-    return [storageApply(id, APPLY_THREAD, entries, [storageApplyAck(APPLY_THREAD, id, entries)])];
+    return storageApply(id, APPLY_THREAD, entries, [storageApplyAck(APPLY_THREAD, id, entries)]);
   }
 
-  #takeApart(work: Message, messages: Message[]): void {
+  #hand(work: Message, messages: Message[]): void {
+    if (this.#raft.config.asyncStorageWrites) {
+      messages.push(work);
+      return;
+    }
     for (const response of work.responses)
       (response.to === this.#raft.id ? this.#onAdvance : messages).push(response);
   }

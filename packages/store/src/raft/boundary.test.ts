@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const sources = readdirSync(folder).filter(
+  (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+);
+
+describe("the core is closed", () => {
+  test.each(sources)(
+    "%s imports nothing from outside, and reaches for no clock or chance",
+    (name) => {
+      const text = readFileSync(join(folder, name), "utf8");
+      for (const [, from] of text.matchAll(/from "([^"]+)"/g))
+        expect(from, name).toMatch(/^\.\/[a-z-]+\.ts$/);
+      expect(text).not.toMatch(
+        /\b(Date\.now|Math\.random|performance\.|setTimeout|setInterval|setImmediate|process\.)/,
+      );
+      expect(text).not.toMatch(/\b(await|async|Promise)\b/);
+    },
+  );
+
+  test("every file is told of in the map", () => {
+    const map = readFileSync(join(folder, "index.ts"), "utf8").split("*/")[0] ?? "";
+    const missing = sources
+      .filter((name) => name !== "index.ts")
+      .filter((name) => !map.includes(name) && !map.includes(name.replace(/\.ts$/, "")));
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,612 @@
+import { describe, expect, test } from "vitest";
+import {
+  at,
+  brief,
+  Cluster,
+  confState,
+  ELECTION_TICKS,
+  entry,
+  id,
+  message,
+  Peer,
+  type PeerOptions,
+  snapshot,
+  term,
+} from "../../test/raft-fixture.ts";
+import { encodeConfChange, makeConfChange } from "./conf-change.ts";
+import { makeEntry } from "./entry.ts";
+import { NO_PEER } from "./ids.ts";
+import { type MessageType, TRANSFER_CONTEXT } from "./message.ts";
+
+const THREE = { voters: [1, 2, 3] };
+
+const vote = (from: number, ofTerm: number, last: readonly [number, number] = [0, 0]) =>
+  message("MsgVote", from, 1, ofTerm, { index: at(last[0]), logTerm: term(last[1]) });
+const preVote = (from: number, ofTerm: number, last: readonly [number, number] = [0, 0]) =>
+  message("MsgPreVote", from, 1, ofTerm, { index: at(last[0]), logTerm: term(last[1]) });
+
+describe("row 10: the election timeout", () => {
+  test("raises the term, votes for itself and asks all others", () => {
+    const peer = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
+    const sent = peer.tick(ELECTION_TICKS);
+    expect(sent.map(brief)).toEqual(["1->2 MsgVote term 3 index 2", "1->3 MsgVote term 3 index 2"]);
+    expect(sent[0]?.logTerm).toBe(2);
+    expect(peer.hardState).toMatchObject({ term: 3, vote: 1 });
+    expect(peer.node.role).toBe("candidate");
+  });
+
+  test("row 11: a candidate times out into a new round", () => {
+    const peer = new Peer(1, THREE);
+    peer.tick(ELECTION_TICKS);
+    const sent = peer.tick(ELECTION_TICKS);
+    expect(sent.map(brief)).toEqual(["1->2 MsgVote term 2 index 0", "1->3 MsgVote term 2 index 0"]);
+    expect(peer.node.term).toBe(2);
+  });
+});
+
+describe("rows 12, 13: counting votes", () => {
+  test.each([
+    // voters, yes, no, role
+    [1, [], [], "leader"],
+    [3, [2], [], "leader"],
+    [3, [], [], "candidate"],
+    [3, [], [2], "candidate"],
+    [3, [], [2, 3], "follower"],
+    [3, [3], [2], "leader"],
+    [5, [2], [], "candidate"],
+    [5, [2, 3], [4, 5], "leader"],
+    [5, [2], [3, 4, 5], "follower"],
+    [5, [], [3, 4], "candidate"],
+    [4, [2], [3], "candidate"],
+    [4, [2], [3, 4], "follower"],
+  ] as const)("%d voters, %o yes, %o no: %s", (count, yes, no, role) => {
+    for (const isPreVote of [false, true]) {
+      const voters = Array.from({ length: count }, (_, position) => position + 1);
+      const peer = new Peer(1, { voters, preVote: isPreVote });
+      peer.node.campaign();
+      peer.run();
+      const answer = (voter: number, reject: boolean) => {
+        const type: MessageType = isPreVote ? "MsgPreVoteResp" : "MsgVoteResp";
+        // A refusal carries the own term of the voter, a granted poll the one it was asked for.
+        const ofTerm = isPreVote && reject ? 0 : 1;
+        return message(type, voter, 1, ofTerm, { reject });
+      };
+      peer.take(
+        ...no.map((voter) => answer(voter, true)),
+        ...yes.map((voter) => answer(voter, false)),
+      );
+      // A won poll starts the election; of one voter that is won at once.
+      const afterPoll = { leader: "candidate", candidate: "pre-candidate", follower: "follower" };
+      const expected = isPreVote && count > 1 ? afterPoll[role] : role;
+      expect(peer.node.role).toBe(expected);
+    }
+  });
+
+  test("row 13: the loser keeps its term and its vote", () => {
+    const peer = new Peer(1, THREE);
+    peer.node.campaign();
+    peer.run();
+    for (const voter of [2, 3]) peer.take(message("MsgVoteResp", voter, 1, 1, { reject: true }));
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 1, vote: 1, leader: 0 });
+  });
+
+  test("row 19: the first answer of a voter counts", () => {
+    const peer = new Peer(1, { voters: [1, 2, 3, 4, 5] });
+    peer.node.campaign();
+    peer.run();
+    const no = message("MsgVoteResp", 2, 1, 1, { reject: true });
+    peer.take(no, message("MsgVoteResp", 2, 1, 1), message("MsgVoteResp", 3, 1, 1));
+    expect(peer.node.role).toBe("candidate");
+    peer.take(message("MsgVoteResp", 4, 1, 1));
+    expect(peer.node.role).toBe("leader");
+  });
+
+  test("the vote of somebody outside the configuration does not count", () => {
+    const peer = new Peer(1, { ...THREE, learners: [4] });
+    peer.node.campaign();
+    peer.run();
+    expect(peer.node.step(message("MsgVoteResp", 9, 1, 1))).toBe("unknown-peer");
+    peer.take(message("MsgVoteResp", 4, 1, 1));
+    expect(peer.node.role).toBe("candidate");
+    const counts = peer.events.filter((event) => event.kind === "votes-counted");
+    expect(counts.at(-1)).toMatchObject({ granted: 1, rejected: 0 });
+  });
+
+  test("row 32: a joint election needs both halves", () => {
+    const conf = confState([1, 2], { votersOutgoing: [1, 3, 4].map(id) });
+    const peer = new Peer(1, { snapshot: snapshot(5, 1, conf) });
+    peer.node.campaign();
+    const sent = peer.run();
+    expect(sent.map(({ to }) => to)).toEqual([2, 3, 4]);
+    peer.take(message("MsgVoteResp", 2, 1, 1));
+    expect(peer.node.role).toBe("candidate");
+    peer.take(message("MsgVoteResp", 4, 1, 1));
+    expect(peer.node.role).toBe("leader");
+  });
+});
+
+describe("rows 14 to 16: giving a vote", () => {
+  test.each([
+    // own vote, from, candidate's last (index, term), granted
+    [0, 2, [2, 2], true],
+    [0, 2, [3, 2], true],
+    [0, 2, [1, 3], true],
+    [0, 2, [1, 2], false],
+    [0, 2, [9, 1], false],
+    [0, 2, [0, 0], false],
+    [2, 2, [2, 2], true],
+    [2, 2, [1, 2], false],
+    [3, 2, [2, 2], false],
+    [3, 2, [9, 9], false],
+  ] as const)("voted for %d; %d asks with %o: %s", (own, from, last, isGranted) => {
+    const peer = new Peer(1, { ...THREE, log: [2, 2], hardState: { term: 3, vote: own } });
+    const sent = peer.take(vote(from, 3, last));
+    expect(sent.map(brief)).toEqual([
+      `1->${from} MsgVoteResp term 3 index 0${isGranted ? "" : " reject"}`,
+    ]);
+    expect(peer.hardState.vote).toBe(isGranted ? from : own);
+  });
+
+  test("row 16: not while a leader of the term is known, except again", () => {
+    const peer = new Peer(1, { ...THREE, hardState: { term: 3 } });
+    peer.take(message("MsgHeartbeat", 3, 1, 3));
+    expect(peer.take(vote(2, 3)).map(brief)).toEqual(["1->2 MsgVoteResp term 3 index 0 reject"]);
+    const voted = new Peer(1, { ...THREE, hardState: { term: 3, vote: 3 } });
+    voted.take(message("MsgHeartbeat", 3, 1, 3));
+    expect(voted.take(vote(3, 3)).map(brief)).toEqual(["1->3 MsgVoteResp term 3 index 0"]);
+  });
+
+  test("row 14: a second candidate of the term gets no vote, the first gets it again", () => {
+    const peer = new Peer(1, THREE);
+    const answers = [vote(2, 1), vote(3, 1), vote(2, 1)].flatMap((ask) => [...peer.take(ask)]);
+    expect(answers.map(({ reject }) => reject)).toEqual([false, true, false]);
+    peer.restart();
+    expect(peer.take(vote(3, 1))[0]?.reject).toBe(true);
+  });
+
+  test("row 31: a learner votes", () => {
+    const peer = new Peer(1, { voters: [2, 3], learners: [1] });
+    expect(peer.take(vote(2, 1))[0]).toMatchObject({ type: "MsgVoteResp", reject: false });
+  });
+
+  test("row 31: a peer that knows no configuration votes, durably before it answers", () => {
+    const peer = new Peer(1, { asyncStorageWrites: true });
+    peer.node.step(vote(2, 3, [9, 3]));
+    const { messages } = peer.node.ready();
+    expect(messages.map(({ type }) => type)).toEqual(["MsgStorageAppend"]);
+    expect(messages[0]).toMatchObject({ term: 3, vote: 2 });
+    expect(messages[0]?.responses.map(brief)).toEqual(["1->2 MsgVoteResp term 3 index 0"]);
+  });
+});
+
+describe("rows 17, 18: votes in every role", () => {
+  const IN_ROLE: Record<string, () => Peer> = {
+    follower: () => new Peer(1, { ...THREE, hardState: { term: 1 } }),
+    candidate: () => {
+      const peer = new Peer(1, THREE);
+      peer.node.campaign();
+      peer.run();
+      return peer;
+    },
+    "pre-candidate": () => {
+      const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 1 } });
+      peer.node.campaign();
+      peer.run();
+      return peer;
+    },
+    leader: () => {
+      const peer = new Peer(1, THREE);
+      peer.win(2);
+      return peer;
+    },
+  };
+  test.each(Object.keys(IN_ROLE))("a %s gives its vote to a better candidate", (role) => {
+    const peer = IN_ROLE[role]?.() ?? new Peer(1);
+    const sent = peer.take(vote(2, 5, [9, 4]));
+    expect(sent.map(brief)).toEqual(["1->2 MsgVoteResp term 5 index 0"]);
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 5, vote: 2 });
+  });
+
+  test.each(Object.keys(IN_ROLE))("rows 33, 34: a poll leaves a %s as it was", (role) => {
+    const peer = IN_ROLE[role]?.() ?? new Peer(1);
+    const { role: before, term: termBefore, vote: voteBefore } = peer.node.status();
+    const sent = peer.take(preVote(2, 5, [9, 4]));
+    expect(sent.map(brief)).toEqual(["1->2 MsgPreVoteResp term 5 index 0"]);
+    expect(peer.node.status()).toMatchObject({
+      role: before,
+      term: termBefore,
+      vote: voteBefore,
+    });
+  });
+
+  test.each([
+    ["a vote that is given", vote(2, 1), 1],
+    ["a vote that is refused", vote(2, 1), 0],
+    ["a poll", preVote(2, 2), 0],
+  ] as const)("row 18: only a given vote resets the timer: %s", (name, asked, resets) => {
+    const options: PeerOptions =
+      name === "a vote that is refused"
+        ? { ...THREE, log: [1], hardState: { term: 1 } }
+        : { ...THREE, hardState: { term: 1 } };
+    const peer = new Peer(1, options);
+    peer.tick(ELECTION_TICKS - 1);
+    peer.take(asked);
+    peer.tick();
+    expect(peer.node.role).toBe(resets === 1 ? "follower" : "candidate");
+  });
+});
+
+describe("rows 20, 21: the own vote", () => {
+  test.each([false, true])("a single voter elects itself, pre-vote %s", (isPreVote) => {
+    const peer = new Peer(1, { voters: [1], preVote: isPreVote });
+    peer.node.campaign();
+    peer.run();
+    expect(peer.node.role).toBe("leader");
+  });
+
+  test("is not counted before it is durable", () => {
+    const peer = new Peer(1, { voters: [1], asyncStorageWrites: true });
+    peer.node.campaign();
+    const [work] = peer.node.ready().messages;
+    expect(peer.node.role).toBe("candidate");
+    expect(work?.responses.map(brief)).toEqual(["1->1 MsgVoteResp term 1 index 0"]);
+    for (const response of work?.responses ?? []) peer.node.step(response);
+    expect(peer.node.role).toBe("leader");
+  });
+
+  test.each([false, true])("is void after a change of role, pre-vote %s", (isPreVote) => {
+    const peer = new Peer(1, { voters: [1, 2], preVote: isPreVote, asyncStorageWrites: true });
+    peer.node.campaign();
+    const ready = peer.node.ready();
+    const work = ready.messages.find(({ type }) => type === "MsgStorageAppend");
+    peer.node.step(message("MsgHeartbeat", 2, 1, 1));
+    for (const response of work?.responses ?? []) peer.node.step(response);
+    expect([peer.node.role, peer.node.leader]).toEqual(["follower", 2]);
+  });
+
+  test("row 21: an own poll that arrives in the election is not a vote", () => {
+    const peer = new Peer(1, { ...THREE, preVote: true, asyncStorageWrites: true });
+    peer.node.campaign();
+    const polled = peer.node.ready().messages.find(({ type }) => type === "MsgStorageAppend");
+    for (const voter of [2, 3]) peer.node.step(message("MsgPreVoteResp", voter, 1, 1));
+    expect(peer.node.role).toBe("candidate");
+    for (const response of polled?.responses ?? []) peer.node.step(response);
+    const counted = peer.events.filter(({ kind }) => kind === "votes-counted");
+    expect(counted).toHaveLength(2);
+  });
+});
+
+describe("rows 22 to 25: who does not campaign", () => {
+  const refusal = (peer: Peer) => {
+    peer.node.campaign();
+    expect(peer.run()).toEqual([]);
+    return peer.events.findLast((event) => event.kind === "campaign-refused");
+  };
+
+  test("row 22: a leader", () => {
+    const peer = new Peer(1, THREE);
+    peer.win(2);
+    const before = peer.node.status();
+    expect(refusal(peer)).toMatchObject({ reason: "already-leader" });
+    expect(peer.node.status()).toEqual(before);
+  });
+
+  test.each([
+    ["a stranger", { voters: [2, 3] }],
+    ["a learner", { voters: [2, 3], learners: [1] }],
+    ["one that knows nobody", {}],
+  ])("row 23: %s", (_, options) => {
+    const peer = new Peer(1, options);
+    expect(refusal(peer)).toMatchObject({ reason: "unpromotable" });
+    expect(peer.node.isPromotable).toBe(false);
+    peer.tick(5 * ELECTION_TICKS);
+    expect(peer.node.term).toBe(0);
+  });
+
+  test("row 24: one with a snapshot to take in", () => {
+    const peer = new Peer(1, THREE);
+    const received = snapshot(5, 1, confState([1, 2, 3]));
+    peer.node.step(message("MsgSnap", 2, 1, 1, { snapshot: received }));
+    peer.node.campaign();
+    expect(peer.kinds.at(-1)).toBe("campaign-refused");
+    peer.run();
+    peer.node.campaign();
+    expect(peer.node.role).toBe("candidate");
+  });
+
+  test.each([1, 1_000_000])("row 25: one with a conf change to apply, pages of %d", (page) => {
+    const change = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
+    const peer = new Peer(1, { ...THREE, applyingBytesMax: page });
+    const entries = [
+      entry(1, 1),
+      makeEntry(term(1), at(2), "conf-change-v2", encodeConfChange(change)),
+      entry(1, 3),
+    ];
+    peer.node.step(message("MsgApp", 2, 1, 1, { entries, commit: at(3) }));
+    expect(refusalWithoutRun(peer)).toMatchObject({ reason: "unapplied-conf-change", term: 1 });
+    peer.run();
+    expect(peer.node.appliedIndex).toBe(3);
+    peer.node.campaign();
+    expect(peer.node.role).toBe("candidate");
+  });
+
+  function refusalWithoutRun(peer: Peer) {
+    peer.node.campaign();
+    expect(peer.node.role).toBe("follower");
+    return peer.events.findLast((event) => event.kind === "campaign-refused");
+  }
+
+  test("row 25: an uncommitted one does not hinder", () => {
+    const change = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
+    const peer = new Peer(1, THREE);
+    const data = encodeConfChange(change);
+    const entries = [entry(1, 1), makeEntry(term(1), at(2), "conf-change-v2", data)];
+    peer.take(message("MsgApp", 2, 1, 1, { entries, commit: at(1) }));
+    peer.node.campaign();
+    expect(peer.node.role).toBe("candidate");
+  });
+});
+
+describe.each([false, true])("elections in a cluster, pre-vote %s", (isPreVote) => {
+  const config = { preVote: isPreVote };
+
+  test("row 26: everyone can be elected in turn", () => {
+    const cluster = new Cluster(3, config);
+    for (const raw of [1, 2, 3, 1]) {
+      cluster.elect(raw);
+      expect(cluster.roles).toEqual({
+        1: "follower",
+        2: "follower",
+        3: "follower",
+        [raw]: "leader",
+      });
+    }
+  });
+
+  test("row 27: of two duelling candidates one leads in the end", () => {
+    const cluster = new Cluster(3, config);
+    cluster.cut(1, 3);
+    cluster.elect(1);
+    cluster.elect(3);
+    expect(cluster.roles[1]).toBe("leader");
+    expect(cluster.roles[3]).toBe(isPreVote ? "follower" : "candidate");
+    cluster.heal();
+    cluster.elect(3);
+    // Its log is behind: it cannot win, and without a poll it deposes the leader.
+    expect(cluster.roles[3]).toBe("follower");
+    expect(cluster.roles[1]).toBe(isPreVote ? "leader" : "follower");
+  });
+
+  test("row 28: a leader overwrites uncommitted entries of a higher term", () => {
+    const logs: Record<number, PeerOptions> = {
+      1: { log: [1], hardState: { term: 1 } },
+      2: { log: [1], hardState: { term: 1 } },
+      3: { log: [2], hardState: { term: 2, vote: 3 } },
+      4: { log: [], hardState: { term: 2, vote: 3 } },
+      5: { log: [], hardState: { term: 2, vote: 3 } },
+    };
+    const cluster = new Cluster(5, (raw) => ({ ...config, ...logs[raw] }));
+    // The first try tells it that term 2 exists; in term 2 two have voted already.
+    cluster.elect(1);
+    cluster.elect(1);
+    expect(cluster.roles[1]).toBe("leader");
+    const { term: elected } = cluster.node(1);
+    for (const peer of cluster.peers.values()) expect(peer.logTerms).toEqual([1, elected]);
+  });
+});
+
+describe("pre-vote", () => {
+  test("row 33: a poll raises no term and casts no vote of the one who asks", () => {
+    const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 2, vote: 3 } });
+    const sent = peer.tick(ELECTION_TICKS);
+    expect(sent.map(brief)).toEqual([
+      "1->2 MsgPreVote term 3 index 0",
+      "1->3 MsgPreVote term 3 index 0",
+    ]);
+    expect(peer.node.status()).toMatchObject({ role: "pre-candidate", term: 2, vote: 3 });
+    expect(peer.hardState).toMatchObject({ term: 2, vote: 3 });
+  });
+
+  test.each([
+    [3, [0, 0], "1->2 MsgPreVoteResp term 3 index 0"],
+    [2, [0, 0], "1->2 MsgPreVoteResp term 2 index 0 reject"],
+    [1, [0, 0], "1->2 MsgPreVoteResp term 2 index 0 reject"],
+  ] as const)("rows 34 to 36: asked for term %d after a vote in 2", (asked, last, answer) => {
+    const peer = new Peer(1, { ...THREE, hardState: { term: 2, vote: 3 } });
+    expect(peer.take(preVote(2, asked, last)).map(brief)).toEqual([answer]);
+  });
+
+  test("row 15: a poll needs an up-to-date log too", () => {
+    const peer = new Peer(1, { ...THREE, log: [2], hardState: { term: 2 } });
+    expect(peer.take(preVote(2, 9, [1, 1])).map(brief)).toEqual([
+      "1->2 MsgPreVoteResp term 2 index 0 reject",
+    ]);
+  });
+
+  test("row 35: a refusal of a higher term ends the poll", () => {
+    const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 2 } });
+    peer.node.campaign();
+    peer.run();
+    peer.take(message("MsgPreVoteResp", 2, 1, 7, { reject: true }));
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 7 });
+  });
+
+  test("row 37: a won poll starts the election at once", () => {
+    const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 2 } });
+    peer.node.campaign();
+    peer.run();
+    const sent = peer.take(message("MsgPreVoteResp", 2, 1, 3));
+    expect(sent.map(brief)).toEqual(["1->2 MsgVote term 3 index 0", "1->3 MsgVote term 3 index 0"]);
+    expect(peer.node.status()).toMatchObject({ role: "candidate", term: 3, vote: 1 });
+  });
+
+  test("row 38: a split vote resolves in a later round", () => {
+    const cluster = new Cluster(3, { preVote: true });
+    cluster.elect(1);
+    cluster.isolate(1);
+    cluster.node(2).campaign();
+    cluster.node(3).campaign();
+    // Both polls are won before either election is asked for, so both vote for themselves.
+    const polls = [...cluster.peer(2).run(), ...cluster.peer(3).run()].filter(({ to }) => to !== 1);
+    const answers = polls.flatMap((poll) => cluster.peers.get(poll.to)?.take(poll) ?? []);
+    const asked = answers.flatMap((answer) => cluster.peers.get(answer.to)?.take(answer) ?? []);
+    expect(asked.map(({ type }) => type)).toEqual(Array(4).fill("MsgVote"));
+    cluster.settle(...asked);
+    expect([cluster.roles[2], cluster.roles[3]]).not.toContain("leader");
+    cluster.elect(2);
+    expect([cluster.roles[2], cluster.roles[3]]).toEqual(["leader", "follower"]);
+  });
+
+  test("row 39: a mixed group does not deadlock", () => {
+    // The third has no pre-vote yet and ran ahead in its term while it was cut off.
+    const cluster = new Cluster(3, (raw) => ({ preVote: raw !== 3 }));
+    cluster.elect(1);
+    cluster.isolate(3);
+    cluster.propose(1, "the third misses this");
+    cluster.tick(3, 3 * ELECTION_TICKS);
+    expect(cluster.node(3).term).toBe(4);
+    cluster.heal();
+    cluster.isolate(1);
+    // The second polls for term 2, and learns from the refusal that terms have gone on.
+    cluster.elect(2);
+    cluster.elect(2);
+    expect(cluster.roles[2]).toBe("leader");
+    expect(cluster.roles[3]).toBe("follower");
+  });
+
+  test("row 40: a partitioned peer that comes back does not disturb", () => {
+    const cluster = new Cluster(3, { preVote: true, checkQuorum: true });
+    cluster.elect(1);
+    cluster.isolate(3);
+    cluster.tick(3, 10 * ELECTION_TICKS);
+    expect([cluster.node(3).term, cluster.roles[3]]).toEqual([1, "pre-candidate"]);
+    cluster.heal();
+    cluster.tick(1);
+    expect(cluster.node(1).status()).toMatchObject({ role: "leader", term: 1 });
+    expect(cluster.roles[3]).toBe("follower");
+  });
+
+  test("row 41: a pre-candidate is not bound by the leader it forgot", () => {
+    const cluster = new Cluster(3, { preVote: true, checkQuorum: true });
+    cluster.elect(1);
+    cluster.isolate(1);
+    cluster.tick(2, ELECTION_TICKS);
+    // The third still hears its leader in its own time, the second polls in vain.
+    expect(cluster.roles[2]).toBe("pre-candidate");
+    expect(cluster.node(2).leader).toBe(NO_PEER);
+    cluster.tick(3, ELECTION_TICKS);
+    expect(cluster.roles[3]).toBe("leader");
+  });
+
+  test.each([
+    [false, "MsgPreVoteResp"],
+    [true, "MsgVoteResp"],
+  ] as const)("row 42: answers to the other kind are ignored, pre-vote %s", (isPreVote, type) => {
+    const peer = new Peer(1, { ...THREE, preVote: isPreVote, hardState: { term: 1 } });
+    peer.node.campaign();
+    peer.run();
+    const { role } = peer.node;
+    peer.take(...[2, 3].map((voter) => message(type, voter, 1, peer.node.term)));
+    expect(peer.node.role).toBe(role);
+  });
+});
+
+describe("check-quorum: leases", () => {
+  const follower = (config: PeerOptions = {}) => {
+    const peer = new Peer(1, { ...THREE, checkQuorum: true, ...config });
+    peer.take(message("MsgHeartbeat", 2, 1, 1));
+    return peer;
+  };
+
+  test.each(["MsgVote", "MsgPreVote"] as const)("row 46: in a lease %s is not answered", (type) => {
+    const peer = follower();
+    peer.tick(ELECTION_TICKS - 1);
+    const ask = message(type, 3, 1, 2);
+    expect(peer.take(ask)).toEqual([]);
+    expect(peer.node.status()).toMatchObject({ term: 1, leader: 2 });
+    expect(peer.events.at(-1)).toMatchObject({ kind: "vote-ignored-in-lease", remainingTicks: 1 });
+  });
+
+  test("row 47: it lasts the plain election timeout, not the drawn one", () => {
+    const peer = follower({ random: () => 9 });
+    peer.tick(ELECTION_TICKS);
+    expect(peer.node.role).toBe("follower");
+    expect(peer.take(vote(3, 2)).map(brief)).toEqual(["1->3 MsgVoteResp term 2 index 0"]);
+  });
+
+  test("row 46: a leader is in its own lease; without a leader or the switch there is none", () => {
+    const leader = new Peer(1, { ...THREE, checkQuorum: true });
+    leader.win(2);
+    expect(leader.take(vote(3, 5, [9, 9]))).toEqual([]);
+    const leaderless = new Peer(1, { ...THREE, checkQuorum: true });
+    expect(leaderless.take(vote(3, 5))).toHaveLength(1);
+    const unbound = new Peer(1, THREE);
+    unbound.take(message("MsgHeartbeat", 2, 1, 1));
+    expect(unbound.take(vote(3, 5))).toHaveLength(1);
+  });
+
+  test("row 52: a transfer overrides it", () => {
+    const asked = message("MsgVote", 3, 1, 2, { context: TRANSFER_CONTEXT });
+    expect(follower().take(asked).map(brief)).toEqual(["1->3 MsgVoteResp term 2 index 0"]);
+  });
+
+  test("row 48: a stuck candidate frees itself by its higher term", () => {
+    const cluster = new Cluster(3, { checkQuorum: true });
+    cluster.elect(1);
+    cluster.isolate(3);
+    cluster.propose(1, "the third misses this");
+    cluster.tick(3, ELECTION_TICKS);
+    cluster.tick(3, ELECTION_TICKS);
+    expect(cluster.roles[3]).toBe("candidate");
+    const stuckTerm = cluster.node(3).term;
+    cluster.heal();
+    // The leader's heartbeat meets the higher term and brings it home; a new election follows.
+    cluster.tick(1);
+    expect(cluster.node(1).status()).toMatchObject({ role: "follower", term: stuckTerm });
+    cluster.elect(1);
+    expect(cluster.roles).toEqual({ 1: "leader", 2: "follower", 3: "follower" });
+    expect(cluster.peer(3).logTerms).toEqual(cluster.peer(1).logTerms);
+  });
+
+  test("row 49: a voter that may not campaign follows all the same", () => {
+    const outsider = new Peer(1, { voters: [2, 3], checkQuorum: true });
+    outsider.take(message("MsgApp", 2, 1, 1, { entries: [entry(1, 1)] }));
+    outsider.tick(3 * ELECTION_TICKS);
+    expect(outsider.node.status()).toMatchObject({ role: "follower", term: 1, leader: 2 });
+    expect(outsider.logTerms).toEqual([1]);
+  });
+});
+
+describe("votes withheld after a restart", () => {
+  const restarted = (switchedOn = true) =>
+    new Peer(1, { ...THREE, hardState: { term: 1 }, withholdVotesAfterRestart: switchedOn });
+
+  test.each(["MsgVote", "MsgPreVote"] as const)("%s is not answered for a timeout", (type) => {
+    const peer = restarted();
+    peer.tick(ELECTION_TICKS - 1);
+    expect(peer.take(message(type, 2, 1, 2))).toEqual([]);
+    expect(peer.node.term).toBe(1);
+    expect(peer.events.at(-1)).toMatchObject({ kind: "vote-withheld", remainingTicks: 1 });
+    peer.tick();
+    expect(peer.take(message(type, 2, 1, 3))).toHaveLength(1);
+  });
+
+  test("of the own term neither, but a vote that was given is given again", () => {
+    expect(restarted().take(vote(2, 1))).toEqual([]);
+    const voted = new Peer(1, {
+      ...THREE,
+      hardState: { term: 1, vote: 2 },
+      withholdVotesAfterRestart: true,
+    });
+    expect(voted.take(vote(2, 1)).map(brief)).toEqual(["1->2 MsgVoteResp term 1 index 0"]);
+    expect(voted.take(vote(3, 1))).toEqual([]);
+  });
+
+  test("a transfer is answered, and so is everybody with the switch off or without a past", () => {
+    const transfer = message("MsgVote", 2, 1, 2, { context: TRANSFER_CONTEXT });
+    expect(restarted().take(transfer)).toHaveLength(1);
+    expect(restarted(false).take(vote(2, 2))).toHaveLength(1);
+    const fresh = new Peer(1, { ...THREE, withholdVotesAfterRestart: true });
+    expect(fresh.take(vote(2, 2))).toHaveLength(1);
+  });
+});

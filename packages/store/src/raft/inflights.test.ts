@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { at } from "../../test/raft-fixture.ts";
+import { Inflights } from "./inflights.ts";
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+function filled(count: number, messagesMax = count, bytesMax = UNLIMITED): Inflights {
+  const inflights = new Inflights(messagesMax, bytesMax);
+  for (let index = 1; index <= count; index++) inflights.add(at(index), 100);
+  return inflights;
+}
+
+describe("the window of appends under way", () => {
+  test("row 91: it is full at its number of messages", () => {
+    const inflights = filled(2, 3);
+    expect(inflights.isFull).toBe(false);
+    inflights.add(at(3), 100);
+    expect(inflights.isFull).toBe(true);
+    expect(() => inflights.add(at(4), 0)).toThrow("beyond the window");
+  });
+
+  test.each([
+    [99, 1],
+    [100, 1],
+    [101, 2],
+    [200, 2],
+    [201, 3],
+  ])("row 92: a limit of %d bytes is full after %d messages of 100", (bytesMax, count) => {
+    const inflights = new Inflights(10, bytesMax);
+    let added = 0;
+    while (!inflights.isFull) {
+      added += 1;
+      inflights.add(at(added), 100);
+    }
+    expect(added).toBe(count);
+  });
+
+  test.each([
+    [0, 5],
+    [1, 4],
+    [3, 2],
+    [5, 0],
+    [9, 0],
+  ])("row 93: an acknowledgement of %d leaves %d of five", (index, left) => {
+    const inflights = filled(5);
+    inflights.freeTo(at(index));
+    expect(inflights.count).toBe(left);
+    expect(inflights.bytes).toBe(left * 100);
+    expect(inflights.isFull).toBe(left === 5);
+  });
+
+  test("row 93: the ring turns round and round without mixing up its order", () => {
+    const inflights = new Inflights(5, UNLIMITED);
+    for (let index = 1; index <= 200; index++) {
+      inflights.add(at(index), index);
+      if (index >= 4) inflights.freeTo(at(index - 3));
+      expect(inflights.count).toBe(Math.min(index, 3));
+    }
+    expect(inflights.bytes).toBe(198 + 199 + 200);
+  });
+
+  test("it grows while turned, and what it holds stays in order", () => {
+    const inflights = new Inflights(1_000, UNLIMITED);
+    for (let index = 1; index <= 3; index++) inflights.add(at(index), 1);
+    inflights.freeTo(at(2));
+    for (let index = 4; index <= 500; index++) inflights.add(at(index), 1);
+    inflights.freeTo(at(250));
+    expect(inflights.count).toBe(250);
+    inflights.freeTo(at(500));
+    expect(inflights.count).toBe(0);
+    inflights.add(at(501), 7);
+    expect(inflights.bytes).toBe(7);
+  });
+
+  test("an unlimited window is never full", () => {
+    expect(filled(2_000, UNLIMITED).isFull).toBe(false);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import { at, brief, Cluster, ELECTION_TICKS, id, message, Peer } from "../../test/raft-fixture.ts";
+
+const THREE = { voters: [1, 2, 3] };
+
+describe("row 29: the election timeout", () => {
+  test.each([0, 4, 9])("a draw of %d lengthens it by as much", (draw) => {
+    const peer = new Peer(1, { ...THREE, random: () => draw });
+    peer.tick(ELECTION_TICKS + draw - 1);
+    expect(peer.node.role).toBe("follower");
+    peer.tick();
+    expect(peer.node.role).toBe("candidate");
+  });
+
+  test("the draw is of one election timeout, once at each change of role", () => {
+    const limits: number[] = [];
+    const random = (exclusiveMax: number) => {
+      limits.push(exclusiveMax);
+      return 0;
+    };
+    const peer = new Peer(1, { ...THREE, random });
+    expect(limits).toEqual([ELECTION_TICKS]);
+    peer.win(2);
+    expect(limits).toEqual([ELECTION_TICKS, ELECTION_TICKS, ELECTION_TICKS]);
+  });
+
+  test("contact resets it (row 63)", () => {
+    const peer = new Peer(1, THREE);
+    for (const type of ["MsgHeartbeat", "MsgApp"] as const) {
+      peer.tick(ELECTION_TICKS - 1);
+      peer.take(message(type, 2, 1, 1));
+    }
+    peer.tick(ELECTION_TICKS - 1);
+    expect(peer.node.role).toBe("follower");
+    peer.tick();
+    expect(peer.node.role).toBe("candidate");
+  });
+
+  test("row 134: a learner has none; row 135: promoted it does", () => {
+    const peer = new Peer(1, { voters: [2, 3], learners: [1] });
+    peer.tick(4 * ELECTION_TICKS);
+    expect(peer.node.role).toBe("follower");
+    peer.node.applyConfChange({
+      transition: "auto",
+      changes: [{ type: "add-node", nodeId: id(1) }],
+      context: null,
+    });
+    peer.tick();
+    expect(peer.node.role).toBe("candidate");
+  });
+
+  test("an overridden timeout lasts until the next change of role", () => {
+    const peer = new Peer(1, THREE);
+    peer.node.overrideElectionTimeout(2);
+    peer.tick(2);
+    expect(peer.node.role).toBe("candidate");
+    peer.tick(ELECTION_TICKS - 1);
+    expect(peer.node.term).toBe(1);
+    peer.tick();
+    expect(peer.node.term).toBe(2);
+  });
+});
+
+describe("rows 74, 75: heartbeats", () => {
+  test("go to every other peer each heartbeat tick, with what it is known to share", () => {
+    const peer = new Peer(1, { ...THREE, heartbeatTicks: 2 });
+    peer.win(2);
+    peer.take(message("MsgAppResp", 2, 1, 1, { index: at(1) }));
+    expect(peer.tick()).toEqual([]);
+    const sent = peer.tick();
+    expect(sent.map(brief)).toEqual([
+      "1->2 MsgHeartbeat term 1 index 0",
+      "1->3 MsgHeartbeat term 1 index 0",
+    ]);
+    expect(sent.map(({ commit }) => commit)).toEqual([1, 0]);
+    expect(sent.map(({ logTerm, entries }) => [logTerm, entries.length])).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(peer.node.progressOf(id(3))?.sentCommit).toBe(0);
+  });
+
+  test("row 76: MsgBeat is for leaders", () => {
+    const peer = new Peer(1, THREE);
+    expect(peer.node.step(message("MsgBeat", 1, 1, 0))).toBe("local-message");
+    expect(peer.tick()).toEqual([]);
+  });
+});
+
+describe("rows 43 to 45, 51: the check of the quorum", () => {
+  const leader = () => {
+    const peer = new Peer(1, { ...THREE, checkQuorum: true });
+    peer.win(2);
+    return peer;
+  };
+
+  test("row 44: without a quorum the leader steps down after an election timeout", () => {
+    const peer = leader();
+    peer.tick(ELECTION_TICKS - 1);
+    expect(peer.node.role).toBe("leader");
+    const sent = peer.tick();
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 1, leader: 0, vote: 1 });
+    expect(sent).toEqual([]);
+    expect(peer.kinds).toContain("quorum-inactive");
+  });
+
+  test.each(["MsgAppResp", "MsgHeartbeatResp"] as const)("rows 43, 51: %s keeps it", (type) => {
+    const peer = leader();
+    for (let period = 0; period < 3; period++) {
+      peer.tick(ELECTION_TICKS - 1);
+      peer.take(message(type, 3, 1, 1));
+      peer.tick();
+      expect(peer.node.role).toBe("leader");
+    }
+  });
+
+  test("row 51: a refusal is a sign of life, too", () => {
+    const peer = leader();
+    peer.take(message("MsgAppResp", 3, 1, 1, { reject: true, index: at(9) }));
+    peer.tick(ELECTION_TICKS);
+    expect(peer.node.role).toBe("leader");
+  });
+
+  test("row 45: one answer counts for one period", () => {
+    const peer = leader();
+    peer.take(message("MsgHeartbeatResp", 3, 1, 1));
+    peer.tick(ELECTION_TICKS);
+    expect(peer.node.role).toBe("leader");
+    expect(peer.node.progressOf(id(3))?.isRecentlyActive).toBe(false);
+    expect(peer.node.progressOf(id(1))?.isRecentlyActive).toBe(true);
+    peer.tick(ELECTION_TICKS);
+    expect(peer.node.role).toBe("follower");
+  });
+
+  test("row 45: without the switch nobody checks, and nobody forgets", () => {
+    const peer = new Peer(1, THREE);
+    peer.win(2);
+    peer.take(message("MsgHeartbeatResp", 3, 1, 1));
+    peer.tick(3 * ELECTION_TICKS);
+    expect(peer.node.role).toBe("leader");
+    expect(peer.node.progressOf(id(3))?.isRecentlyActive).toBe(true);
+  });
+
+  test("row 50: a peer added just before the check counts as active", () => {
+    const cluster = new Cluster(1, { checkQuorum: true });
+    cluster.elect(1);
+    cluster.node(1).applyConfChange({
+      transition: "auto",
+      changes: [{ type: "add-node", nodeId: id(2) }],
+      context: null,
+    });
+    cluster.tick(1, ELECTION_TICKS);
+    expect(cluster.roles[1]).toBe("leader");
+    cluster.tick(1, ELECTION_TICKS);
+    expect(cluster.roles[1]).toBe("follower");
+  });
+});
+
+describe("a tick says whether there is work", () => {
+  test("a follower's does not until its timeout", () => {
+    const { node } = new Peer(1, THREE);
+    for (let i = 1; i < ELECTION_TICKS; i++) expect(node.tick()).toBe(false);
+    expect(node.tick()).toBe(true);
+  });
+
+  test("a leader's does at each heartbeat", () => {
+    const peer = new Peer(1, { ...THREE, heartbeatTicks: 3 });
+    peer.win(2);
+    expect([peer.node.tick(), peer.node.tick(), peer.node.tick()]).toEqual([false, false, true]);
+  });
+
+  test("a single voter's never does", () => {
+    const peer = new Peer(1, { voters: [1] });
+    peer.win();
+    for (let i = 0; i < 3 * ELECTION_TICKS; i++) expect(peer.node.tick()).toBe(false);
+  });
+});
+
+test("an uneventful tick allocates nothing", () => {
+  const { node } = new Peer(1, { voters: [2, 3], learners: [1], trace: () => {} });
+  const ticks = 200_000;
+  const run = () => {
+    for (let i = 0; i < ticks; i++) node.tick();
+  };
+  run();
+  // The least of some runs: other work of the process allocates too, and now and then.
+  const grown = Array.from({ length: 5 }, () => {
+    const before = process.memoryUsage().heapUsed;
+    run();
+    return process.memoryUsage().heapUsed - before;
+  });
+  expect(Math.min(...grown.map(Math.abs)) / ticks).toBeLessThan(1);
+});
