@@ -26,8 +26,8 @@ type DeliveryOptions = {
 
 export class Delivery {
   readonly #o: DeliveryOptions;
-  /** Read once a slice: asks expire with that much less precision. */
-  #nowMs = 0;
+  /** Set by who runs the turn, now and then: asks expire with that much less precision. */
+  nowMs = 0;
 
   constructor(options: DeliveryOptions) {
     this.#o = options;
@@ -35,7 +35,6 @@ export class Delivery {
 
   /** Up to `messagesMax` messages of one actor. @returns How many were taken out of its mailbox. */
   runSlice(cell: Cell, messagesMax: number): number {
-    this.#nowMs = this.#o.clock.nowMs();
     let taken = 0;
     while (taken < messagesMax && cell.canTakeMail) {
       const message = cell.mailbox.take();
@@ -48,7 +47,7 @@ export class Delivery {
 
   /** The one mail with this envelope, wherever it lies in the mailbox. For scripted orders. */
   runExactly(cell: Cell, envelope: MailEnvelope): void {
-    this.#nowMs = this.#o.clock.nowMs();
+    this.nowMs = this.#o.clock.nowMs();
     const message = cell.mailbox.takeExactly(envelope);
     if (message !== undefined) this.#deliver(cell, message);
   }
@@ -84,7 +83,7 @@ export class Delivery {
   }
 
   #deliverMail(cell: Cell, message: MessageShape, envelope: MailEnvelope): void {
-    if (envelope.call !== 0 && envelope.deadlineMs <= this.#nowMs) {
+    if (envelope.call !== 0 && envelope.deadlineMs <= this.nowMs) {
       this.#o.post.dropMail(cell, message, envelope, "expired");
       this.#o.lives.closeIfDrained(cell);
       return;

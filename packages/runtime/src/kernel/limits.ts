@@ -12,6 +12,9 @@ export const OWN_MAIL_MAX = 65_536;
 /** Messages an actor handles before the next one's turn: enough to amortise, below 0.1 ms of small work. */
 export const SLICE_MESSAGES_MAX = 64;
 
+/** Messages between two looks at the clock: one costs as much as handling a small message. */
+export const CLOCK_MESSAGES_MAX = 64;
+
 /** Messages of one turn: mail that arrives is seen, and turn ends run, at least this often. */
 export const TURN_MESSAGES_MAX = 4_096;
 

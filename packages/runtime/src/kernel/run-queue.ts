@@ -4,7 +4,12 @@ import type { Clock } from "../platform/environment.ts";
 import type { Cell } from "./cell.ts";
 import type { Delivery } from "./delivery.ts";
 import { Fifo } from "./fifo.ts";
-import { SLICE_MESSAGES_MAX, TURN_MESSAGES_MAX, TURN_MS_MAX } from "./limits.ts";
+import {
+  CLOCK_MESSAGES_MAX,
+  SLICE_MESSAGES_MAX,
+  TURN_MESSAGES_MAX,
+  TURN_MS_MAX,
+} from "./limits.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export class RunQueue implements Scheduler {
@@ -60,14 +65,25 @@ export class RunQueue implements Scheduler {
   }
 
   #runSlices(delivery: Delivery): void {
-    const endMs = this.#clock.nowMs() + TURN_MS_MAX;
+    const endMs = this.#lookAtClock(delivery) + TURN_MS_MAX;
+    let sinceLook = 0;
     for (let left = TURN_MESSAGES_MAX; left > 0; ) {
       const cell = this.#ready.shift();
       if (cell === undefined) return;
-      left -= delivery.runSlice(cell, Math.min(left, SLICE_MESSAGES_MAX));
+      const taken = delivery.runSlice(cell, Math.min(left, SLICE_MESSAGES_MAX));
       this.#afterSlice(cell);
-      if (this.#clock.nowMs() >= endMs) return;
+      left -= taken;
+      sinceLook += taken;
+      if (sinceLook < CLOCK_MESSAGES_MAX) continue;
+      if (this.#lookAtClock(delivery) >= endMs) return;
+      sinceLook = 0;
     }
+  }
+
+  #lookAtClock(delivery: Delivery): number {
+    const nowMs = this.#clock.nowMs();
+    delivery.nowMs = nowMs;
+    return nowMs;
   }
 
   #afterSlice(cell: Cell): void {
