@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { EMPTY_KEY, type Key, type KeyRange, type Region } from "@multiraft/pd/protocol";
+import { MemoryDisk } from "@multiraft/runtime/testing";
 import type { LogIndex, Term } from "../src/raft/ids.ts";
 import { openEngine } from "../src/tablet/engine.ts";
 import type {
@@ -13,7 +14,7 @@ import type {
   TabletName,
   Write,
 } from "../src/tablet/tablet.ts";
-import { ForgetfulDisk, machineDisk } from "./tablet-disks.ts";
+import { machineDisk } from "./tablet-machine-disk.ts";
 
 export const ALL = 1_000_000;
 export const TABLET: TabletName = { regionId: 7, life: 3, generation: 1 };
@@ -28,7 +29,7 @@ export type EngineKind = { readonly label: string; readonly hasFiles: boolean; o
 
 export const ENGINES: readonly EngineKind[] = [
   { label: "memory, volatile", hasFiles: false, open: volatileFixture },
-  { label: "memory, simulated disk", hasFiles: false, open: forgetfulFixture },
+  { label: "memory, simulated disk", hasFiles: false, open: simulatedFixture },
   {
     label: "memory, machine's disk",
     hasFiles: false,
@@ -46,11 +47,16 @@ function volatileFixture(): Fixture {
   return { engine, reopenEngine: () => engine, [Symbol.asyncDispose]: async () => undefined };
 }
 
-function forgetfulFixture(): Fixture {
-  const disk = new ForgetfulDisk();
-  const reopenEngine = (): TabletEngine =>
-    openEngine({ kind: "memory", disk, directory: "/tablets" });
-  return { engine: reopenEngine(), reopenEngine, [Symbol.asyncDispose]: async () => undefined };
+function simulatedFixture(): Fixture {
+  const disk = new MemoryDisk();
+  const open = (): TabletEngine => openEngine({ kind: "memory", disk, directory: "/tablets" });
+  const engine = open();
+  disk.syncDirectory("/");
+  const reopenEngine = (): TabletEngine => {
+    disk.crash();
+    return open();
+  };
+  return { engine, reopenEngine, [Symbol.asyncDispose]: async () => undefined };
 }
 
 function machineFixture(kind: "memory" | "lmdb"): Fixture {
@@ -111,15 +117,4 @@ export const shown = (pairs: readonly Pair[]): string[] =>
 
 export function scanAll(from: Pick<Tablet, "scan">, within = range("", "")): string[] {
   return shown(from.scan(within, ALL, Number.MAX_SAFE_INTEGER));
-}
-
-/** A seeded generator (mulberry32): the seed replays the test. */
-export function seeded(seed: number): (exclusiveMax: number) => number {
-  let state = seed;
-  return (exclusiveMax) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % exclusiveMax;
-  };
 }

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openEngine } from "../src/tablet/engine.ts";
 import { EnvironmentCache, environmentLimits } from "../src/tablet/environment-cache.ts";
 import type { Tablet, TabletEngine, TabletName, TabletView } from "../src/tablet/tablet.ts";
-import { machineDisk } from "./tablet-disks.ts";
 import { ALL, bytes, key, metaAt, put, range, scanAll, TABLET, text } from "./tablet-fixture.ts";
+import { machineDisk } from "./tablet-machine-disk.ts";
 
 const DATA = "data.mdb";
 const disk = machineDisk();

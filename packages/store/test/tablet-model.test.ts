@@ -3,6 +3,7 @@
 
 import type { KeyRange } from "@multiraft/pd/protocol";
 import { rangeContains } from "@multiraft/pd/protocol";
+import { type Random, Sfc32 } from "@multiraft/runtime";
 import { describe, expect, test } from "vitest";
 import type { Tablet, TabletView, Write } from "../src/tablet/tablet.ts";
 import {
@@ -14,7 +15,6 @@ import {
   metaAt,
   range,
   scanAll,
-  seeded,
   TABLET,
   text,
 } from "./tablet-fixture.ts";
@@ -23,7 +23,7 @@ type State = ReadonlyMap<string, string>;
 
 class History {
   readonly #fixture: Fixture;
-  readonly #below: (exclusiveMax: number) => number;
+  readonly #random: Random;
   #tablet: Tablet;
   #state: Map<string, string> = new Map();
   readonly #durable = new Map<number, State>([[5, new Map()]]);
@@ -34,11 +34,11 @@ class History {
   constructor(fixture: Fixture, tablet: Tablet, seed: number) {
     this.#fixture = fixture;
     this.#tablet = tablet;
-    this.#below = seeded(seed);
+    this.#random = new Sfc32(seed);
   }
 
   async step(): Promise<void> {
-    const choice = this.#below(100);
+    const choice = this.#random.below(100);
     if (choice < 50) this.#apply();
     else if (choice < 60) this.#flush();
     else if (choice < 66) await this.#settle();
@@ -58,12 +58,12 @@ class History {
 
   #apply(): void {
     const writes: Write[] = [];
-    for (let n = this.#below(20); n > 0; n -= 1) {
+    for (let n = this.#random.below(20); n > 0; n -= 1) {
       const at = this.#key();
       if (!rangeContains(this.#range, key(at))) continue;
-      const isPut = this.#below(3) > 0;
+      const isPut = this.#random.below(3) > 0;
       const value = isPut
-        ? `${this.#tablet.meta.appliedIndex}.${"v".repeat(this.#below(200))}`
+        ? `${this.#tablet.meta.appliedIndex}.${"v".repeat(this.#random.below(200))}`
         : "";
       writes.push(
         isPut
@@ -119,7 +119,7 @@ class History {
   #shrink(): void {
     const at = key(this.#key());
     if (at <= this.#range.start || !rangeContains(this.#range, at)) return;
-    const isLower = this.#below(2) === 0;
+    const isLower = this.#random.below(2) === 0;
     this.#range = isLower
       ? { start: at, end: this.#range.end }
       : { start: this.#range.start, end: at };
@@ -128,7 +128,7 @@ class History {
 
   async #trim(): Promise<void> {
     await this.#settle();
-    const isTrimmed = await this.#tablet.trim(1 + this.#below(4_000));
+    const isTrimmed = await this.#tablet.trim(1 + this.#random.below(4_000));
     expect(isTrimmed).toBe(!this.#tablet.meta.isUntrimmed);
     if (isTrimmed) expect(scanAll(this.#tablet)).toEqual(sorted(this.#state, this.#range));
   }
@@ -139,7 +139,7 @@ class History {
     const at = this.#key();
     if (rangeContains(this.#range, key(at)))
       expect(text(this.#tablet.get(key(at)))).toBe(this.#state.get(at));
-    const limitPairs = 1 + this.#below(20);
+    const limitPairs = 1 + this.#random.below(20);
     const part = this.#tablet.scan(this.#range, limitPairs, ALL);
     expect(part.map((pair) => `${pair.key}=${text(pair.value)}`)).toEqual(all.slice(0, limitPairs));
     const middle = this.#tablet.middleKey();
@@ -148,7 +148,7 @@ class History {
 
   /** Of 150 keys of all lengths and bytes: histories meet the same ones again. */
   #key(): string {
-    const number = this.#below(150);
+    const number = this.#random.below(150);
     return number === 0
       ? ""
       : String.fromCharCode((number * 89) % 256, number % 3).slice(0, 1 + (number % 2));

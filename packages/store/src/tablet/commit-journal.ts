@@ -1,6 +1,6 @@
 // The file of a durable memory tablet: commit records one after the other, each synced before it
 // counts. What a crash has torn at its end was never acknowledged and is cut when it is opened.
-import type { Disk, DiskFile } from "@multiraft/runtime";
+import { type Disk, DiskError, type DiskFile } from "@multiraft/runtime";
 import { type CommitWrite, decodeCommit, encodeCommit } from "./commit-record.ts";
 import { MemoryPairs } from "./memory-pairs.ts";
 import type { TabletMeta } from "./tablet.ts";
@@ -39,8 +39,13 @@ export class CommitJournal {
   /** Durable when it returns. */
   append(writes: Generation, meta: TabletMeta): void {
     const record = encodeCommit(meta, writes.writes.toArray());
-    this.#file.writeAt(record, this.#sizeBytes);
-    this.#file.syncData();
+    try {
+      this.#file.writeAt(record, this.#sizeBytes);
+      this.#file.syncData();
+    } catch (error) {
+      this.#takeBack();
+      throw error;
+    }
     this.#sizeBytes += record.byteLength;
   }
 
@@ -56,6 +61,19 @@ export class CommitJournal {
 
   close(): void {
     this.#file.close();
+  }
+
+  /**
+   * After a failed sync the record may be readable and yet never become durable: whoever opens the
+   * file next must not take it for a commit.
+   */
+  #takeBack(): void {
+    try {
+      this.#file.truncate(this.#sizeBytes);
+    } catch (error) {
+      // The disk is beyond help, and says so to whoever opens the file next.
+      if (!(error instanceof DiskError)) throw error;
+    }
   }
 }
 

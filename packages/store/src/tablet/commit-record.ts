@@ -8,7 +8,12 @@ import type { TabletMeta } from "./tablet.ts";
 import { decodeStoredMeta, encodeStoredMeta } from "./tablet-meta-codec.ts";
 import type { Buffered } from "./write-buffer.ts";
 
-const HEADER_BYTES = 8;
+/** Begins every record; what looks for records behind a bad one looks for it. */
+const MAGIC = Buffer.from([0xa7, 0x1e, 0xc0, 0x4d]);
+/** The magic, the length of the body, the checksum of length and body. */
+const HEADER_BYTES = 12;
+const LENGTH_AT = 4;
+const CHECKSUM_AT = 8;
 /** Length of the metadata. */
 const BODY_FIXED_BYTES = 4;
 /** Length of the key, length of the value. */
@@ -22,34 +27,52 @@ export type CommitRecord = { readonly meta: TabletMeta; readonly writes: readonl
 /** A record, and where the next one begins; or why there is none. */
 export type DecodedCommit =
   | { readonly kind: "record"; readonly record: CommitRecord; readonly end: number }
-  /** The bytes end before the record does, or nothing follows its wrong checksum. */
+  /** Each record is synced before the next one is written: a crash can only tear the last. */
   | { readonly kind: "torn" }
-  /** The checksum is wrong, and there are bytes behind: not what a crash leaves. */
+  /** There are whole records behind: not what a crash leaves. */
   | { readonly kind: "damaged" };
 
 export function encodeCommit(meta: TabletMeta, writes: readonly CommitWrite[]): Uint8Array {
   const metaBytes = encodeStoredMeta({ meta, figures: NO_FIGURES });
   const bodyBytes = BODY_FIXED_BYTES + metaBytes.byteLength + sizeOf(writes);
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + bodyBytes);
-  bytes.writeUInt32LE(bodyBytes, 0);
+  bytes.set(MAGIC);
+  bytes.writeUInt32LE(bodyBytes, LENGTH_AT);
   let at = bytes.writeUInt32LE(metaBytes.byteLength, HEADER_BYTES);
   bytes.set(metaBytes, at);
   at += metaBytes.byteLength;
   for (const write of writes) at = writeOne(bytes, at, write);
   assert(at === bytes.byteLength, "a commit record was measured wrong");
-  bytes.writeUInt32LE(crc32c(bytes.subarray(HEADER_BYTES)), 4);
+  bytes.writeUInt32LE(checksumOf(bytes), CHECKSUM_AT);
   return bytes;
 }
 
 export function decodeCommit(file: Buffer, start: number, where: string): DecodedCommit {
-  const bodyStart = start + HEADER_BYTES;
-  if (bodyStart > file.byteLength) return { kind: "torn" };
-  const end = bodyStart + file.readUInt32LE(start);
-  if (end > file.byteLength) return { kind: "torn" };
-  const body = file.subarray(bodyStart, end);
-  if (crc32c(body) !== file.readUInt32LE(start + 4))
-    return { kind: end === file.byteLength ? "torn" : "damaged" };
+  const body = bodyAt(file, start);
+  if (body === undefined) return { kind: hasRecordBehind(file, start) ? "damaged" : "torn" };
+  const end = start + HEADER_BYTES + body.byteLength;
   return { kind: "record", record: decodeBody(body, where), end };
+}
+
+/** Undefined where no whole record begins. */
+function bodyAt(file: Buffer, start: number): Buffer | undefined {
+  const header = file.subarray(start, start + HEADER_BYTES);
+  if (header.byteLength < HEADER_BYTES || !header.subarray(0, LENGTH_AT).equals(MAGIC)) return;
+  const end = start + HEADER_BYTES + header.readUInt32LE(LENGTH_AT);
+  if (end > file.byteLength) return;
+  const record = file.subarray(start, end);
+  if (checksumOf(record) !== header.readUInt32LE(CHECKSUM_AT)) return;
+  return record.subarray(HEADER_BYTES);
+}
+
+function hasRecordBehind(file: Buffer, start: number): boolean {
+  for (let at = file.indexOf(MAGIC, start + 1); at >= 0; at = file.indexOf(MAGIC, at + 1))
+    if (bodyAt(file, at) !== undefined) return true;
+  return false;
+}
+
+function checksumOf(record: Buffer): number {
+  return crc32c(record.subarray(HEADER_BYTES), crc32c(record.subarray(LENGTH_AT, CHECKSUM_AT)));
 }
 
 function sizeOf(writes: readonly CommitWrite[]): number {

@@ -139,7 +139,10 @@ export interface TabletEngine {
   build(name: TabletName): TabletBuilder;
   /** Where files of a received copy go so that `open` finds them; undefined without files. */
   directoryOf(name: TabletName): string | undefined;
-  /** Unlinks the directory; harmless when absent. The tablet must be closed. */
+  /**
+   * Unlinks the directory; harmless when absent. The tablet must be closed. After a power cut it may be
+   * back, whole or in part: the sweep at start-up finds it.
+   */
   remove(name: TabletName): void;
   /** Every generation on disk, half-built ones included, for the sweep at start-up. */
   list(): readonly TabletName[];
