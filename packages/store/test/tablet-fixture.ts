@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { EMPTY_KEY, type Key, type KeyRange, type Region } from "@multiraft/pd/protocol";
+import { RealDisk } from "@multiraft/runtime";
 import { MemoryDisk } from "@multiraft/runtime/testing";
 import type { LogIndex, Term } from "../src/raft/ids.ts";
 import { openEngine } from "../src/tablet/engine.ts";
@@ -14,7 +15,6 @@ import type {
   TabletName,
   Write,
 } from "../src/tablet/tablet.ts";
-import { machineDisk } from "./tablet-machine-disk.ts";
 
 export const ALL = 1_000_000;
 export const TABLET: TabletName = { regionId: 7, life: 3, generation: 1 };
@@ -62,7 +62,7 @@ function simulatedFixture(): Fixture {
 function machineFixture(kind: "memory" | "lmdb"): Fixture {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "multiraft-tablet-"));
   const directory = path.join(root, "tablets");
-  const reopenEngine = (): TabletEngine => openEngine({ kind, disk: machineDisk(), directory });
+  const reopenEngine = (): TabletEngine => openEngine({ kind, disk: new RealDisk(), directory });
   const dispose = async (): Promise<void> => fs.rmSync(root, { recursive: true, force: true });
   return { engine: reopenEngine(), reopenEngine, [Symbol.asyncDispose]: dispose };
 }

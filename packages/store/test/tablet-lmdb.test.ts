@@ -2,15 +2,15 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { RealDisk } from "@multiraft/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openEngine } from "../src/tablet/engine.ts";
 import { EnvironmentCache, environmentLimits } from "../src/tablet/environment-cache.ts";
 import type { Tablet, TabletEngine, TabletName, TabletView } from "../src/tablet/tablet.ts";
 import { ALL, bytes, key, metaAt, put, range, scanAll, TABLET, text } from "./tablet-fixture.ts";
-import { machineDisk } from "./tablet-machine-disk.ts";
 
 const DATA = "data.mdb";
-const disk = machineDisk();
+const disk = new RealDisk();
 let root: string;
 let directory: string;
 

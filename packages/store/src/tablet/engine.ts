@@ -3,17 +3,22 @@ import { type Disk, unreachable } from "@multiraft/runtime";
 import { type EnvironmentCache, threadEnvironments } from "./environment-cache.ts";
 import { openLmdbEngine } from "./lmdb-engine.ts";
 import { openMemoryEngine, openVolatileMemoryEngine } from "./memory-engine.ts";
+import type { NativeGuard } from "./native-guard.ts";
 import type { TabletEngine } from "./tablet.ts";
 
 export type EngineOptions =
   /** Survives a crash of the process over a disk that does. */
   | { readonly kind: "memory"; readonly disk: Disk; readonly directory: string }
-  /** A directory a tablet; `environments` defaults to those of the calling thread. */
+  /**
+   * A directory a tablet. `environments` defaults to those of the calling thread; `guard`, for which the
+   * first call counts, says when that thread must not be ended.
+   */
   | {
       readonly kind: "lmdb";
       readonly disk: Disk;
       readonly directory: string;
       readonly environments?: EnvironmentCache;
+      readonly guard?: NativeGuard;
     }
   /** Lasts as long as the engine object. */
   | { readonly kind: "memory-volatile" };
@@ -23,7 +28,10 @@ export function openEngine(options: EngineOptions): TabletEngine {
     case "memory":
       return openMemoryEngine(options.disk, options.directory);
     case "lmdb":
-      return openLmdbEngine({ environments: threadEnvironments(options.disk), ...options });
+      return openLmdbEngine({
+        ...options,
+        environments: options.environments ?? threadEnvironments(options.disk, options.guard),
+      });
     case "memory-volatile":
       return openVolatileMemoryEngine();
     default:

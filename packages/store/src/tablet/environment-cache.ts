@@ -4,6 +4,7 @@
 import { availableParallelism } from "node:os";
 import { assert, type Disk } from "@multiraft/runtime";
 import type { Environment } from "./lmdb-environment.ts";
+import { type NativeGuard, UNGUARDED } from "./native-guard.ts";
 import { TabletError } from "./tablet-error.ts";
 
 /** The data file, once more for synced writes, and the lock file. */
@@ -30,13 +31,16 @@ export function environmentLimits(descriptorsMax: number, threads: number): Envi
 }
 
 export class EnvironmentCache {
+  /** Of the thread whose environments these are. */
+  readonly guard: NativeGuard;
   readonly #limits: EnvironmentLimits;
   readonly #open = new Set<EnvironmentSlot>();
   #closing = 0;
   #uses = 0;
 
-  constructor(limits: EnvironmentLimits) {
+  constructor(limits: EnvironmentLimits, guard: NativeGuard = UNGUARDED) {
     this.#limits = limits;
+    this.guard = guard;
   }
 
   get openEnvironments(): number {
@@ -170,11 +174,10 @@ export class EnvironmentSlot {
 
 let ofThisThread: EnvironmentCache | undefined;
 
-/** One for all engines of a thread, because descriptors are one resource; sized at the first call. */
-export function threadEnvironments(disk: Disk): EnvironmentCache {
-  ofThisThread ??= new EnvironmentCache(
-    environmentLimits(descriptorsMax(disk), availableParallelism() + OTHER_THREADS),
-  );
+/** One for all engines of a thread, because descriptors are one resource; made by the first call. */
+export function threadEnvironments(disk: Disk, guard?: NativeGuard): EnvironmentCache {
+  const threads = availableParallelism() + OTHER_THREADS;
+  ofThisThread ??= new EnvironmentCache(environmentLimits(descriptorsMax(disk), threads), guard);
   return ofThisThread;
 }
 

@@ -39,7 +39,7 @@ export class LmdbBuilder implements TabletBuilder {
     assert(!disk.exists(directory), () => `${directory} exists`);
     this.name = name;
     this.#place = place;
-    this.#slot = environments.slot(() => makeEnvironment(disk, directory));
+    this.#slot = environments.slot(() => makeEnvironment(disk, directory, environments.guard));
     disk.makeDirectory(directory);
     try {
       this.#slot.pin();

@@ -1,13 +1,13 @@
 // One open lmdb environment: a directory with the committed data of one tablet.
-// Writes are asynchronous only: lmdb commits them on a thread of its own. A synchronous transaction on
-// an actor's thread would hang the process if that thread were ended meanwhile.
+// Writes are asynchronous only: lmdb commits them on a thread of its own.
 import { EMPTY_KEY, type Key, type KeyRange } from "@multiraft/pd/protocol";
 import { assert, type Disk } from "@multiraft/runtime";
-import { open, type RootDatabase } from "lmdb";
+import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import { keyEncoder, META_KEY, type StoredKey, ValueCodec } from "./lmdb-codec.ts";
 import { checkDataFile, DATA_FILE_NAME } from "./lmdb-file.ts";
 import { type Page, PairCollector } from "./merge-scan.ts";
 import { STRATA_MAX, type Stratum } from "./middle-key.ts";
+import { guardedNative, type NativeGuard } from "./native-guard.ts";
 import type { Pair } from "./tablet.ts";
 import { TabletError } from "./tablet-error.ts";
 import { decodeStoredMeta, encodeStoredMeta, type StoredMeta } from "./tablet-meta-codec.ts";
@@ -37,11 +37,13 @@ type Stats = {
 
 export class Environment {
   readonly directory: string;
+  readonly #guard: NativeGuard;
   readonly #database: Database;
   #isOpen = true;
 
-  constructor(directory: string, database: Database) {
+  constructor(directory: string, guard: NativeGuard, database: Database) {
     this.directory = directory;
+    this.#guard = guard;
     this.#database = database;
   }
 
@@ -123,9 +125,14 @@ export class Environment {
   }
 
   /** A consistent copy into an existing, empty directory, while commits go on. */
-  copy(directory: string, compact: boolean): Promise<void> {
+  async copy(directory: string, compact: boolean): Promise<void> {
     assert(this.#isOpen, "a closed environment was copied");
-    return this.#database.backup(directory, compact);
+    this.#guard.enter();
+    try {
+      await this.#database.backup(directory, compact);
+    } finally {
+      this.#guard.leave();
+    }
   }
 
   /** Nothing of it may be in use. At once where nothing was written, else in a later turn. */
@@ -166,7 +173,7 @@ export class Environment {
   async #writing(write: () => void): Promise<void> {
     assert(this.#isOpen, "a closed environment was written");
     try {
-      await this.#database.batch(write);
+      await guardedNative(this.#guard, () => this.#database.batch(write));
     } catch (error) {
       // lmdb rejects with a general error whose cause is a promise of its own.
       await (error as { commitError?: Promise<never> }).commitError;
@@ -176,24 +183,24 @@ export class Environment {
 }
 
 /** @throws TabletError `ERR_MULTIRAFT_TABLET_MISSING`, `…_TABLET_CORRUPT` */
-export function openEnvironment(disk: Disk, directory: string): Environment {
+export function openEnvironment(disk: Disk, directory: string, guard: NativeGuard): Environment {
   checkDataFile(disk, directory);
   try {
-    return new Environment(directory, openDatabase(directory));
+    return new Environment(directory, guard, openDatabase(directory, guard));
   } catch (cause) {
     throw asDamage(cause, directory);
   }
 }
 
 /** In an existing directory without files. */
-export function makeEnvironment(disk: Disk, directory: string): Environment {
+export function makeEnvironment(disk: Disk, directory: string, guard: NativeGuard): Environment {
   const path = disk.join(directory, DATA_FILE_NAME);
   assert(!disk.exists(path), () => `${path} exists`);
-  return new Environment(directory, openDatabase(directory));
+  return new Environment(directory, guard, openDatabase(directory, guard));
 }
 
-function openDatabase(directory: string): Database {
-  const database = open<Uint8Array, StoredKey>(directory, {
+function openDatabase(directory: string, guard: NativeGuard): Database {
+  const options: RootDatabaseOptions = {
     // Otherwise a name with a dot in it is taken for a file's.
     noSubdir: false,
     maxDbs: 1,
@@ -202,10 +209,13 @@ function openDatabase(directory: string): Database {
     // A commit answers when it is synced, and fails when the sync does. Overlapping, it would answer
     // earlier and hide that; there is one commit at a time, so it would not be faster either.
     overlappingSync: false,
+    // A batch ends with the call that fills it. By the turn of the event loop, lmdb's thread would wait for
+    // an end that never comes when the thread is ended before.
+    eventTurnBatching: false,
     keyEncoder,
     encoder: new ValueCodec(),
-  });
-  return database as Database;
+  };
+  return guardedNative(guard, () => open<Uint8Array, StoredKey>(directory, options) as Database);
 }
 
 function bounds(range: KeyRange): { start: Key; end?: Key } {

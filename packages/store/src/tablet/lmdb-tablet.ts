@@ -30,7 +30,7 @@ export class LmdbBase implements TabletBase {
   constructor(disk: Disk, environments: EnvironmentCache, directory: string) {
     this.#disk = disk;
     this.#environments = environments;
-    this.#slot = environments.slot(() => openEnvironment(disk, directory));
+    this.#slot = environments.slot(() => openEnvironment(disk, directory, environments.guard));
     const environment = this.#slot.use();
     try {
       const { meta, figures } = environment.readMeta();
@@ -125,7 +125,8 @@ export class LmdbBase implements TabletBase {
 
   /** The copy says itself what it holds: its moment lies between the call and its end. */
   async #describe(directory: string): Promise<TabletCopy> {
-    const slot = this.#environments.slot(() => openEnvironment(this.#disk, directory));
+    const { guard } = this.#environments;
+    const slot = this.#environments.slot(() => openEnvironment(this.#disk, directory, guard));
     try {
       const { meta } = slot.use().readMeta();
       return { directory, meta, files: [this.#dataFile(directory)] };

@@ -1,0 +1,22 @@
+// Moments at which a thread must not be ended, because lmdb would take the whole process with it.
+// Reproduced with lmdb 3.5.6: a thread ended while it opens an environment keeps the writer's lock; ended
+// while it fills a large batch, it leaves lmdb's own thread waiting for the rest, and the process never
+// exits; ended while a copy goes on, it brings the process down when the copy ends.
+
+/** Of one thread. Sections may be nested and overlap: the thread is safe to end when all were left. */
+export type NativeGuard = {
+  enter(): void;
+  leave(): void;
+};
+
+/** Where nobody ends the thread. */
+export const UNGUARDED: NativeGuard = { enter: () => undefined, leave: () => undefined };
+
+export function guardedNative<Result>(guard: NativeGuard, work: () => Result): Result {
+  guard.enter();
+  try {
+    return work();
+  } finally {
+    guard.leave();
+  }
+}
