@@ -1,14 +1,7 @@
+export type { SystemCounts } from "./sim/accounts.ts";
 export type { Hold } from "./sim/agenda.ts";
-export {
-  type AskHandle,
-  type Ending,
-  ManualSystem,
-  type ManualSystemOptions,
-  type SystemCounts,
-  type Thrown,
-} from "./sim/manual-system.ts";
-export type { CrashPoint, KeptAtCrash } from "./sim/memory-disk.ts";
-export { MemoryDisk } from "./sim/memory-disk.ts";
+export { type AskHandle, ManualSystem, type ManualSystemOptions } from "./sim/manual-system.ts";
+export { type CrashPoint, type KeptAtCrash, MemoryDisk } from "./sim/memory-disk.ts";
 export {
   describePending,
   type Pending,
@@ -16,3 +9,4 @@ export {
   type PendingMail,
 } from "./sim/pending.ts";
 export { VirtualClock } from "./sim/virtual-clock.ts";
+export type { Ending, Thrown } from "./sim/witness.ts";

@@ -32,8 +32,8 @@ export type ManualWorld = {
   readonly slotsPerHost: number;
   readonly incarnationMax: number;
   readonly payloadBytesMax: number;
+  readonly observer: KernelObserver;
   carry(from: ManualHost, thread: number, record: KernelRecord): SendResult;
-  observerOf(host: ManualHost): KernelObserver;
   /** A mistake that no actor may hide. */
   noteFailure(error: unknown): void;
 };
@@ -68,7 +68,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
   mailQueued(cell: Cell, message: MessageShape, envelope: MailEnvelope): void {
     const step: Step = {
       pending: {
-        ...this.#common(cell.address),
+        ...this.describe(cell.address),
         kind: "mail",
         at: "mailbox",
         from: envelope.from,
@@ -90,7 +90,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
 
   turnEndDue(cell: Cell): void {
     this.#world.agenda.add({
-      pending: { ...this.#common(cell.address), kind: "turn-end" },
+      pending: { ...this.describe(cell.address), kind: "turn-end" },
       run: () => this.kernel.delivery.runTurnEnd(cell),
       isGone: () => !cell.isHandling || !cell.owesTurnEnd,
       isBlocked: () => cell.activity === "awaiting",
@@ -104,6 +104,12 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
 
   release(definition: JobDefinition<unknown, unknown>, result: unknown): void {
     definition.release?.(this.#jobEnvironment(definition.name), result);
+  }
+
+  /** The beginning of a new pending thing. */
+  describe(to: AnyAddress) {
+    const actor = this.kernel.cells.find(to)?.definition.name ?? "";
+    return { sequence: this.#world.agenda.nextSequence(), host: this.name, to, actor };
   }
 
   #makeKernel(): Kernel {
@@ -124,7 +130,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
         performer: this,
         definitions: { load: unknownDefinition },
         localMail: "through-outbound",
-        observer: this.#world.observerOf(this),
+        observer: this.#world.observer,
       },
       this,
     );
@@ -134,14 +140,14 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
     const args = this.#world.codec.roundTrip(task.args);
     const { owner, definition } = task;
     const pending = {
-      ...this.#common(owner),
+      ...this.describe(owner),
       kind: "job-start",
       name: definition.name,
       args,
     } as const;
     this.#addTask(pending, () => {
       const outcome = this.#runJob(definition, args);
-      const common = this.#common(owner);
+      const common = this.describe(owner);
       const reply = { ...common, kind: "job-reply", name: definition.name, outcome } as const;
       this.#addTask(reply, () => task.settle(outcome));
     });
@@ -149,9 +155,9 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
 
   #startPerform(task: PerformTask): void {
     const { owner, name } = task;
-    this.#addTask({ ...this.#common(owner), kind: "perform-start", name }, () => {
+    this.#addTask({ ...this.describe(owner), kind: "perform-start", name }, () => {
       const outcome = this.#performNow(task);
-      const reply = { ...this.#common(owner), kind: "perform-reply", name, outcome } as const;
+      const reply = { ...this.describe(owner), kind: "perform-reply", name, outcome } as const;
       this.#addTask(reply, () => task.settle(outcome));
     });
   }
@@ -193,11 +199,6 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
     const { clock, random } = this.environment;
     this.#jobsRun += 1;
     return { clock, disk: this.disk, random: random.fork(`job ${name} ${this.#jobsRun}`) };
-  }
-
-  #common(to: AnyAddress) {
-    const actor = this.kernel.cells.find(to)?.definition.name ?? "";
-    return { sequence: this.#world.agenda.nextSequence(), host: this.name, to, actor };
   }
 }
 

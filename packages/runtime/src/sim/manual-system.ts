@@ -12,32 +12,24 @@ import {
 } from "../actor/definition.ts";
 import type { Payload } from "../actor/envelope.ts";
 import { fromErrorData } from "../actor/error-data.ts";
-import {
-  type AskOutcome,
-  DROP_REASONS,
-  type DropReason,
-  type StopReason,
-  type TellResult,
-} from "../actor/outcome.ts";
-import { assert, InvariantError } from "../assert.ts";
+import type { AskOutcome, StopReason, TellResult } from "../actor/outcome.ts";
+import { assert } from "../assert.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
-import { Fifo } from "../kernel/fifo.ts";
-import type { CellReport, DeadLetter, KernelObserver } from "../kernel/kernel-options.ts";
+import type { CellReport, DeadLetter } from "../kernel/kernel-options.ts";
 import type { LifeContext } from "../kernel/life-context.ts";
 import { INCARNATION_MAX } from "../kernel/limits.ts";
-import type { SendResult } from "../kernel/outbound.ts";
-import type { KernelRecord } from "../kernel/record.ts";
 import type { Environment } from "../platform/environment.ts";
 import type { Random } from "../platform/random.ts";
 import { Sfc32 } from "../platform/sfc32.ts";
-import type { MailCounts } from "../routing/mail-counters.ts";
 import { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
+import { assertBalanced, countMail, listOpenThings, type SystemCounts } from "./accounts.ts";
 import { Agenda, type Hold, type Step } from "./agenda.ts";
-import { copyRecord } from "./copy-record.ts";
 import { ManualHost, type ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
 import { describePending, isOnTheWay, type Pending, type PendingFilter } from "./pending.ts";
+import { Transit } from "./transit.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+import { type Ending, type Thrown, Witness } from "./witness.ts";
 
 /** Steps of one `settle`: beyond it two actors are keeping each other busy for ever. */
 const SETTLE_STEPS_MAX = 100_000;
@@ -47,9 +39,8 @@ const TICKS_OF_A_MOMENT_MAX = 10_000;
 const MICROTASK_ROUNDS = 32;
 const PAYLOAD_BYTES_MAX = 64 * 1_024 * 1_024;
 const ASK_TIMEOUT_MS = 60_000;
+/** The host of whoever tests. */
 const OUTSIDE = "outside";
-/** Dead letters kept for looking at; counters go on. */
-const DEAD_LETTERS_MAX = 10_000;
 
 export type ManualSystemOptions = {
   readonly seed: number;
@@ -63,17 +54,6 @@ export type ManualSystemOptions = {
 
 export type AskHandle<Reply> = { readonly outcome: AskOutcome<Reply> | undefined };
 
-export type Ending = { readonly address: AnyAddress; readonly reason: StopReason };
-export type Thrown = { readonly address: AnyAddress; readonly error: unknown };
-
-export type SystemCounts = {
-  readonly sent: number;
-  readonly delivered: number;
-  /** In mailboxes and on the way. */
-  readonly inFlight: number;
-  readonly dropped: Readonly<Record<DropReason, number>>;
-};
-
 const outsider = defineActor<MessageShape, undefined>({
   url: import.meta.url,
   name: "outside",
@@ -83,18 +63,12 @@ const outsider = defineActor<MessageShape, undefined>({
 export class ManualSystem {
   readonly clock = new VirtualClock();
   readonly random: Random;
-  /** Mail that was not delivered, the last ones. */
-  readonly deadLetters: DeadLetter[] = [];
-  /** Lives that have ended, in their order. */
-  readonly endings: Ending[] = [];
-  /** What actors threw, broken invariants included. */
-  readonly thrown: Thrown[] = [];
-  /** Broken invariants: `settle` throws the first. */
-  readonly failures: unknown[] = [];
   /** Steps taken so far. */
   steps = 0;
   readonly #agenda = new Agenda();
   readonly #codec = new MessageCodec();
+  readonly #witness = new Witness();
+  readonly #transit = new Transit(this.#agenda, this.#codec, (thread) => this.#threads[thread]);
   readonly #routing: MemoryRoutingTable;
   readonly #world: ManualWorld;
   readonly #order: "oldest" | "random";
@@ -104,10 +78,6 @@ export class ManualSystem {
   /** By thread number, all there ever were. */
   readonly #threads: ManualHost[] = [];
   readonly #outside: LifeContext<MessageShape>;
-  /** Sent during this step, carried after it. */
-  readonly #outbox = new Fifo<Step>();
-  /** Mail between two kernels, held or in the outbox. */
-  #onTheWay = 0;
 
   constructor(options: ManualSystemOptions) {
     const { seed, order = "oldest", slotsPerHost = 4_096 } = options;
@@ -122,9 +92,9 @@ export class ManualSystem {
       slotsPerHost,
       incarnationMax: options.incarnationMax ?? INCARNATION_MAX,
       payloadBytesMax: options.payloadBytesMax ?? PAYLOAD_BYTES_MAX,
-      carry: (from, thread, record) => this.#carry(from, thread, record),
-      observerOf: (host) => this.#observerOf(host),
-      noteFailure: (error) => this.failures.push(error),
+      observer: this.#witness.observer,
+      carry: (from, thread, record) => this.#transit.carry(from, thread, record),
+      noteFailure: (error) => this.#witness.failures.push(error),
     };
     this.#outside = this.#openOutside();
   }
@@ -135,7 +105,10 @@ export class ManualSystem {
     return this.#startHost(name, options.disk ?? new MemoryDisk()).disk;
   }
 
-  /** As if its process had died and its machine lost power: no code of its actors runs, its disk forgets. */
+  /**
+   * Its machine loses power: no code of its actors runs, its jobs never reply, mail to it is `thread-dead`.
+   * @param kept Of what was not synced. With `everything` it is the process that died, not the machine.
+   */
   crashHost(name: string, kept?: KeptAtCrash): void {
     const host = this.#host(name);
     host.isAlive = false;
@@ -145,7 +118,7 @@ export class ManualSystem {
     host.disk.crash(kept);
     for (const other of this.#threads)
       if (other.isAlive) other.kernel.threadDied(host.thread, undefined);
-    this.#flush();
+    this.#transit.flush();
   }
 
   /** A crashed host again, empty, with what its disk has kept. */
@@ -169,7 +142,7 @@ export class ManualSystem {
   ): Address<M> {
     const given = this.#codec.roundTrip(args);
     const outcome = this.#host(hostName).kernel.spawn(definition, given, options);
-    this.#flush();
+    this.#transit.flush();
     if (outcome.kind === "failed") throw fromErrorData(outcome.error);
     return outcome.address;
   }
@@ -177,7 +150,7 @@ export class ManualSystem {
   /** From outside: the sender is an actor of no host. */
   tell<To extends MessageShape>(to: Address<To>, message: To, options?: SendOptions): TellResult {
     const result = this.#outside.tryTell(to, message, options);
-    this.#flush();
+    this.#transit.flush();
     return result;
   }
 
@@ -193,13 +166,13 @@ export class ManualSystem {
       assert(handle.outcome === undefined, "an ask had two outcomes");
       handle.outcome = outcome as AskOutcome<Reply>;
     });
-    this.#flush();
+    this.#transit.flush();
     return handle;
   }
 
   stop(target: AnyAddress, mode: "now" | "drain" = "now"): void {
     this.#outside.stop(target, mode);
-    this.#flush();
+    this.#transit.flush();
   }
 
   /** Memory for a payload that is sent from outside. */
@@ -211,7 +184,7 @@ export class ManualSystem {
 
   /** All that could happen next; mail of one sender to one receiver only in its order. */
   pending(): readonly Pending[] {
-    this.#flush();
+    this.#transit.flush();
     return this.#agenda.enabled().map((step) => step.pending);
   }
 
@@ -225,7 +198,7 @@ export class ManualSystem {
 
   /** @returns False when nothing can happen. */
   step(): boolean {
-    this.#flush();
+    this.#transit.flush();
     const step = this.#order === "oldest" ? this.#agenda.next() : this.#drawStep();
     if (step !== undefined) this.#run(step);
     return step !== undefined;
@@ -237,10 +210,10 @@ export class ManualSystem {
     while (this.step()) {
       steps += 1;
       if (steps >= stepsMax) throw new Error(`not settled after ${steps} steps: ${this.#busy()}`);
-      this.#throwFailure();
+      this.#witness.throwFailure();
     }
-    this.#throwFailure();
-    this.#assertBalanced();
+    this.#witness.throwFailure();
+    assertBalanced(this.#threads, this.#transit.mailCount);
     return steps;
   }
 
@@ -280,8 +253,11 @@ export class ManualSystem {
    * ends; and what is pending already, mail in mailboxes included. Everything else overtakes it.
    */
   hold(filter: PendingFilter): Hold {
-    this.#flush();
-    return this.#agenda.hold(filter, (step) => this.#letGo(step));
+    this.#transit.flush();
+    return this.#agenda.hold(filter, (step) => {
+      this.#transit.letGo(step);
+      this.#transit.flush();
+    });
   }
 
   /** Keeps messages of these kinds in the mailbox of one actor while others overtake them. */
@@ -293,13 +269,33 @@ export class ManualSystem {
     this.#owner(address)?.kernel.releaseMail(address);
   }
 
+  /** Mail that was not delivered, the last ones. */
+  get deadLetters(): readonly DeadLetter[] {
+    return this.#witness.deadLetters;
+  }
+
+  /** Lives that have ended, in their order; not those that vanished with their host. */
+  get endings(): readonly Ending[] {
+    return this.#witness.endings;
+  }
+
+  /** What actors threw, broken invariants included. */
+  get thrown(): readonly Thrown[] {
+    return this.#witness.thrown;
+  }
+
+  /** Broken invariants: `settle` throws the first. A test that expects one empties the list. */
+  get failures(): unknown[] {
+    return this.#witness.failures;
+  }
+
   isAlive(address: AnyAddress): boolean {
     return this.inspect().some((cell) => sameAddress(cell.address, address));
   }
 
   /** Why a life ended; undefined while it lives, and of a life that vanished with its host. */
   endOf(address: AnyAddress): StopReason | undefined {
-    return this.endings.find((ending) => sameAddress(ending.address, address))?.reason;
+    return this.#witness.endOf(address);
   }
 
   inspect(hostName?: string): readonly CellReport[] {
@@ -308,24 +304,12 @@ export class ManualSystem {
   }
 
   counters(): SystemCounts {
-    const counts = this.#threads.map((host) => host.counters.read());
-    const total = (of: (count: MailCounts) => number): number =>
-      counts.reduce((sum, count) => sum + of(count), 0);
-    const rows = DROP_REASONS.map((reason) => [reason, total((count) => count.dropped[reason])]);
-    return {
-      sent: total((count) => count.sent),
-      delivered: total((count) => count.delivered),
-      inFlight: total((count) => count.queued) + this.#onTheWay,
-      dropped: Object.fromEntries(rows) as Record<DropReason, number>,
-    };
+    return countMail(this.#threads, this.#transit.mailCount);
   }
 
   /** Lives with what they hold, and payloads: nothing, after everything was stopped. */
   openThings(): readonly string[] {
-    return this.#inside().flatMap((host) => [
-      ...host.kernel.inspect().map((cell) => `${host.name}: ${describeCell(cell)}`),
-      ...openPayloads(host),
-    ]);
+    return listOpenThings(this.#inside());
   }
 
   /** Ends every life, as at the end of the system, and settles what follows. */
@@ -353,70 +337,11 @@ export class ManualSystem {
     return kernel.contextOf(cell);
   }
 
-  #observerOf(host: ManualHost): KernelObserver {
-    return {
-      deadLetter: (letter) => {
-        this.deadLetters.push(letter);
-        if (this.deadLetters.length > DEAD_LETTERS_MAX) this.deadLetters.shift();
-      },
-      ended: (address, reason) => this.endings.push({ address, reason }),
-      threw: (address, error) => {
-        this.thrown.push({ address, error });
-        if (error instanceof InvariantError && host.isAlive) this.failures.push(error);
-      },
-    };
-  }
-
-  #carry(from: ManualHost, thread: number, record: KernelRecord): SendResult {
-    const to = this.#threads[thread];
-    if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
-    const step = this.#wayStep(from, to, copyRecord(this.#codec, record));
-    if (record.kind === "mail") this.#onTheWay += 1;
-    if (!this.#agenda.tryHold(step)) this.#outbox.push(step);
-    return "ok";
-  }
-
-  #wayStep(from: ManualHost, to: ManualHost, record: KernelRecord): Step {
-    const arrive = (reason: DropReason | undefined): void => {
-      if (record.kind === "mail") this.#onTheWay -= 1;
-      if (reason === undefined) to.kernel.deliver(record);
-      else from.kernel.returned(record, reason);
-    };
-    return {
-      pending: this.#wayPending(to, record),
-      run: () => arrive(to.isAlive ? undefined : "thread-dead"),
-      isGone: () => false,
-      isBlocked: () => false,
-      lose: () => arrive("lane-full"),
-    };
-  }
-
-  #wayPending(host: ManualHost, record: KernelRecord): Pending {
-    const to = record.kind === "spawn" ? record.from : record.to;
-    const actor = host.kernel.cells.find(to)?.definition.name ?? "";
-    const common = { sequence: this.#agenda.nextSequence(), host: host.name, to, actor };
-    if (record.kind !== "mail") return { ...common, kind: "signal", signal: record.kind };
-    const { from, message, call } = record;
-    return { ...common, kind: "mail", at: "way", from, message, isAsk: call !== 0 };
-  }
-
-  #letGo(step: Step): void {
-    if (isOnTheWay(step.pending)) this.#outbox.push(step);
-    else this.#agenda.addPassed(step);
-    this.#flush();
-  }
-
-  /** What was sent arrives in the mailboxes; nothing is handled by that. */
-  #flush(): void {
-    for (let step = this.#outbox.shift(); step !== undefined; step = this.#outbox.shift())
-      step.run();
-  }
-
   #run(step: Step): void {
     this.steps += 1;
     this.#agenda.take(step);
     step.run();
-    this.#flush();
+    this.#transit.flush();
   }
 
   #drawStep(): Step | undefined {
@@ -433,21 +358,6 @@ export class ManualSystem {
       fired += ticks;
       if (fired > TICKS_OF_A_MOMENT_MAX) throw new Error(`time stands still: ${this.#busy()}`);
     }
-  }
-
-  #throwFailure(): void {
-    if (this.failures.length > 0) throw this.failures[0];
-  }
-
-  #assertBalanced(): void {
-    const { sent, delivered, dropped, inFlight } = this.counters();
-    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    assert(sent === delivered + lost + inFlight, "mail was lost or made without being counted");
-    const queued = this.#alive().map((host) => host.counters.read().queued - userMailOf(host));
-    assert(
-      queued.every((difference) => difference === 0),
-      "the counters and the mailboxes differ",
-    );
   }
 
   #busy(): string {
@@ -475,20 +385,4 @@ export class ManualSystem {
   #owner(address: AnyAddress): ManualHost | undefined {
     return this.#alive().find((host) => host.kernel.cells.find(address) !== undefined);
   }
-}
-
-function userMailOf(host: ManualHost): number {
-  let queued = 0;
-  for (const cell of host.kernel.cells) queued += cell.mailbox.userQueued;
-  return queued;
-}
-
-function describeCell(cell: CellReport): string {
-  const { address, definition, state, held } = cell;
-  return `${definition} ${address.slot}.${address.incarnation} ${state} holds ${held.join(", ")}`;
-}
-
-function openPayloads(host: ManualHost): string[] {
-  const blocks = host.payloads.openBlocks;
-  return blocks === 0 ? [] : [`${host.name}: ${blocks} payloads`];
 }

@@ -1,0 +1,80 @@
+// What is between two kernels. Everything passes here, also what an actor sends to its neighbour: it is encoded
+// and decoded, held if a test wants it held, and else in its mailbox before the next step.
+import type { DropReason } from "../actor/outcome.ts";
+import type { MessageCodec } from "../codec/message-codec.ts";
+import { Fifo } from "../kernel/fifo.ts";
+import type { SendResult } from "../kernel/outbound.ts";
+import type { KernelRecord } from "../kernel/record.ts";
+import type { Agenda, Step } from "./agenda.ts";
+import { copyRecord } from "./copy-record.ts";
+import type { ManualHost } from "./manual-host.ts";
+import { isOnTheWay, type Pending } from "./pending.ts";
+
+export class Transit {
+  readonly #agenda: Agenda;
+  readonly #codec: MessageCodec;
+  readonly #hostOf: (thread: number) => ManualHost | undefined;
+  /** Sent during this step, carried after it. */
+  readonly #outbox = new Fifo<Step>();
+  #mailCount = 0;
+
+  constructor(
+    agenda: Agenda,
+    codec: MessageCodec,
+    hostOf: (thread: number) => ManualHost | undefined,
+  ) {
+    this.#agenda = agenda;
+    this.#codec = codec;
+    this.#hostOf = hostOf;
+  }
+
+  /** User mail on its way, held or not. */
+  get mailCount(): number {
+    return this.#mailCount;
+  }
+
+  /** A crashed host sends nothing, and nothing is sent to one. */
+  carry(from: ManualHost, thread: number, record: KernelRecord): SendResult {
+    const to = this.#hostOf(thread);
+    if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
+    const step = this.#step(from, to, copyRecord(this.#codec, record));
+    if (record.kind === "mail") this.#mailCount += 1;
+    if (!this.#agenda.tryHold(step)) this.#outbox.push(step);
+    return "ok";
+  }
+
+  /** What a hold lets go: on its way, or a step as any other. */
+  letGo(step: Step): void {
+    if (isOnTheWay(step.pending)) this.#outbox.push(step);
+    else this.#agenda.addPassed(step);
+  }
+
+  /** What was sent arrives in the mailboxes; nothing is handled by that. */
+  flush(): void {
+    for (let step = this.#outbox.shift(); step !== undefined; step = this.#outbox.shift())
+      step.run();
+  }
+
+  #step(from: ManualHost, to: ManualHost, record: KernelRecord): Step {
+    const arrive = (reason: DropReason | undefined): void => {
+      if (record.kind === "mail") this.#mailCount -= 1;
+      if (reason === undefined) to.kernel.deliver(record);
+      else from.kernel.returned(record, reason);
+    };
+    return {
+      pending: this.#pending(to, record),
+      run: () => arrive(to.isAlive ? undefined : "thread-dead"),
+      isGone: () => false,
+      isBlocked: () => false,
+      lose: () => arrive("lane-full"),
+    };
+  }
+
+  #pending(host: ManualHost, record: KernelRecord): Pending {
+    const to = record.kind === "spawn" ? record.from : record.to;
+    const common = host.describe(to);
+    if (record.kind !== "mail") return { ...common, kind: "signal", signal: record.kind };
+    const { from, message, call } = record;
+    return { ...common, kind: "mail", at: "way", from, message, isAsk: call !== 0 };
+  }
+}
