@@ -251,6 +251,19 @@ describe("open environments", () => {
     expect(await settled(environments)).toBe(0);
   });
 
+  test("an environment that was built goes on as the tablet's, or ends with it", async () => {
+    const { engine, environments } = engineWith();
+    for (const n of [1, 2, 3]) await engine.build(nameOf(n)).finish(metaAt(5));
+    expect(environments.openEnvironments).toBe(3);
+    const opened = await engine.open(nameOf(1));
+    expect(environments.openEnvironments).toBe(3);
+    engine.remove(nameOf(2));
+    opened.close();
+    engine.close();
+    expect(await settled(environments)).toBe(0);
+    expect(engine.list()).toEqual([nameOf(1), nameOf(3)]);
+  });
+
   test("one turn can read more tablets than may be open", async () => {
     const { engine, environments } = engineWith({ idleMax: 2, openMax: 4 });
     const all = await tablets(engine, 12);

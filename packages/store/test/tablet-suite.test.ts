@@ -1,7 +1,7 @@
 // What a tablet promises, on every engine.
 import { KEY_BYTES_MAX } from "@multiraft/pd/protocol";
 import { describe, expect, test } from "vitest";
-import type { TabletName } from "../src/tablet/tablet.ts";
+import { type TabletName, VALUE_BYTES_MAX } from "../src/tablet/tablet.ts";
 import {
   ALL,
   bytes,
@@ -465,6 +465,12 @@ describe.each(ENGINES)("tablet: $label", (kind) => {
     expect(() =>
       tablet.apply([put("k".repeat(KEY_BYTES_MAX + 1), "")], metaAt(7, { isUntrimmed: true })),
     ).toThrow("bytes");
+    const tooLarge = {
+      kind: "put",
+      key: key("k"),
+      value: Buffer.alloc(VALUE_BYTES_MAX + 1),
+    } as const;
+    expect(() => tablet.apply([tooLarge], metaAt(7, { isUntrimmed: true }))).toThrow("bytes");
     tablet.close();
   });
 

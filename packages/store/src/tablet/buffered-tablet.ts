@@ -6,14 +6,15 @@ import type { LogIndex } from "../raft/ids.ts";
 import { mergeScan } from "./merge-scan.ts";
 import { mergeStrata, middleOf, type Stratum } from "./middle-key.ts";
 import { afterwards, guarded } from "./sync-or-promise.ts";
-import type {
-  Pair,
-  Tablet,
-  TabletCopy,
-  TabletMeta,
-  TabletName,
-  TabletView,
-  Write,
+import {
+  type Pair,
+  type Tablet,
+  type TabletCopy,
+  type TabletMeta,
+  type TabletName,
+  type TabletView,
+  VALUE_BYTES_MAX,
+  type Write,
 } from "./tablet.ts";
 import type { TabletBase } from "./tablet-base.ts";
 import { TabletError } from "./tablet-error.ts";
@@ -62,8 +63,9 @@ export class BufferedTablet implements Tablet {
     assert(meta.appliedIndex > this.#meta.appliedIndex, "the applied index did not grow");
     this.#assertTrimState(meta);
     for (const write of writes) {
-      assert(write.key.length <= KEY_BYTES_MAX, () => `key of ${write.key.length} bytes`);
-      this.#buffer.set(write.key, write.kind === "put" ? write.value : null);
+      const value = write.kind === "put" ? write.value : null;
+      assertFits(write.key, value);
+      this.#buffer.set(write.key, value);
     }
     this.#meta = meta;
   }
@@ -196,6 +198,13 @@ export class BufferedTablet implements Tablet {
   #assertOpen(): void {
     assert(this.#state !== "closed", "a tablet was used after it was closed");
   }
+}
+
+/** A commit could not stop half-way: what does not fit is found before it is buffered. */
+function assertFits(key: Key, value: Uint8Array | null): void {
+  assert(key.length <= KEY_BYTES_MAX, () => `key of ${key.length} bytes`);
+  if (value === null) return;
+  assert(value.byteLength <= VALUE_BYTES_MAX, () => `value of ${value.byteLength} bytes`);
 }
 
 const NOTHING = { page: () => ({ pairs: [], isLast: true }) };

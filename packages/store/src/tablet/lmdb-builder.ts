@@ -3,8 +3,7 @@
 import type { Key } from "@multiraft/pd/protocol";
 import { assert, type Disk } from "@multiraft/runtime";
 import { syncPath } from "../platform/sync-path.ts";
-import type { EnvironmentCache, EnvironmentSlot } from "./environment-cache.ts";
-import { makeEnvironment } from "./lmdb-environment.ts";
+import type { EnvironmentSlot } from "./environment-cache.ts";
 import { pairBytes } from "./memory-pairs.ts";
 import { NO_FIGURES } from "./size-estimate.ts";
 import type { Pair, TabletBuilder, TabletMeta, TabletName } from "./tablet.ts";
@@ -16,16 +15,18 @@ type State = "building" | "finishing" | "finished" | "failed" | "discarded";
 
 export type BuildPlace = {
   readonly disk: Disk;
-  readonly environments: EnvironmentCache;
   /** Of the new tablet, and the one it is in. */
   readonly directory: string;
   readonly parent: string;
+  /** Makes the environment when it is opened first. */
+  readonly slot: EnvironmentSlot;
+  /** The environment goes on as the tablet's, so that it need not be opened again. */
+  readonly onFinished: () => void;
 };
 
 export class LmdbBuilder implements TabletBuilder {
   readonly name: TabletName;
   readonly #place: BuildPlace;
-  readonly #slot: EnvironmentSlot;
   #pending: Pair[] = [];
   #pendingBytes = 0;
   #lastKey: Key | undefined;
@@ -35,14 +36,13 @@ export class LmdbBuilder implements TabletBuilder {
   #state: State = "building";
 
   constructor(name: TabletName, place: BuildPlace) {
-    const { disk, environments, directory } = place;
+    const { disk, directory, slot } = place;
     assert(!disk.exists(directory), () => `${directory} exists`);
     this.name = name;
     this.#place = place;
-    this.#slot = environments.slot(() => makeEnvironment(disk, directory, environments.guard));
     disk.makeDirectory(directory);
     try {
-      this.#slot.pin();
+      slot.pin();
     } catch (error) {
       disk.removeTree(directory);
       throw error;
@@ -56,7 +56,7 @@ export class LmdbBuilder implements TabletBuilder {
     if (this.#pendingBytes < COMMIT_BYTES) return;
     const earlier = this.#committed;
     const full = this.#takePending();
-    this.#committed = earlier.then(() => this.#slot.use().append(full));
+    this.#committed = earlier.then(() => this.#place.slot.use().append(full));
     // Whoever waits for it is told; until then it must not count as unhandled.
     this.#committed.catch(() => undefined);
     return earlier;
@@ -67,13 +67,15 @@ export class LmdbBuilder implements TabletBuilder {
     this.#state = "finishing";
     try {
       await this.#commitLast(meta);
-      await syncPath(this.#place.directory);
-      await syncPath(this.#place.parent);
-      this.#state = "finished";
+      await Promise.all([syncPath(this.#place.directory), syncPath(this.#place.parent)]);
     } catch (error) {
       this.#state = "failed";
+      this.#letGo();
       throw error;
     }
+    this.#state = "finished";
+    this.#place.onFinished();
+    this.#place.slot.unpin();
   }
 
   discard(): void {
@@ -104,18 +106,13 @@ export class LmdbBuilder implements TabletBuilder {
     const pairs = this.#takePending();
     const counts = { putPairs: this.#putPairs, putBytes: this.#putBytes };
     const figures = { ...NO_FIGURES, ...counts };
-    try {
-      await this.#committed;
-      await this.#slot.use().append(pairs, { meta, figures });
-    } finally {
-      this.#letGo();
-    }
-    await this.#slot.closed;
+    await this.#committed;
+    await this.#place.slot.use().append(pairs, { meta, figures });
   }
 
   /** A commit that is going on ends before lmdb closes. */
   #letGo(): void {
-    this.#slot.retire();
-    this.#slot.unpin();
+    this.#place.slot.retire();
+    this.#place.slot.unpin();
   }
 }

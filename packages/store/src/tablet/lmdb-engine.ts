@@ -1,8 +1,9 @@
 // Tablets in lmdb: each one a directory of its own with one environment.
 import type { Disk } from "@multiraft/runtime";
 import { BufferedTablet } from "./buffered-tablet.ts";
-import type { EnvironmentCache } from "./environment-cache.ts";
+import type { EnvironmentCache, EnvironmentSlot } from "./environment-cache.ts";
 import { LmdbBuilder } from "./lmdb-builder.ts";
+import { makeEnvironment, openEnvironment } from "./lmdb-environment.ts";
 import { LmdbBase } from "./lmdb-tablet.ts";
 import { OpenTablets } from "./open-tablets.ts";
 import type { Tablet, TabletEngine, TabletMeta, TabletName } from "./tablet.ts";
@@ -27,6 +28,8 @@ class LmdbEngine implements TabletEngine {
   readonly #directory: string;
   readonly #environments: EnvironmentCache;
   readonly #open = new OpenTablets();
+  /** Of tablets that were built here and neither opened nor removed since. */
+  readonly #built = new Map<string, EnvironmentSlot>();
 
   constructor({ disk, directory, environments }: LmdbEngineOptions) {
     this.#disk = disk;
@@ -46,7 +49,8 @@ class LmdbEngine implements TabletEngine {
   open(name: TabletName): Tablet {
     this.#open.claim(name);
     try {
-      const base = new LmdbBase(this.#disk, this.#environments, this.directoryOf(name));
+      const slot = this.#takeBuilt(name) ?? this.#slotOf(name);
+      const base = new LmdbBase(this.#disk, this.#environments, slot);
       return new BufferedTablet(name, base, () => this.#open.release(name));
     } catch (error) {
       this.#open.release(name);
@@ -55,11 +59,13 @@ class LmdbEngine implements TabletEngine {
   }
 
   build(name: TabletName): LmdbBuilder {
+    const slot = this.#slotOf(name, "new");
     return new LmdbBuilder(name, {
       disk: this.#disk,
-      environments: this.#environments,
       directory: this.directoryOf(name),
       parent: this.#directory,
+      slot,
+      onFinished: () => this.#built.set(formatTabletName(name), slot),
     });
   }
 
@@ -69,6 +75,7 @@ class LmdbEngine implements TabletEngine {
 
   remove(name: TabletName): void {
     this.#open.assertClosed(name);
+    this.#takeBuilt(name)?.retire();
     this.#disk.removeTree(this.directoryOf(name));
   }
 
@@ -80,5 +87,25 @@ class LmdbEngine implements TabletEngine {
 
   close(): void {
     this.#open.closeEngine();
+    for (const slot of this.#built.values()) slot.retire();
+    this.#built.clear();
+  }
+
+  #slotOf(name: TabletName, state: "new" | "existing" = "existing"): EnvironmentSlot {
+    const directory = this.directoryOf(name);
+    const { guard } = this.#environments;
+    let isNew = state === "new";
+    return this.#environments.slot(() => {
+      const openIt = isNew ? makeEnvironment : openEnvironment;
+      isNew = false;
+      return openIt(this.#disk, directory, guard);
+    });
+  }
+
+  #takeBuilt(name: TabletName): EnvironmentSlot | undefined {
+    const text = formatTabletName(name);
+    const slot = this.#built.get(text);
+    this.#built.delete(text);
+    return slot;
   }
 }

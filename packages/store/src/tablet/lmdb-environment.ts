@@ -86,9 +86,12 @@ export class Environment {
     return live / (stats.lastPageNumber + 1);
   }
 
-  /** Cuts the range at every n-th key and weighs what is between by its first pairs. */
-  strata(range: KeyRange): Stratum[] {
-    const count = this.#reading(() => this.#database.getKeysCount(bounds(range)));
+  countPairs(range: KeyRange): number {
+    return this.#reading(() => this.#database.getKeysCount(bounds(range)));
+  }
+
+  /** Cuts the `count` pairs of the range at every n-th key and weighs what is between by its first ones. */
+  strata(range: KeyRange, count: number): Stratum[] {
     const stepPairs = Math.max(1, Math.ceil(count / STRATA_MAX));
     const strata: Stratum[] = [];
     let start: Key | undefined = this.#keyAfter(range, 0);

@@ -10,6 +10,7 @@ import { type SizeFigures, sizeBytesAfter } from "./size-estimate.ts";
 import type { TabletCopy, TabletMeta } from "./tablet.ts";
 import type { BaseSnapshot, TabletBase } from "./tablet-base.ts";
 import { TabletError } from "./tablet-error.ts";
+import { sameRange } from "./trim.ts";
 import type { Generation } from "./write-buffer.ts";
 
 /**
@@ -27,18 +28,18 @@ export class LmdbBase implements TabletBase {
   #keys: number;
 
   /** @throws TabletError `ERR_MULTIRAFT_TABLET_MISSING`, `…_TABLET_CORRUPT`, `…_TABLET_EXHAUSTED` */
-  constructor(disk: Disk, environments: EnvironmentCache, directory: string) {
+  constructor(disk: Disk, environments: EnvironmentCache, slot: EnvironmentSlot) {
     this.#disk = disk;
     this.#environments = environments;
-    this.#slot = environments.slot(() => openEnvironment(disk, directory, environments.guard));
-    const environment = this.#slot.use();
+    this.#slot = slot;
     try {
+      const environment = slot.use();
       const { meta, figures } = environment.readMeta();
       this.#meta = meta;
       this.#keys = environment.pairs;
       this.#sizeBytes = sizeBytesAfter(figures, this.#keys);
     } catch (error) {
-      this.#slot.retire();
+      slot.retire();
       throw error;
     }
   }
@@ -62,7 +63,9 @@ export class LmdbBase implements TabletBase {
   }
 
   strata(range: KeyRange): Stratum[] {
-    return this.#slot.use().strata(range);
+    const environment = this.#slot.use();
+    const isAll = !this.#meta.isUntrimmed && sameRange(range, this.#meta.region.range);
+    return environment.strata(range, isAll ? this.#keys : environment.countPairs(range));
   }
 
   async commit(writes: Generation, meta: TabletMeta): Promise<void> {

@@ -31,6 +31,12 @@ export type Write =
   | { readonly kind: "put"; readonly key: Key; readonly value: Uint8Array }
   | { readonly kind: "delete"; readonly key: Key };
 
+/**
+ * What a command may put; checked where commands are proposed, an assertion where they are applied.
+ * lmdb would hand out values of 16 MiB and more as views of its file, which end with the environment.
+ */
+export const VALUE_BYTES_MAX = 8 * 2 ** 20;
+
 export type Pair = { readonly key: Key; readonly value: Uint8Array };
 
 /** `<regionId>_<life>_<generation>`: never used twice on a store. */
@@ -61,6 +67,10 @@ export interface Tablet {
    * committed: they must not change, and not lie in shared memory that returns to somebody.
    */
   apply(writes: readonly Write[], meta: TabletMeta): void;
+  /**
+   * What is read stays as it is, but shares its memory with other values: it may be kept and copied, not
+   * changed and not transferred to another thread.
+   */
   get(key: Key): Uint8Array | undefined;
   /** Sorted pairs from `range.start`, at most `limitPairs` and about `limitBytes`, at least one if any. */
   scan(range: KeyRange, limitPairs: number, limitBytes: number): Pair[];
