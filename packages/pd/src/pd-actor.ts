@@ -6,12 +6,13 @@ import {
   type ActorContext,
   defineActor,
   type Envelope,
-  type ErrorData,
+  type ReplyToken,
+  toErrorData,
 } from "@multiraft/runtime";
+import type { PdEffects } from "./driver/effects.ts";
 import { PdDirectory } from "./driver/pd-directory.ts";
 import { openPd, type PdState } from "./driver/pd-state.ts";
 import { step } from "./driver/step.ts";
-import type { PdError } from "./pd-error.ts";
 import { type PdOptions, pdOptions } from "./pd-options.ts";
 import type { PdMail } from "./protocol/pd-mail.ts";
 
@@ -24,12 +25,6 @@ export type PdArgs = {
   readonly options?: Partial<PdOptions>;
 };
 
-/** The part of an actor's context that the driver needs. */
-export type PdContext = Pick<
-  ActorContext<PdMail>,
-  "environment" | "lease" | "reply" | "replyError" | "setTimer" | "tell"
->;
-
 /** @throws PdError at the spawn for a directory of another version, or a damaged one. */
 export const pdActor = defineActor<PdMail, PdArgs>({
   url: import.meta.url,
@@ -37,12 +32,12 @@ export const pdActor = defineActor<PdMail, PdArgs>({
   create: (context, args) => new PdHost(context, args),
 });
 
-export class PdHost implements ActorBehavior<PdMail> {
-  readonly #context: PdContext;
+class PdHost implements ActorBehavior<PdMail> {
+  readonly #context: ActorContext<PdMail>;
   readonly #directory: PdDirectory | undefined;
   readonly #state: PdState;
 
-  constructor(context: PdContext, { directory, options }: PdArgs) {
+  constructor(context: ActorContext<PdMail>, { directory, options }: PdArgs) {
     this.#context = context;
     const { clock, disk } = context.environment;
     this.#directory = directory === undefined ? undefined : new PdDirectory(disk, directory);
@@ -62,19 +57,12 @@ export class PdHost implements ActorBehavior<PdMail> {
     if (mail.kind === "tick") this.#armTick();
   }
 
-  #answer(
-    token: NonNullable<Envelope["reply"]>,
-    reply: NonNullable<ReturnType<typeof step>["reply"]>,
-  ): void {
+  #answer(token: ReplyToken, reply: NonNullable<PdEffects["reply"]>): void {
     if (reply.kind === "value") this.#context.reply(token, reply.value);
-    else this.#context.replyError(token, errorData(reply.error));
+    else this.#context.replyError(token, toErrorData(reply.error));
   }
 
   #armTick(): void {
     this.#context.setTimer("tick", this.#state.options.tickMs, { kind: "tick" });
   }
-}
-
-function errorData({ name, message, code, stack }: PdError): ErrorData {
-  return { name, message, code, stack, cause: undefined };
 }

@@ -29,11 +29,13 @@ function endIfUnreported({ state, nowMs }: Turn, operator: Operator): void {
   if (quietMs >= state.options.stepTimeoutMs) endOperator(state, operator, "region-gone");
 }
 
-/** A store is called empty only while every key's region is known: an unknown one could be there. */
+/**
+ * A store is called empty only while every key's region is known: an unknown one could be there.
+ * Operators that were to add to it have just been ended.
+ */
 function finishRemovals(state: PdState): void {
   for (const store of state.stores.all) {
     if (store.state !== "removing" || state.regions.countsOf(store.id).peers > 0) continue;
-    if (state.operators.expected.of(store.id).peers > 0) continue;
     if (state.regions.gaps > 0) {
       store.obstacle = "regions-unreported";
       continue;

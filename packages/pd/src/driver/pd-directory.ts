@@ -1,6 +1,5 @@
 // Where the durable record lives: one small file in a directory of its own, replaced as a whole. The
 // directory belongs to one process at a time, since two drivers would give the same ids.
-import { dirname } from "node:path";
 import type { DirectoryLock, Disk } from "@multiraft/runtime";
 import { decodeRecord, encodeRecord, type PdRecord } from "./pd-record.ts";
 
@@ -16,7 +15,7 @@ export class PdDirectory {
     this.#disk = disk;
     this.#path = disk.join(directory, FILE_NAME);
     if (!disk.exists(directory)) disk.makeDirectory(directory);
-    disk.syncDirectory(dirname(directory));
+    disk.syncDirectory(disk.join(directory, ".."));
     this.#lock = disk.lockDirectory(directory);
   }
 

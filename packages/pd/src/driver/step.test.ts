@@ -225,6 +225,52 @@ describe("stores", () => {
   });
 });
 
+describe("signs of life", () => {
+  const beat = (storeId: number, receivingSnapshots = 0): PdMail => ({
+    kind: "store-heartbeat",
+    storeId: toStoreId(storeId),
+    regionCount: 0,
+    leaderCount: 0,
+    sendingSnapshots: 0,
+    receivingSnapshots,
+    usedBytes: 0,
+  });
+
+  test("of a store let it have replicas again, though nothing else has changed", () => {
+    const pd = bootstrapped(2);
+    pd.nowMs += pd.options.storeSilentMs;
+    expect(pd.report({ peers: "1" }).orders).toEqual([]);
+    expect(pd.tickAfter(1).orders).toEqual([]);
+    expect(pd.tickAfter(1).orders).toEqual([]);
+    pd.send(beat(2));
+    expect(pd.tickAfter(1).orders).toHaveLength(1);
+  });
+
+  test("of a leader are signs of its store", () => {
+    const pd = bootstrapped(3);
+    pd.send({ kind: "set-scheduling", isEnabled: false });
+    pd.nowMs += pd.options.storeSilentMs;
+    pd.report({ peers: "2", range: ["", "m"], version: 2 });
+    pd.send({ kind: "set-scheduling", isEnabled: true });
+    const { orders } = pd.report({ id: 9, peers: "1", range: ["m", ""], version: 2 });
+    expect(orders).toMatchObject([{ order: { step: { peer: { storeId: 2 } } } }]);
+  });
+
+  test("stop snapshots to a store that says it has more than it was given", () => {
+    const pd = bootstrapped(2, { snapshotsPerStoreMax: 2 });
+    pd.send(beat(2, 3));
+    expect(pd.report({ peers: "1" }).orders).toEqual([]);
+    pd.send(beat(2, 2));
+    expect(pd.tickAfter(1).orders).toHaveLength(1);
+  });
+
+  test("come with ids that are not given again", () => {
+    const pd = bootstrapped(1);
+    pd.report({ id: 700, peers: "1 900" });
+    expect(pd.send({ kind: "allocate-ids", count: 1 })).toEqual({ firstId: 901 });
+  });
+});
+
 describe("look-ups", () => {
   test("find regions by key, by id and in order; the leader is known after a report", () => {
     const pd = bootstrapped();
