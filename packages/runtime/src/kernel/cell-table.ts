@@ -14,6 +14,7 @@ type CellTableOptions = {
   readonly slots: number;
   readonly incarnationMax: number;
   readonly routing: RoutingTable;
+  readonly isMailIsolated: boolean;
 };
 
 export class CellTable {
@@ -22,11 +23,13 @@ export class CellTable {
   readonly #routing: RoutingTable;
   readonly #allocator: SlotAllocator;
   readonly #cells: (Cell | undefined)[] = [];
+  readonly #isMailIsolated: boolean;
 
   constructor(options: CellTableOptions) {
     this.#firstSlot = options.firstSlot;
     this.#slots = options.slots;
     this.#routing = options.routing;
+    this.#isMailIsolated = options.isMailIsolated;
     this.#allocator = new SlotAllocator(options, options.routing);
   }
 
@@ -41,8 +44,8 @@ export class CellTable {
   /** The owner's check: the life with exactly this address, open or not. */
   find(address: AnyAddress): Cell | undefined {
     const cell = this.#cells[address.slot - this.#firstSlot];
-    if (cell === undefined || cell.address.incarnation !== address.incarnation) return undefined;
-    return cell;
+    const isMeant = cell?.address.incarnation === address.incarnation || !this.#isMailIsolated;
+    return isMeant ? cell : undefined;
   }
 
   /** Why `find` had nothing. */

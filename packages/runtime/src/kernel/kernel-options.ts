@@ -26,7 +26,7 @@ export type DeadLetter = {
 
 /** Hooks for inspection. They must not throw, and must not call the kernel. */
 export interface KernelObserver {
-  started?(address: AnyAddress, definition: AnyDefinition): void;
+  started?(address: AnyAddress, definition: AnyDefinition, args: unknown): void;
   /** The lease is released and the slot free. */
   ended?(address: AnyAddress, reason: StopReason): void;
   /** Called for each drop, before the message is gone: sample here, not in the kernel. */
@@ -60,6 +60,11 @@ export type KernelOptions = {
    */
   readonly localMail: "by-reference" | "through-outbound";
   readonly observer?: KernelObserver;
+  /**
+   * Default true. False only in the build that shows what the check is for: mail then reaches whoever
+   * has the slot, whatever incarnation it was meant for.
+   */
+  readonly isMailIsolated?: boolean;
   /**
    * Work or an earlier deadline has come from outside `runTurn` and `deliver` (a promise has settled,
    * code beside the actors has sent): a parked thread must look again. Must not call the kernel.

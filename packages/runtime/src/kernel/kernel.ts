@@ -52,8 +52,8 @@ export class Kernel implements ThreadKernel {
     this.#runQueue = new RunQueue(clock, options.workArrived);
     this.#scheduler = scheduler ?? this.#runQueue;
     this.#deadlines = new DeadlineHeap(() => this.#runQueue.wake());
-    const { firstSlot, slots, incarnationMax = INCARNATION_MAX } = options;
-    this.cells = new CellTable({ firstSlot, slots, incarnationMax, routing });
+    const { firstSlot, slots, incarnationMax = INCARNATION_MAX, isMailIsolated = true } = options;
+    this.cells = new CellTable({ firstSlot, slots, incarnationMax, routing, isMailIsolated });
     this.calls = new Calls(this.#deadlines, clock);
     this.#signals = new Signals({
       thread,

@@ -131,7 +131,7 @@ export class Lives {
     this.#o.interlude.enter();
     try {
       cell.behavior = cell.definition.create(this.#o.contextOf(cell), args);
-      this.#o.observer.started?.(cell.address, cell.definition);
+      this.#o.observer.started?.(cell.address, cell.definition, args);
       return undefined;
     } catch (error) {
       this.fail(cell, error);

@@ -22,6 +22,7 @@ import type { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import type { Agenda, Step } from "./agenda.ts";
 import { CountedPayloads } from "./counted-payloads.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
+import type { Onlooker } from "./onlooker.ts";
 import type { Pending } from "./pending.ts";
 
 /** What all hosts of a system share. */
@@ -33,6 +34,8 @@ export type ManualWorld = {
   readonly incarnationMax: number;
   readonly payloadBytesMax: number;
   readonly observer: KernelObserver;
+  readonly onlookers: readonly Onlooker[];
+  readonly isMailIsolated: boolean;
   carry(from: ManualHost, thread: number, record: KernelRecord): SendResult;
   /** A mistake that no actor may hide. */
   noteFailure(error: unknown): void;
@@ -47,6 +50,8 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
   readonly counters = new MailCounters();
   readonly payloads: CountedPayloads;
   isAlive = true;
+  /** Whom the mail is meant for that is being delivered now. */
+  #arrivingFor: AnyAddress | undefined;
   readonly #world: ManualWorld;
   #jobsRun = 0;
 
@@ -65,7 +70,16 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
     this.kernel = this.#makeKernel();
   }
 
+  /** What another kernel sent, or this one through the outbound. */
+  deliver(record: KernelRecord): void {
+    this.#arrivingFor = record.kind === "mail" ? record.to : undefined;
+    this.kernel.deliver(record);
+    this.#arrivingFor = undefined;
+  }
+
   mailQueued(cell: Cell, message: MessageShape, envelope: MailEnvelope): void {
+    const addressedTo =
+      envelope.kind === "own" ? cell.address : (this.#arrivingFor ?? cell.address);
     const step: Step = {
       pending: {
         ...this.describe(cell.address),
@@ -75,7 +89,10 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
         message,
         isAsk: envelope.call !== 0,
       },
-      run: () => this.kernel.delivery.runExactly(cell, envelope),
+      run: () => {
+        this.#tellHandling(cell, message, envelope, addressedTo);
+        this.kernel.delivery.runExactly(cell, envelope);
+      },
       isGone: () => !envelope.isQueued,
       isBlocked: () => !cell.canTakeMail || cell.mailbox.isHeld(message),
       lose: () => this.kernel.loseMail(cell, envelope, "lane-full"),
@@ -83,6 +100,25 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
     // What others sent has passed the holds on its way here.
     if (envelope.kind === "own") this.#world.agenda.add(step);
     else this.#world.agenda.addPassed(step);
+  }
+
+  /** Its process is gone. */
+  abandon(): void {
+    this.isAlive = false;
+    for (const cell of this.kernel.cells) this.#tellEnded(cell.address);
+    this.kernel.abandon();
+  }
+
+  #tellHandling(
+    { address: life, definition }: Cell,
+    message: MessageShape,
+    { from, block }: MailEnvelope,
+    addressedTo: AnyAddress,
+  ): void {
+    const { name: host } = this;
+    const actor = definition.name;
+    for (const onlooker of this.#world.onlookers)
+      onlooker.handling?.({ host, actor, life, addressedTo, from, message, bytes: block?.bytes });
   }
 
   /** Steps look for themselves whether they are blocked. */
@@ -113,7 +149,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
   }
 
   #makeKernel(): Kernel {
-    const { routing, slotsPerHost, incarnationMax } = this.#world;
+    const { routing, slotsPerHost, incarnationMax, isMailIsolated } = this.#world;
     const { thread, environment, counters, payloads } = this;
     return new Kernel(
       {
@@ -123,6 +159,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
         payloads,
         routing,
         incarnationMax,
+        isMailIsolated,
         firstSlot: routing.claim(thread),
         slots: slotsPerHost,
         outbound: { send: (to, record) => this.#world.carry(this, to, record) },
@@ -130,10 +167,28 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
         performer: this,
         definitions: { load: unknownDefinition },
         localMail: "through-outbound",
-        observer: this.#world.observer,
+        observer: this.#makeObserver(),
       },
       this,
     );
+  }
+
+  #makeObserver(): KernelObserver {
+    const { observer, onlookers } = this.#world;
+    return {
+      ...observer,
+      started: (address, { name }, args) => {
+        for (const onlooker of onlookers) onlooker.started?.(this.name, address, name, args);
+      },
+      ended: (address, reason) => {
+        observer.ended?.(address, reason);
+        this.#tellEnded(address);
+      },
+    };
+  }
+
+  #tellEnded(address: AnyAddress): void {
+    for (const onlooker of this.#world.onlookers) onlooker.ended?.(this.name, address);
   }
 
   #startJob(task: JobTask): void {

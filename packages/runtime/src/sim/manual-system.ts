@@ -26,6 +26,7 @@ import { assertBalanced, countMail, listOpenThings, type SystemCounts } from "./
 import { Agenda, type Hold, type Step } from "./agenda.ts";
 import { ManualHost, type ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
+import type { Onlooker } from "./onlooker.ts";
 import { describePending, isOnTheWay, type Pending, type PendingFilter } from "./pending.ts";
 import { Transit } from "./transit.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -50,6 +51,8 @@ export type ManualSystemOptions = {
   readonly slotsPerHost?: number;
   readonly incarnationMax?: number;
   readonly payloadBytesMax?: number;
+  /** Default true: see the kernel's option. */
+  readonly isMailIsolated?: boolean;
 };
 
 export type AskHandle<Reply> = { readonly outcome: AskOutcome<Reply> | undefined };
@@ -68,6 +71,7 @@ export class ManualSystem {
   readonly #agenda = new Agenda();
   readonly #codec = new MessageCodec();
   readonly #witness = new Witness();
+  readonly #onlookers: Onlooker[] = [];
   readonly #transit = new Transit(this.#agenda, this.#codec, (thread) => this.#threads[thread]);
   readonly #routing: MemoryRoutingTable;
   readonly #world: ManualWorld;
@@ -93,6 +97,8 @@ export class ManualSystem {
       incarnationMax: options.incarnationMax ?? INCARNATION_MAX,
       payloadBytesMax: options.payloadBytesMax ?? PAYLOAD_BYTES_MAX,
       observer: this.#witness.observer,
+      onlookers: this.#onlookers,
+      isMailIsolated: options.isMailIsolated ?? true,
       carry: (from, thread, record) => this.#transit.carry(from, thread, record),
       noteFailure: (error) => this.#witness.failures.push(error),
     };
@@ -111,10 +117,9 @@ export class ManualSystem {
    */
   crashHost(name: string, kept?: KeptAtCrash): void {
     const host = this.#host(name);
-    host.isAlive = false;
     this.#routing.markDead(host.thread);
     this.#agenda.forget((pending) => pending.host === name && !isOnTheWay(pending));
-    host.kernel.abandon();
+    host.abandon();
     host.disk.crash(kept);
     for (const other of this.#threads)
       if (other.isAlive) other.kernel.threadDied(host.thread, undefined);
@@ -131,6 +136,11 @@ export class ManualSystem {
   /** What an actor of this host is given as its environment, but for the random stream. */
   environmentOf(hostName: string): Environment {
     return this.#host(hostName).environment;
+  }
+
+  /** From now on, beside those that look on already. */
+  lookOn(onlooker: Onlooker): void {
+    this.#onlookers.push(onlooker);
   }
 
   /** At once. @throws What `create` threw. */

@@ -58,7 +58,7 @@ export class Transit {
   #step(from: ManualHost, to: ManualHost, record: KernelRecord): Step {
     const arrive = (reason: DropReason | undefined): void => {
       if (record.kind === "mail") this.#mailCount -= 1;
-      if (reason === undefined) to.kernel.deliver(record);
+      if (reason === undefined) to.deliver(record);
       else from.kernel.returned(record, reason);
     };
     return {
