@@ -77,7 +77,9 @@ export class RegionTree {
 
   report(report: RegionHeartbeat): ReportResult {
     const before = this.#byId.get(report.region.id);
-    const overlapping = this.#overlapping(report.region.range);
+    // Regions never overlap, so what has the range of before lies over nothing else.
+    const isWhereItWas = before !== undefined && sameRange(before.region, report.region);
+    const overlapping = isWhereItWas ? [before] : this.#overlapping(report.region.range);
     const reason = rejection(report, before, overlapping);
     if (reason !== undefined) return { kind: "rejected", reason };
     const entry = entryOf(report, before);
@@ -104,7 +106,7 @@ export class RegionTree {
   /** Puts `entry` where `replaced` were. One that had the same range is the common case. */
   #place(entry: RegionEntry, replaced: readonly RegionEntry[]): void {
     const [first] = replaced;
-    if (first !== undefined && replaced.length === 1 && hasSameRange(first, entry)) {
+    if (first !== undefined && replaced.length === 1 && sameRange(first.region, entry.region)) {
       this.#byId.delete(first.region.id);
       this.#counts.count(first, -1);
     } else {
@@ -144,8 +146,8 @@ function rejection(
   return isBehind ? "stale-range" : undefined;
 }
 
-function hasSameRange(a: RegionEntry, b: RegionEntry): boolean {
-  return a.region.range.start === b.region.range.start && a.region.range.end === b.region.range.end;
+function sameRange(a: Region, b: Region): boolean {
+  return a.range.start === b.range.start && a.range.end === b.range.end;
 }
 
 /** 1 when keys between two neighbours belong to nobody; the ends of the key space are neighbours too. */
