@@ -1,1 +1,19 @@
-export {};
+export { type CallOptions, TIMEOUT_MS, type WriteOptions } from "./client/call-limits.ts";
+export {
+  type BatchOptions,
+  Client,
+  type KeyValue,
+  type ScanOptions,
+  type SplitOptions,
+  type TextPair,
+} from "./client/client.ts";
+export type { Asker, ClientDoor } from "./client/client-door.ts";
+export { ClientError, type ClientErrorCode } from "./client/client-error.ts";
+export {
+  BATCH_BYTES_MAX,
+  type BatchWrite,
+  type Bytes,
+  type ScanRange,
+  textOf,
+  VALUE_BYTES_MAX,
+} from "./client/key-value.ts";

@@ -1,0 +1,25 @@
+// What a client needs of the world: somebody who asks actors, the way to the cluster, and time and
+// chance. Small, so that the same client runs on worker threads and on the manual platform.
+import type { PdMail, StoreId } from "@multiraft/pd/protocol";
+import type { Address, AskOptions, Asks, Clock, MessageShape, Random } from "@multiraft/runtime";
+import type { GateMail } from "../transport/gate-mail.ts";
+
+export interface Asker {
+  /** Rejects with an `AskError`. */
+  ask<To extends MessageShape, Reply>(
+    to: Address<To>,
+    message: To & Asks<Reply>,
+    options: AskOptions,
+  ): Promise<Reply>;
+}
+
+export type ClientDoor = {
+  readonly asker: Asker;
+  /** As it is now: both change when the placement driver or a store is opened again. */
+  readonly pd: () => Address<PdMail>;
+  readonly gatesOf: (storeId: StoreId) => readonly Address<GateMail>[] | undefined;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly random: Random;
+  /** Resolves after `delayMs`; early, without a throw, when `signal` aborts. */
+  readonly delay: (delayMs: number, signal: AbortSignal) => Promise<void>;
+};

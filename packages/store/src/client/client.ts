@@ -1,0 +1,255 @@
+// The client of a cluster: keys and values in, regions and leaders found behind it. Every read is
+// linearizable; every write that resolves is durable on a majority of its region's replicas.
+import {
+  EMPTY_KEY,
+  type Key,
+  keyToBytes,
+  type PdMail,
+  type PdStatus,
+  type Region,
+  type Route,
+} from "@multiraft/pd/protocol";
+import { AskError, type Asks, assert } from "@multiraft/runtime";
+import {
+  type CallLimits,
+  type CallOptions,
+  callLimits,
+  closedError,
+  type WriteOptions,
+} from "./call-limits.ts";
+import type { ClientDoor } from "./client-door.ts";
+import { ClientError, wrongArgument } from "./client-error.ts";
+import {
+  type BatchWrite,
+  type Bytes,
+  type ScanRange,
+  textOf,
+  toKey,
+  toRange,
+  toWrites,
+} from "./key-value.ts";
+import { RegionCall } from "./region-call.ts";
+import { RouteCache } from "./route-cache.ts";
+import { scanPages } from "./scan-pages.ts";
+import { writeAll } from "./write-batch.ts";
+
+export type BatchOptions = WriteOptions & {
+  /** `split`: each region's share is written, atomic by itself. Default: `refuse`. */
+  readonly acrossRegions?: "refuse" | "split";
+};
+
+export type ScanOptions = CallOptions & {
+  /** Pairs in all. Default: no limit. */
+  readonly limit?: number;
+  /** Pairs and bytes fetched at a time. */
+  readonly pagePairs?: number;
+  readonly pageBytes?: number;
+};
+
+export type SplitOptions = CallOptions & {
+  /** Without a key to cut at: the region that holds this key. Default: the first. */
+  readonly within?: Bytes;
+};
+
+export type KeyValue = {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+};
+export type TextPair = { readonly key: string; readonly value: string };
+
+/** A page and the largest value together stay below the largest message. */
+const PAGE_BYTES_MAX = 128 * 1_024;
+const PAGE_PAIRS_MAX = 4_096;
+const ROUTES_PER_PAGE = 512;
+const SPLIT_POLL_MS = 20;
+
+export class Client {
+  readonly #door: ClientDoor;
+  readonly #routes = new RouteCache();
+  readonly #life = new AbortController();
+
+  constructor(door: ClientDoor) {
+    this.#door = door;
+  }
+
+  async get(key: Bytes, options: CallOptions = {}): Promise<Uint8Array | undefined> {
+    const wanted = toKey(key);
+    const answer = await new RegionCall(this.#door, this.#routes, {
+      ...this.#limits(options),
+      what: "get",
+      key: wanted,
+      isRepeatable: true,
+      toRegion: ({ epoch: { version } }) => ({ kind: "get", version, key: wanted }),
+    }).answer();
+    assert(answer.kind === "value", () => `a get was answered with ${answer.kind}`);
+    return answer.value === undefined ? undefined : plainBytes(answer.value);
+  }
+
+  /** The value read as UTF-8. */
+  async getText(key: Bytes, options: CallOptions = {}): Promise<string | undefined> {
+    const value = await this.get(key, options);
+    return value === undefined ? undefined : textOf(value);
+  }
+
+  async put(key: Bytes, value: Bytes, options: WriteOptions = {}): Promise<void> {
+    await this.#write("put", [{ put: key, value }], options);
+  }
+
+  async delete(key: Bytes, options: WriteOptions = {}): Promise<void> {
+    await this.#write("delete", [{ delete: key }], options);
+  }
+
+  /** In the given order, all or nothing: within one region, unless it may be split. */
+  async batch(writes: readonly BatchWrite[], options: BatchOptions = {}): Promise<void> {
+    await this.#write("batch", writes, options);
+  }
+
+  /** In key order. `timeoutMs` is that of each page. */
+  async *scan(
+    range: ScanRange = {},
+    options: ScanOptions = {},
+  ): AsyncGenerator<KeyValue, void, undefined> {
+    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    const pagePairs = checkedCount("pagePairs", options.pagePairs, PAGE_PAIRS_MAX);
+    const limitBytes = checkedCount("pageBytes", options.pageBytes, PAGE_BYTES_MAX);
+    const size = () => ({ limitPairs: Math.min(pagePairs, left), limitBytes });
+    const limits = () => this.#limits(options);
+    if (!(left > 0)) return;
+    for await (const pairs of scanPages(this.#door, this.#routes, toRange(range), size, limits)) {
+      for (const { key, value } of pairs) {
+        yield { key: keyToBytes(key), value: plainBytes(value) };
+        left -= 1;
+      }
+      if (left <= 0) return;
+    }
+  }
+
+  async *scanText(
+    range: ScanRange = {},
+    options: ScanOptions = {},
+  ): AsyncGenerator<TextPair, void, undefined> {
+    for await (const { key, value } of this.scan(range, options))
+      yield { key: textOf(key), value: textOf(value) };
+  }
+
+  // ---- for whoever runs the cluster ---------------------------------------------------------------
+
+  /**
+   * A region begins at `key` when this resolves; without a key a region was cut in the middle of its
+   * data. The placement driver knows of it by then.
+   */
+  async split(key?: Bytes, options: SplitOptions = {}): Promise<void> {
+    const limits = this.#limits(options);
+    const at = key === undefined ? undefined : toKey(key);
+    const inside = at ?? (options.within === undefined ? EMPTY_KEY : toKey(options.within));
+    let versionBefore = 0;
+    await new RegionCall(this.#door, this.#routes, {
+      ...limits,
+      what: "split",
+      key: inside,
+      // Of two proposals the second finds another epoch, and without a key the worst is one more cut.
+      isRepeatable: true,
+      toRegion: ({ range, epoch }) => {
+        if (range.start === at) return undefined;
+        versionBefore = epoch.version;
+        return { kind: "split-at", epoch, key: at };
+      },
+    }).answer();
+    const isCut = ({ range, epoch }: Region): boolean =>
+      at === undefined ? epoch.version > versionBefore : range.start === at;
+    await this.#untilRegion(inside, isCut, limits);
+  }
+
+  /** All regions in key order, as the placement driver knows them. */
+  async routes(options: CallOptions = {}): Promise<readonly Route[]> {
+    const limits = this.#limits(options);
+    const all: Route[] = [];
+    for (let startKey: Key | undefined = EMPTY_KEY; startKey !== undefined; ) {
+      const ask: PdMail = { kind: "scan-regions", startKey, limit: ROUTES_PER_PAGE };
+      const page: readonly Route[] = await this.#askPd<readonly Route[]>(ask, limits);
+      all.push(...page);
+      startKey = page.length < ROUTES_PER_PAGE ? undefined : nextStart(page);
+    }
+    return all;
+  }
+
+  async stores(options: CallOptions = {}): Promise<PdStatus["stores"]> {
+    const status = await this.#askPd<PdStatus>({ kind: "status" }, this.#limits(options));
+    return status.stores;
+  }
+
+  /** What is under way ends with an error; harmless when repeated. */
+  close(): void {
+    this.#life.abort(closedError());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #write(what: string, batch: readonly BatchWrite[], options: BatchOptions): Promise<void> {
+    const writes = toWrites(batch);
+    if (writes.length === 0) return;
+    await writeAll(this.#door, this.#routes, writes, {
+      ...this.#limits(options),
+      what,
+      isRepeatable: options.retryUnknown ?? false,
+      acrossRegions: options.acrossRegions ?? "refuse",
+    });
+  }
+
+  /** Until the placement driver's region that holds `key` is as wanted. */
+  async #untilRegion(
+    key: Key,
+    isWanted: (region: Region) => boolean,
+    limits: CallLimits,
+  ): Promise<void> {
+    const { clock, delay } = this.#door;
+    for (;;) {
+      const ask: PdMail = { kind: "region-by-key", key };
+      const route = await this.#askPd<Route | undefined>(ask, limits);
+      if (route !== undefined && isWanted(route.region)) return;
+      if (clock.nowMs() >= limits.deadlineMs)
+        throw new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", "the split was not seen in time");
+      await delay(SPLIT_POLL_MS, limits.signal);
+      limits.signal.throwIfAborted();
+    }
+  }
+
+  async #askPd<Reply>(
+    mail: PdMail & Asks<Reply>,
+    { deadlineMs, signal }: CallLimits,
+  ): Promise<Reply> {
+    const { asker, pd, clock } = this.#door;
+    const timeoutMs = Math.max(1, deadlineMs - clock.nowMs());
+    try {
+      return await asker.ask<PdMail, Reply>(pd(), mail, { timeoutMs, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof AskError)) throw error;
+      const message = `the placement driver does not answer: ${error.message}`;
+      throw new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", message, { cause: error });
+    }
+  }
+
+  #limits(options: CallOptions): CallLimits {
+    return callLimits(options, this.#door.clock.nowMs(), this.#life.signal);
+  }
+}
+
+function nextStart(page: readonly Route[]): Key | undefined {
+  const end = page.at(-1)?.region.range.end;
+  return end === EMPTY_KEY ? undefined : end;
+}
+
+function checkedCount(name: string, given: number | undefined, max: number): number {
+  if (given === undefined) return max;
+  if (!(Number.isSafeInteger(given) && given > 0 && given <= max))
+    throw wrongArgument(`${name} is a whole number from 1 to ${max}, not ${given}`);
+  return given;
+}
+
+/** Buffers of the codec are bytes like all others. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
