@@ -32,6 +32,15 @@ export {
   type Termination,
 } from "./actor/outcome.ts";
 export { assert, InvariantError, unreachable } from "./assert.ts";
+export { CodecError } from "./codec/message-codec.ts";
+export type {
+  DeadLetterEvent,
+  LifecycleEvent,
+  SystemMetrics,
+  ThreadEvent,
+  ThreadMetrics,
+} from "./observe/system-event.ts";
+export type { SystemStreams } from "./observe/system-streams.ts";
 export {
   type DirectoryEntry,
   type DirectoryLock,
@@ -44,3 +53,15 @@ export type { Random } from "./platform/random.ts";
 export { RealDisk } from "./platform/real-disk.ts";
 export { realClock, realEnvironment } from "./platform/real-environment.ts";
 export { Sfc32 } from "./platform/sfc32.ts";
+
+export {
+  ActorSystem,
+  type SystemSpawnOptions,
+  type SystemTesting,
+} from "./system/actor-system.ts";
+export type { MailTotals } from "./system/mail-ledger.ts";
+export { SystemError, type SystemErrorCode } from "./system/system-error.ts";
+export type { ActorSystemOptions } from "./system/system-options.ts";
+export { enterNative, leaveNative } from "./thread/native-guard.ts";
+export type { ThreadReport } from "./thread/thread-host.ts";
+export type { EnvironmentRequest, EnvironmentSource } from "./thread/thread-setup.ts";

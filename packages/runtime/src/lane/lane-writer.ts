@@ -39,11 +39,18 @@ export class LaneWriter {
    */
   claim(recordBytes: number): number {
     assert(recordBytes <= this.recordBytesMax, "a record above the lane's limit was claimed");
-    const stride = (recordBytes + RECORD_ALIGN_BYTES - 1) & -RECORD_ALIGN_BYTES;
+    const stride = strideOf(recordBytes);
     const offset = this.#head & this.#mask;
     const untilEnd = this.memory.laneBytes - offset;
     if (stride <= untilEnd) return this.#take(stride, 0, offset);
     return this.#take(stride, untilEnd, offset);
+  }
+
+  /** True when a claim of this size would be granted now. */
+  hasRoom(recordBytes: number): boolean {
+    const stride = strideOf(recordBytes);
+    const untilEnd = this.memory.laneBytes - (this.#head & this.#mask);
+    return this.#fits(stride <= untilEnd ? stride : stride + untilEnd);
   }
 
   /** The record claimed last counts as mail. */
@@ -87,4 +94,8 @@ export class LaneWriter {
     this.#tailSeen = Atomics.load(this.memory.control, TAIL_WORD);
     return ((this.#head - this.#tailSeen) | 0) <= freeMin;
   }
+}
+
+function strideOf(recordBytes: number): number {
+  return (recordBytes + RECORD_ALIGN_BYTES - 1) & -RECORD_ALIGN_BYTES;
 }

@@ -28,9 +28,9 @@ export class OverflowList<Entry> {
     return this.#entries.length - this.#first;
   }
 
-  /** @returns False when the bound refuses it. */
+  /** One entry is always taken, whatever its size. @returns False when the bound refuses it. */
   push(entry: Entry, sizeBytes: number): boolean {
-    if (this.#bytes + sizeBytes > this.#bytesMax) return false;
+    if (this.#bytes > 0 && this.#bytes + sizeBytes > this.#bytesMax) return false;
     this.#entries.push({ entry, sizeBytes });
     this.#bytes += sizeBytes;
     return true;

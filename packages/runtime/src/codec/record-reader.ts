@@ -1,0 +1,150 @@
+// Makes kernel records of what lies in a lane. Bodies are copied into private memory before they are
+// decoded; blocks that a record names become this thread's.
+
+import type { AnyAddress } from "../actor/address.ts";
+import type { MessageShape } from "../actor/definition.ts";
+import type { AskFailure, SpawnOutcome, Termination } from "../actor/outcome.ts";
+import { assert } from "../assert.ts";
+import type { KernelRecord } from "../kernel/record.ts";
+import type { LaneMemory } from "../lane/lane-layout.ts";
+import { BLOCK_BYTES_MAX } from "../lane/slab-layout.ts";
+import { BLOCK_NAME_WORDS, type SlabStore } from "../lane/slab-store.ts";
+import type { MessageCodec } from "./message-codec.ts";
+import {
+  BODY_BYTES_WORD,
+  BODY_IN_BLOCKS,
+  CALL_WORDS,
+  FIXED_WORDS,
+  FROM_WORD,
+  HAS_CALL,
+  HAS_PAYLOAD,
+  KIND_CODES,
+  KIND_WORD,
+  NOBODY,
+  OWN_WORD,
+  STOP_DRAIN,
+  TO_WORD,
+} from "./record-layout.ts";
+
+/** Room for the body of any record that travels in a lane of the default size. */
+const SCRATCH_BYTES = 32 * 1_024;
+const LOOP_COPY_BYTES_MAX = 160;
+
+type SpawnBody = { readonly url: string; readonly name: string; readonly args: unknown };
+
+export class RecordReader {
+  readonly #codec: MessageCodec;
+  readonly #slabs: SlabStore;
+  #scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES));
+  #scratchWords = new Int32Array(this.#scratch.buffer, 0, SCRATCH_BYTES / 4);
+
+  constructor(codec: MessageCodec, slabs: SlabStore) {
+    this.#codec = codec;
+    this.#slabs = slabs;
+  }
+
+  /** @param offset Where the record starts in the lane. */
+  read(memory: LaneMemory, offset: number): KernelRecord {
+    const { words, floats } = memory;
+    const at = offset >> 2;
+    const tag = words[at + KIND_WORD] ?? 0;
+    const flags = tag >> 8;
+    const hasCall = (flags & HAS_CALL) !== 0;
+    const call = hasCall ? (floats[(at + FIXED_WORDS) >> 1] ?? 0) : 0;
+    let next = at + FIXED_WORDS + (hasCall ? CALL_WORDS : 0);
+    if ((tag & 0xff) !== KIND_CODES.mail) {
+      const body = this.#readBody(memory, next, words[at + BODY_BYTES_WORD] ?? 0, flags);
+      return systemRecord(tag & 0xff, words, at, call, body);
+    }
+    const hasPayload = (flags & HAS_PAYLOAD) !== 0;
+    const payload = hasPayload ? this.#slabs.take(words, next) : undefined;
+    if (hasPayload) next += BLOCK_NAME_WORDS;
+    const bodyBytes = words[at + BODY_BYTES_WORD] ?? 0;
+    return {
+      kind: "mail",
+      to: addressAt(words, at + TO_WORD),
+      from: words[at + FROM_WORD] === NOBODY ? undefined : addressAt(words, at + FROM_WORD),
+      call,
+      budgetMs: hasCall ? (floats[((at + FIXED_WORDS) >> 1) + 1] ?? 0) : 0,
+      message: this.#readBody(memory, next, bodyBytes, flags) as MessageShape,
+      payload,
+    };
+  }
+
+  #readBody(memory: LaneMemory, word: number, bodyBytes: number, flags: number): unknown {
+    if (bodyBytes === 0) return undefined;
+    if ((flags & BODY_IN_BLOCKS) !== 0) return this.#readBlocks(memory.words, word, bodyBytes);
+    if (bodyBytes > this.#scratch.length) this.#growScratch(bodyBytes);
+    if (bodyBytes > LOOP_COPY_BYTES_MAX)
+      this.#scratch.set(memory.bytes.subarray(word * 4, word * 4 + bodyBytes));
+    else this.#copyWords(memory.words, word, (bodyBytes + 3) >> 2);
+    return this.#codec.decode(this.#scratch, bodyBytes);
+  }
+
+  #copyWords(words: Int32Array, from: number, count: number): void {
+    const target = this.#scratchWords;
+    for (let index = 0; index < count; index += 1) target[index] = words[from + index] ?? 0;
+  }
+
+  #readBlocks(words: Int32Array, word: number, bodyBytes: number): unknown {
+    const whole = Buffer.from(new ArrayBuffer(bodyBytes));
+    let at = word;
+    for (let filled = 0; filled < bodyBytes; filled += BLOCK_BYTES_MAX) {
+      const block = this.#slabs.take(words, at);
+      whole.set(block.bytes, filled);
+      block.release();
+      at += BLOCK_NAME_WORDS;
+    }
+    return this.#codec.decode(whole, bodyBytes);
+  }
+
+  #growScratch(bodyBytes: number): void {
+    const scratchBytes = 2 ** Math.ceil(Math.log2(bodyBytes));
+    this.#scratch = Buffer.from(new ArrayBuffer(scratchBytes));
+    this.#scratchWords = new Int32Array(this.#scratch.buffer, 0, scratchBytes / 4);
+  }
+}
+
+function addressAt(words: Int32Array, at: number): AnyAddress {
+  return { slot: words[at] ?? NOBODY, incarnation: words[at + 1] ?? 0 };
+}
+
+/** What the writer of the same version put there: the casts name its types. */
+function systemRecord(
+  kind: number,
+  words: Int32Array,
+  at: number,
+  call: number,
+  body: unknown,
+): KernelRecord {
+  const to = addressAt(words, at + TO_WORD);
+  const from = addressAt(words, at + FROM_WORD);
+  switch (kind) {
+    case KIND_CODES.reply:
+      return { kind: "reply", to, call, value: (body as { readonly value: unknown }).value };
+    case KIND_CODES.failure:
+      return { kind: "failure", to, call, failure: body as AskFailure };
+    case KIND_CODES.watch:
+      return { kind: "watch", to, from, call };
+    case KIND_CODES.unwatch:
+      return { kind: "unwatch", to, from, call };
+    case KIND_CODES.terminated:
+      return { kind: "terminated", to, call, termination: body as Termination };
+    case KIND_CODES.stop:
+      return { kind: "stop", to, mode: words[at + OWN_WORD] === STOP_DRAIN ? "drain" : "now" };
+    case KIND_CODES.spawned:
+      return { kind: "spawned", to, call, outcome: body as SpawnOutcome<AnyAddress> };
+    default: {
+      assert(kind === KIND_CODES.spawn, () => `a record of an unknown kind: ${kind}`);
+      const mailboxMessagesMax = words[at + OWN_WORD] ?? 0;
+      return {
+        kind: "spawn",
+        from,
+        call,
+        ...(body as SpawnBody),
+        mailboxMessagesMax,
+        definition: undefined,
+      };
+    }
+  }
+}

@@ -1,0 +1,292 @@
+// The threads of a system: started, ended and replaced one after the other by one coordinator. A thread's
+// death takes its own actors and nothing else: everybody lets go of it before anything of it is reused.
+import { codedError, fromErrorData } from "../actor/error-data.ts";
+import type { ErrorData } from "../actor/outcome.ts";
+import type { ThreadEvent } from "../observe/system-event.ts";
+import type { Random } from "../platform/random.ts";
+import type { Timers } from "../platform/timers.ts";
+import type { SharedRoutingTable } from "../routing/shared-routing-table.ts";
+import type { ToMain } from "../thread/service-mail.ts";
+import type { ThreadBoard } from "../thread/thread-board.ts";
+import type { SharedSetup } from "../thread/thread-setup.ts";
+import type { MailLedger } from "./mail-ledger.ts";
+import type { MainMember, Member, ThreadMember, ThreadPurpose } from "./member.ts";
+import type { SlotRanges } from "./slot-ranges.ts";
+import { SystemError } from "./system-error.ts";
+import type { SystemSettings } from "./system-options.ts";
+import { bearThread, createIdentity } from "./thread-birth.ts";
+
+/** A thread that dies this often before it is ready is not started again. */
+const START_TRIES_MAX = 3;
+/** How often the end of a native transaction is looked for. */
+const CONDEMN_RETRY_MS = 1;
+/** A condemned thread that reaches no safe point until then is ended where it stands. */
+const HALT_TIMEOUT_MS = 1_000;
+
+export type FleetOptions = {
+  readonly settings: SystemSettings;
+  readonly shared: SharedSetup;
+  readonly board: ThreadBoard;
+  readonly routing: SharedRoutingTable;
+  readonly ranges: SlotRanges;
+  readonly ledger: MailLedger;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly main: MainMember;
+  /** Ends the sleep of a thread. */
+  readonly wake: (thread: number) => void;
+  readonly onServiceMail: (member: ThreadMember, mail: ToMain) => void;
+  readonly onEvent: (event: ThreadEvent) => void;
+};
+
+export class Fleet {
+  readonly #o: FleetOptions;
+  readonly #members = new Map<number, ThreadMember>();
+  readonly #givenUp = new Map<number, ErrorData>();
+  readonly #startTries = new Map<number, number>();
+  /** Starts and funerals, one at a time. */
+  #coordinator: Promise<unknown> = Promise.resolve();
+  #changed: (() => void)[] = [];
+  #lastArenaId = 0;
+  #isClosing = false;
+
+  constructor(options: FleetOptions) {
+    this.#o = options;
+  }
+
+  /** @throws SystemError when one of the threads cannot be started; the others are ended. */
+  async open(): Promise<void> {
+    const threads = Array.from({ length: this.#o.settings.threads }, (_, thread) => thread);
+    try {
+      await this.#exclusively(() => Promise.all(threads.map((n) => this.#start(n, "actors"))));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  get living(): readonly ThreadMember[] {
+    return [...this.#members.values()].filter(({ state }) => state === "live");
+  }
+
+  /** An actor thread that lives, now or when it has been replaced. */
+  async whenLive(thread: number): Promise<ThreadMember> {
+    for (;;) {
+      const member = this.#members.get(thread);
+      if (member?.state === "live") return member;
+      if (this.#isClosing) throw closed();
+      const givenUp = this.#givenUp.get(thread);
+      if (givenUp !== undefined) throw startError(thread, givenUp);
+      if (thread < 0 || thread >= this.#o.settings.threads) throw noSuchThread(thread);
+      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+
+  /** An additional thread for one actor. */
+  startDedicated(): Promise<ThreadMember> {
+    return this.#exclusively(async () => {
+      if (this.#isClosing) throw closed();
+      const thread = this.#o.ranges.takeDedicated();
+      if (thread === undefined)
+        throw new SystemError("ERR_MULTIRAFT_THREAD_START", "too many dedicated threads");
+      return this.#start(thread, "dedicated");
+    });
+  }
+
+  /** Ends a thread in good order: its lives are told, their jobs return, then it goes. */
+  async retire(member: ThreadMember): Promise<void> {
+    await this.#shutDown(member);
+    await this.#end(member);
+    await this.#coordinator;
+  }
+
+  /** Ends a thread at a safe point, its lives with it. Resolves when it is buried, and replaced. */
+  async kill(thread: number): Promise<void> {
+    const member = this.#members.get(thread);
+    if (member === undefined) throw noSuchThread(thread);
+    await this.#end(member);
+    await this.#coordinator;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#notify();
+    const members = [...this.#members.values()];
+    await Promise.all(members.map((member) => this.#shutDown(member)));
+    await Promise.all(members.map((member) => this.#end(member)));
+    await this.#coordinator;
+  }
+
+  #exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#coordinator.then(work);
+    this.#coordinator = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  async #start(thread: number, purpose: ThreadPurpose): Promise<ThreadMember> {
+    const member = this.#bear(thread, purpose);
+    const { timers, settings, onEvent } = this.#o;
+    const tooLate = pause(timers, settings.controlTimeoutMs).then(() => "late" as const);
+    const ending = await Promise.race([
+      member.ready.heard.then(() => "ready" as const),
+      member.death.then((error) => error ?? unknownEnd()),
+      tooLate,
+    ]);
+    if (ending !== "ready") {
+      if (ending === "late") void this.#end(member);
+      throw startError(thread, ending === "late" ? lateStart() : ending);
+    }
+    await member.joined;
+    if (member.state === "starting") member.state = "live";
+    this.#startTries.delete(thread);
+    onEvent({ kind: "thread-started", thread });
+    this.#notify();
+    return member;
+  }
+
+  #bear(thread: number, purpose: ThreadPurpose): ThreadMember {
+    const { board, routing, ranges, ledger, random, settings, main } = this.#o;
+    const slots = ranges.of(thread);
+    this.#lastArenaId += 1;
+    board.reset(thread);
+    routing.give(slots, thread);
+    const member = bearThread({
+      identity: createIdentity(thread, this.#lastArenaId, settings.arenaBytesMax),
+      counters: ledger.open(),
+      seed: random.fork(`thread life ${this.#lastArenaId}`).below(2 ** 32),
+      peers: [main, ...this.#undead()],
+      slots,
+      purpose,
+      shared: this.#o.shared,
+      settings,
+      timers: this.#o.timers,
+      onServiceMail: this.#o.onServiceMail,
+      onFault: (faulty) => void this.#end(faulty),
+    });
+    this.#members.set(thread, member);
+    void member.death.then((error) => this.#onDeath(member, error));
+    return member;
+  }
+
+  #undead(): ThreadMember[] {
+    return [...this.#members.values()].filter(({ state }) => state !== "dead");
+  }
+
+  /** At once: nobody sends there any more, and whoever waits for it is told. */
+  #onDeath(member: ThreadMember, error: ErrorData | undefined): void {
+    const { board, routing, ranges } = this.#o;
+    const wasLive = member.state === "live";
+    member.state = "dead";
+    routing.markDead(ranges.of(member.thread));
+    board.noteDead(member.thread);
+    member.control.die(error);
+    void this.#exclusively(async () => {
+      await this.#bury(member, error);
+      await this.#succeed(member, wasLive, error);
+      this.#notify();
+    });
+  }
+
+  async #bury(member: ThreadMember, error: ErrorData | undefined): Promise<void> {
+    const { main, ledger, onEvent } = this.#o;
+    const others: Member[] = [main, ...this.#undead()];
+    await Promise.all(others.map((other) => other.detach(member, error)));
+    const lost = ledger.close(member.counters, member.traffic());
+    for (const other of [main, ...this.#members.values()]) other.closeLanes(member);
+    await Promise.all(others.map((other) => other.bury(member)));
+    this.#members.delete(member.thread);
+    member.service.close();
+    onEvent({ kind: "thread-ended", thread: member.thread, error, lost });
+  }
+
+  /** An actor thread is replaced under its number. */
+  async #succeed(
+    member: ThreadMember,
+    wasLive: boolean,
+    error: ErrorData | undefined,
+  ): Promise<void> {
+    const { thread, purpose } = member;
+    if (purpose === "dedicated") this.#o.ranges.freeDedicated(thread);
+    if (purpose === "dedicated" || this.#isClosing) return;
+    const tries = wasLive ? 1 : (this.#startTries.get(thread) ?? 0) + 1;
+    this.#startTries.set(thread, tries);
+    if (tries > START_TRIES_MAX) {
+      const cause = error ?? unknownEnd();
+      this.#givenUp.set(thread, cause);
+      this.#o.onEvent({ kind: "thread-given-up", thread, error: cause });
+      return;
+    }
+    // Its own death, if it fails, brings the next try.
+    await this.#start(thread, purpose).catch(() => undefined);
+  }
+
+  /** Its lives end and their jobs return, or it does not answer: then it ends as it is. */
+  async #shutDown(member: ThreadMember): Promise<void> {
+    if (member.state === "dead") return;
+    await member.control.call("shut down", (remote) => remote.shutDown()).catch(() => undefined);
+  }
+
+  async #end(member: ThreadMember): Promise<void> {
+    await this.#condemn(member);
+    this.#o.wake(member.thread);
+    const { timers, settings } = this.#o;
+    await Promise.race([
+      member.halted.heard,
+      member.death,
+      pause(timers, Math.min(HALT_TIMEOUT_MS, settings.controlTimeoutMs)),
+    ]);
+    void member.worker.terminate();
+    const isDead = member.death.then(() => true);
+    const isLate = pause(timers, settings.controlTimeoutMs).then(() => false);
+    if (!(await Promise.race([isDead, isLate]))) throw stuck(member.thread);
+  }
+
+  /** From here on the thread is in nothing native, and gets into nothing native. */
+  async #condemn(member: ThreadMember): Promise<void> {
+    const { timers, settings, board } = this.#o;
+    for (let waitedMs = 0; member.state !== "dead"; waitedMs += CONDEMN_RETRY_MS) {
+      if (board.tryCondemn(member.thread)) return;
+      if (waitedMs > settings.controlTimeoutMs) throw stuck(member.thread);
+      await pause(timers, CONDEMN_RETRY_MS);
+    }
+  }
+
+  #notify(): void {
+    for (const tell of this.#changed.splice(0)) tell();
+  }
+}
+
+function pause(timers: Timers, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    timers.after(delayMs, resolve);
+  });
+}
+
+function closed(): SystemError {
+  return new SystemError("ERR_MULTIRAFT_SYSTEM_CLOSED", "the system is closed");
+}
+
+function noSuchThread(thread: number): SystemError {
+  return new SystemError("ERR_MULTIRAFT_NO_SUCH_THREAD", `there is no thread ${thread}`);
+}
+
+function stuck(thread: number): SystemError {
+  const message = `thread ${thread} could not be ended: it does not leave native code`;
+  return new SystemError("ERR_MULTIRAFT_THREAD_STUCK", message);
+}
+
+function startError(thread: number, error: ErrorData): SystemError {
+  const cause = fromErrorData(error);
+  return new SystemError("ERR_MULTIRAFT_THREAD_START", `thread ${thread} did not start`, { cause });
+}
+
+function unknownEnd(): ErrorData {
+  return codedError("ERR_MULTIRAFT_THREAD_DEAD", "the thread has exited");
+}
+
+function lateStart(): ErrorData {
+  return codedError("ERR_MULTIRAFT_CONTROL_TIMEOUT", "the thread was not ready in time");
+}

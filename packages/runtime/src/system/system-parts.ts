@@ -1,0 +1,191 @@
+// The parts of a system, put together in one place: shared memory, the main thread as a member, the other
+// threads, the pool of jobs, the streams.
+import type { SystemMetrics } from "../observe/system-event.ts";
+import { StreamHub } from "../observe/system-streams.ts";
+import type { Environment } from "../platform/environment.ts";
+import { NodeLoop } from "../platform/node-loop.ts";
+import { realEnvironment } from "../platform/real-environment.ts";
+import { nodeTimers } from "../platform/timers.ts";
+import { createRoutingMemory, SharedRoutingTable } from "../routing/shared-routing-table.ts";
+import { ModuleSource } from "../thread/module-source.ts";
+import { Reporter } from "../thread/reporter.ts";
+import type { ToMain } from "../thread/service-mail.ts";
+import { createBoardMemory, THREADS_MAX, ThreadBoard } from "../thread/thread-board.ts";
+import { ThreadHost } from "../thread/thread-host.ts";
+import type { SharedSetup } from "../thread/thread-setup.ts";
+import { Fleet } from "./fleet.ts";
+import { JobPool } from "./job-pool.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { MailLedger } from "./mail-ledger.ts";
+import { MainMember, type ThreadMember } from "./member.ts";
+import { Outside } from "./outside.ts";
+import { SlotRanges } from "./slot-ranges.ts";
+import type { SystemSettings } from "./system-options.ts";
+import { createIdentity } from "./thread-birth.ts";
+
+/** Arena of the main thread; the others count up from here. */
+const MAIN_ARENA_ID = 0;
+/** How long the process's exit waits for one native transaction: fsyncs of a slow disk included. */
+const EXIT_WAIT_MS = 5_000;
+
+export class SystemParts {
+  readonly settings: SystemSettings;
+  readonly ledger = new MailLedger();
+  readonly keepAlive = new KeepAlive();
+  readonly streams: StreamHub;
+  readonly routing: SharedRoutingTable;
+  readonly host: ThreadHost;
+  readonly outside: Outside;
+  readonly fleet: Fleet;
+  readonly #board = new ThreadBoard(createBoardMemory());
+  readonly #environment: Environment;
+  readonly #jobs: JobPool;
+  readonly #shared: SharedSetup;
+  readonly #onExit = (): void => this.#holdExit();
+
+  constructor(settings: SystemSettings) {
+    this.settings = settings;
+    this.#environment = realEnvironment(settings.seed);
+    const ranges = new SlotRanges(settings.threads, settings.slotsMax);
+    const routing = createRoutingMemory(ranges.slots);
+    this.routing = new SharedRoutingTable(routing);
+    this.#shared = shareSetup(settings, this.#board.memory, routing);
+    this.streams = new StreamHub(this.#board, nodeTimers, () => this.#measure());
+    this.#jobs = new JobPool(settings.jobThreads, {
+      board: this.#board.memory,
+      environment: settings.environment,
+      seed: this.#environment.random.fork("jobs").below(2 ** 32),
+    });
+    const identity = createIdentity(ranges.mainThread, MAIN_ARENA_ID, settings.arenaBytesMax);
+    const counters = this.ledger.open();
+    this.host = this.#makeHost(identity, counters, ranges);
+    this.outside = new Outside(this.host.kernel);
+    this.fleet = new Fleet({
+      settings,
+      shared: this.#shared,
+      board: this.#board,
+      routing: this.routing,
+      ranges,
+      ledger: this.ledger,
+      random: this.#environment.random,
+      timers: nodeTimers,
+      main: new MainMember(identity, counters, this.host),
+      wake: (thread) => this.host.exchange.wake(thread),
+      onServiceMail: (member, mail) => this.#serve(member, mail),
+      onEvent: (event) => this.streams.noteThread(event),
+    });
+    process.on("exit", this.#onExit);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.keepAlive.during(this.fleet.open());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Lives end and jobs return; then threads, pool and streams go. */
+  async close(): Promise<void> {
+    await this.keepAlive.during(this.#closeAll());
+    this.keepAlive.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    await this.fleet.close();
+    this.outside.close();
+    await this.host.shutDown();
+    this.host.close();
+    await this.#jobs.close();
+    this.streams.close();
+    process.off("exit", this.#onExit);
+  }
+
+  #makeHost(
+    self: ReturnType<typeof createIdentity>,
+    counters: SharedArrayBuffer,
+    ranges: SlotRanges,
+  ): ThreadHost {
+    const { thread } = self;
+    this.#board.reset(thread);
+    this.routing.give(ranges.of(thread), thread);
+    const reporter = new Reporter(thread, this.#board, (mail) => this.#report(mail));
+    const host = new ThreadHost({
+      setup: { ...this.#shared, self, slots: ranges.of(thread), counters, links: [] },
+      environment: this.#environment,
+      jobs: this.#jobs,
+      modules: new ModuleSource(),
+      loopHost: new NodeLoop(false),
+      observer: { deadLetter: (letter) => reporter.deadLetter(letter) },
+      onTurnEnd: () => reporter.flush(),
+      onCondemned: () => {},
+    });
+    host.loop.start();
+    return host;
+  }
+
+  #serve(member: ThreadMember, mail: ToMain): void {
+    switch (mail.kind) {
+      case "job":
+        void this.#runJob(member, mail);
+        break;
+      case "release-result":
+        this.#jobs.undo(mail.url, mail.name, mail.result);
+        break;
+      case "dedication-over":
+        void this.fleet.retire(member);
+        break;
+      default:
+        this.#report(mail);
+    }
+  }
+
+  /** A result whose thread has died meanwhile belongs to nobody. */
+  async #runJob(member: ThreadMember, job: Extract<ToMain, { readonly kind: "job" }>) {
+    const { number, url, name, args } = job;
+    const outcome = await this.#jobs.run(url, name, { kind: "run", args });
+    if (member.state !== "dead") member.service.postMessage({ kind: "job-done", number, outcome });
+    else if (outcome.kind === "done") this.#jobs.undo(url, name, outcome.value);
+  }
+
+  #report(mail: ToMain): void {
+    if (mail.kind === "lifecycle" || mail.kind === "dead-letters") this.streams.take(mail);
+  }
+
+  #measure(): SystemMetrics {
+    const threads = this.fleet.living.map(({ thread }) => ({
+      thread,
+      turns: this.#board.turns(thread),
+      lives: this.#board.lives(thread),
+      isAsleep: this.#board.isParked(thread),
+    }));
+    return { mail: this.ledger.totals(), threads };
+  }
+
+  /** The process ends its threads where they stand: not inside a native transaction, that would hang it. */
+  #holdExit(): void {
+    for (let thread = 0; thread < THREADS_MAX; thread += 1)
+      if (!this.#board.tryCondemn(thread)) {
+        this.#board.waitWhile(thread, "in-native", EXIT_WAIT_MS);
+        this.#board.tryCondemn(thread);
+      }
+  }
+}
+
+function shareSetup(
+  settings: SystemSettings,
+  board: SharedArrayBuffer,
+  routing: SharedArrayBuffer,
+): SharedSetup {
+  return {
+    board,
+    routing,
+    environment: settings.environment,
+    actorThreads: settings.threads,
+    cores: settings.cores,
+    pollMs: settings.pollUs / 1_000,
+    overflowBytesMax: settings.overflowBytesMax,
+    localMail: settings.isStrict ? "through-outbound" : "by-reference",
+  };
+}

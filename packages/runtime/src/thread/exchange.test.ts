@@ -1,0 +1,311 @@
+import { once } from "node:events";
+import { MessageChannel } from "node:worker_threads";
+import { afterEach, describe, expect, test } from "vitest";
+import type { AnyAddress } from "../actor/address.ts";
+import type { KernelRecord, MailRecord } from "../kernel/record.ts";
+import { publishedMail } from "../lane/lane-layout.ts";
+import { ArenaView, BLOCK_BYTES_MAX, createArenaMemory } from "../lane/slab-layout.ts";
+import { Exchange } from "./exchange.ts";
+import { createLaneMemories, type LinkEnd } from "./peer-link.ts";
+import { createBoardMemory, ThreadBoard } from "./thread-board.ts";
+
+const TO: AnyAddress = { slot: 70, incarnation: 3 };
+const FROM: AnyAddress = { slot: 7, incarnation: 2 ** 31 - 1 };
+const LANE_BYTES = 8 * 1_024;
+const ERROR = { name: "E", message: "m", code: "C", stack: undefined, cause: undefined };
+
+const opened: { close(): void }[] = [];
+afterEach(() => {
+  for (const resource of opened.splice(0)) resource.close();
+});
+
+type Node = {
+  readonly exchange: Exchange;
+  readonly identity: LinkEnd["peer"];
+  inbox: KernelRecord[];
+};
+
+function world(threads: number, overflowBytesMax = 4_096) {
+  const board = new ThreadBoard(createBoardMemory());
+  const nodes = Array.from({ length: threads }, (_, thread): Node => {
+    const arena = { id: 100 + thread, memory: createArenaMemory(2 * BLOCK_BYTES_MAX) };
+    const view = new ArenaView(arena.id, thread, arena.memory);
+    const onUnpublished = () => {};
+    const exchange = new Exchange({ thread, board, arena: view, overflowBytesMax, onUnpublished });
+    opened.push(exchange);
+    return { exchange, identity: { thread, arena }, inbox: [] };
+  });
+  const lanes = new Map<string, ReturnType<typeof createLaneMemories>>();
+  for (const one of nodes)
+    for (const other of nodes) {
+      if (one.identity.thread >= other.identity.thread) continue;
+      const [to, back] = [createLaneMemories(LANE_BYTES), createLaneMemories(LANE_BYTES)];
+      const { port1, port2 } = new MessageChannel();
+      one.exchange.addLink({ peer: other.identity, outgoing: to, incoming: back, doorbell: port1 });
+      other.exchange.addLink({ peer: one.identity, outgoing: back, incoming: to, doorbell: port2 });
+      lanes.set(`${one.identity.thread}>${other.identity.thread}`, to);
+      lanes.set(`${other.identity.thread}>${one.identity.thread}`, back);
+    }
+  return { board, nodes: nodes as [Node, Node, ...Node[]], lanes };
+}
+
+function mail(message: object, payload?: MailRecord["payload"]): MailRecord {
+  const shape = { kind: "m", ...message };
+  return { kind: "mail", to: TO, from: FROM, call: 0, budgetMs: 0, message: shape, payload };
+}
+
+/** Ports deliver in order: after this everything that was rung before has been heard. */
+async function portsDelivered(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  for (let round = 0; round < 2; round += 1) {
+    port1.postMessage(0);
+    await once(port2, "message");
+  }
+  port1.close();
+}
+
+function contentOf<Content>(record: KernelRecord): Content {
+  return (record as MailRecord).message as unknown as Content;
+}
+
+/** Everything that is on the way arrives. */
+function settle(nodes: readonly Node[]): void {
+  for (let round = 0; round < 50; round += 1) {
+    for (const { exchange } of nodes) exchange.flush(() => {});
+    for (const { exchange, inbox } of nodes) exchange.drain((record) => inbox.push(record));
+  }
+}
+
+describe("records", () => {
+  const records: KernelRecord[] = [
+    mail({ text: "hello", n: 1.5 }),
+    { ...mail({}), from: undefined },
+    { ...mail({ deep: [{ a: null, b: undefined }] }), call: 2 ** 40, budgetMs: 12.25 },
+    { kind: "reply", to: TO, call: 3, value: undefined },
+    { kind: "reply", to: TO, call: 4, value: { list: [1, 2] } },
+    {
+      kind: "failure",
+      to: TO,
+      call: 5,
+      failure: { kind: "failed", reason: "error", error: ERROR },
+    },
+    { kind: "watch", to: TO, from: FROM, call: 6 },
+    { kind: "unwatch", to: TO, from: FROM, call: 7 },
+    { kind: "terminated", to: TO, call: 8, termination: { kind: "threw", error: ERROR } },
+    { kind: "stop", to: TO, mode: "now" },
+    { kind: "stop", to: TO, mode: "drain" },
+    { kind: "spawned", to: TO, call: 10, outcome: { kind: "spawned", address: FROM } },
+  ];
+  test.each(records.map((record) => [record.kind, record] as const))(
+    "%s arrives",
+    (_kind, record) => {
+      const { nodes } = world(2);
+      expect(nodes[0].exchange.send(1, record)).toBe("ok");
+      settle(nodes);
+      expect(nodes[1].inbox).toEqual([record]);
+    },
+  );
+
+  test("bodies of every size arrive, in lanes or in blocks that go home", () => {
+    const { nodes } = world(2, Infinity);
+    const sizes = [
+      0,
+      1,
+      2,
+      3,
+      150,
+      160,
+      161,
+      900,
+      1_000,
+      1_024,
+      5_000,
+      70_000,
+      BLOCK_BYTES_MAX + 5,
+    ];
+    for (const size of sizes) nodes[0].exchange.send(1, mail({ text: "x".repeat(size) }));
+    settle(nodes);
+    const lengths = nodes[1].inbox.map((record) => contentOf<{ text: string }>(record));
+    expect(lengths.map(({ text }) => text.length).sort((a, b) => a - b)).toEqual(sizes);
+    expect(nodes[0].exchange.slabs.usedBytes).toBe(0);
+  });
+
+  test("to the own thread they are encoded too", () => {
+    const { nodes } = world(2);
+    const record = mail({ list: [1] });
+    nodes[0].exchange.send(0, record);
+    settle(nodes);
+    const [received] = nodes[0].inbox as MailRecord[];
+    expect(received).toEqual(record);
+    expect(received?.message).not.toBe(record.message);
+    expect(() => nodes[0].exchange.send(0, mail({ call: () => 1 }))).toThrow(/plain data/);
+  });
+});
+
+describe("payloads", () => {
+  test("move with the message, on to a third thread, and go home from there", () => {
+    const { nodes } = world(3);
+    const [a, b, c] = nodes as [Node, Node, Node];
+    const payload = a.exchange.slabs.allocate(10_000);
+    payload?.bytes.fill(42);
+    a.exchange.send(1, mail({}, payload));
+    settle(nodes);
+    const [atB] = b.inbox as MailRecord[];
+    expect(atB?.payload?.bytes.length).toBe(10_000);
+    b.exchange.send(2, { ...mail({ on: true }), payload: atB?.payload });
+    settle(nodes);
+    const [atC] = c.inbox as MailRecord[];
+    expect(atC?.payload?.bytes[9_999]).toBe(42);
+    expect(a.exchange.slabs.usedBytes).toBeGreaterThan(0);
+    atC?.payload?.release();
+    settle(nodes);
+    expect(a.exchange.slabs.usedBytes).toBe(0);
+  });
+
+  test("wait in order while the arena has no blocks", () => {
+    const { nodes } = world(2, 16 * 1_024);
+    const [a, b] = nodes;
+    const held = [1, 2].map(() => a.exchange.slabs.allocate(BLOCK_BYTES_MAX));
+    expect(a.exchange.send(1, mail({ text: "y".repeat(5_000) }))).toBe("paused");
+    expect(a.exchange.send(1, mail({ n: 2 }))).toBe("paused");
+    settle(nodes);
+    expect(b.inbox).toEqual([]);
+    held[0]?.release();
+    settle(nodes);
+    expect(b.inbox.map((record) => "message" in record && "text" in record.message)).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test("go home although the lane for them was full", () => {
+    const { nodes } = world(2, Infinity);
+    const [a, b] = nodes;
+    // More than the lane for returns holds, in several rounds.
+    for (let round = 0; round < 6; round += 1) {
+      for (let index = 0; index < 500; index += 1)
+        a.exchange.send(1, mail({}, a.exchange.slabs.allocate(1)));
+      for (let turn = 0; turn < 500; turn += 1) {
+        a.exchange.flush(() => {});
+        b.exchange.drain((record) => b.inbox.push(record));
+      }
+      for (const record of b.inbox.splice(0)) (record as MailRecord).payload?.release();
+    }
+    settle(nodes);
+    expect(a.exchange.slabs.usedBytes).toBe(0);
+  });
+});
+
+describe("a full lane", () => {
+  test("pauses its senders, keeps order, refuses beyond the bound, and says when it is free", () => {
+    const { nodes } = world(2, 2_048);
+    const [a, b] = nodes;
+    const results: string[] = [];
+    let sent = 0;
+    while (results.at(-1) !== "lane-full") results.push(a.exchange.send(1, mail({ n: sent++ })));
+    expect(results.filter((result) => result === "paused").length).toBeGreaterThan(5);
+    expect(a.exchange.isBlocked).toBe(true);
+    expect(a.exchange.send(1, { kind: "stop", to: TO, mode: "now" })).toBe("ok");
+    const freed: number[] = [];
+    a.exchange.flush((thread) => freed.push(thread));
+    expect(freed).toEqual([]);
+    b.exchange.drain((record) => b.inbox.push(record));
+    a.exchange.flush((thread) => freed.push(thread));
+    expect(freed).toEqual([1]);
+    b.exchange.drain((record) => b.inbox.push(record));
+    expect(b.inbox[0]?.kind).toBe("stop");
+    const numbers = b.inbox.slice(1).map((record) => contentOf<{ n: number }>(record));
+    expect(numbers.map(({ n }) => n)).toEqual(Array.from({ length: sent - 1 }, (_, n) => n));
+  });
+
+  test("never refuses system mail", () => {
+    const { nodes } = world(2, 256);
+    const [a, b] = nodes;
+    for (let call = 1; call <= 2_000; call += 1)
+      expect(a.exchange.send(1, { kind: "watch", to: TO, from: FROM, call })).not.toBe("lane-full");
+    settle(nodes);
+    expect(b.inbox.length).toBe(2_000);
+  });
+});
+
+describe("sleep", () => {
+  test("one ring for one sleep, and none for who is awake", async () => {
+    const { board, nodes } = world(2);
+    const rings: number[] = [];
+    nodes[1].exchange.links[0]?.doorbell.on("message", () => rings.push(1));
+    nodes[0].exchange.send(1, mail({}));
+    nodes[0].exchange.flush(() => {});
+    board.setParked(1);
+    for (const n of [1, 2, 3]) {
+      nodes[0].exchange.send(1, mail({ n }));
+      nodes[0].exchange.flush(() => {});
+    }
+    await portsDelivered();
+    expect(rings).toEqual([1]);
+    expect(board.isParked(1)).toBe(false);
+  });
+
+  test("whoever waits for room is rung by who makes it", async () => {
+    const { board, nodes } = world(2);
+    const [a, b] = nodes;
+    let rings = 0;
+    a.exchange.links[0]?.doorbell.on("message", () => {
+      rings += 1;
+    });
+    board.setParked(0);
+    for (const wants of [false, true]) {
+      while (a.exchange.send(1, mail({})) === "ok");
+      board.setWantsRoom(0, wants);
+      b.exchange.drain(() => {});
+      await portsDelivered();
+      expect(rings).toBe(wants ? 1 : 0);
+      a.exchange.flush(() => {});
+    }
+  });
+});
+
+describe("the death of a thread", () => {
+  test("what it had sent arrives, what was to go there comes back, its blocks are found", () => {
+    const { nodes, lanes } = world(3);
+    const [a, b, c] = nodes as [Node, Node, Node];
+    b.exchange.send(0, mail({ from: "b" }));
+    b.exchange.flush(() => {});
+    b.exchange.send(0, mail({ from: "b, never published" }));
+    a.exchange.send(1, mail({ taken: true }, a.exchange.slabs.allocate(1)));
+    a.exchange.flush(() => {});
+    b.exchange.drain((record) => b.inbox.push(record));
+    c.exchange.send(1, mail({}, c.exchange.slabs.allocate(1)));
+    let waiting = 0;
+    while (a.exchange.send(1, mail({ n: waiting })) !== "lane-full") waiting += 1;
+    const back = a.exchange.detach(1, (record) => a.inbox.push(record));
+    expect(c.exchange.detach(1, (record) => c.inbox.push(record))).toEqual([]);
+    expect(a.inbox).toEqual([mail({ from: "b" })]);
+    expect(back.length).toBeGreaterThan(0);
+    const visible = publishedMail((lanes.get("0>1") as { mail: SharedArrayBuffer }).mail);
+    expect(visible + back.length).toBe(1 + waiting);
+    expect(a.exchange.send(1, mail({}))).toBe("thread-dead");
+    expect([a, c].map(({ exchange }) => exchange.bury(1, 101, () => {}))).toEqual([1, 1]);
+    expect([a, c].map(({ exchange }) => exchange.slabs.usedBytes)).toEqual([0, 0]);
+    expect([a, c].map(({ exchange }) => exchange.slabs.arenaCount)).toEqual([2, 2]);
+  });
+
+  test("blocks of its arena stay readable and are copied before they go on", () => {
+    const { nodes } = world(3);
+    const [a, b, c] = nodes as [Node, Node, Node];
+    const payload = b.exchange.slabs.allocate(100);
+    payload?.bytes.fill(9);
+    b.exchange.send(0, mail({}, payload));
+    settle(nodes);
+    for (const { exchange, inbox } of [a, c]) exchange.detach(1, (record) => inbox.push(record));
+    for (const { exchange } of [a, c]) exchange.bury(1, 101, () => {});
+    const [held] = a.inbox as MailRecord[];
+    a.exchange.send(2, mail({ on: 1 }, held?.payload));
+    expect(a.exchange.slabs.usedBytes).toBeGreaterThan(0);
+    settle([a, c]);
+    const [received] = c.inbox as MailRecord[];
+    expect(received?.payload?.bytes).toEqual(new Uint8Array(100).fill(9));
+    received?.payload?.release();
+    settle([a, c]);
+    expect(a.exchange.slabs.usedBytes).toBe(0);
+  });
+});

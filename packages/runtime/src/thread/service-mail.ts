@@ -1,0 +1,51 @@
+// All that crosses the service port between an actor thread and the main thread, one union a direction.
+// Calls of the control plane go another way; mail of actors never goes here.
+import type { AnyAddress } from "../actor/address.ts";
+import type { DropReason, ErrorData, JobOutcome, StopReason } from "../actor/outcome.ts";
+
+/** One drop out of the sample that a thread reports. */
+export type DeadLetterReport = {
+  readonly thread: number;
+  readonly reason: DropReason;
+  readonly to: AnyAddress;
+  readonly from: AnyAddress | undefined;
+  readonly messageKind: string;
+};
+
+export type LifecycleReport =
+  | { readonly kind: "started"; readonly address: AnyAddress; readonly definition: string }
+  | { readonly kind: "ended"; readonly address: AnyAddress; readonly reason: StopReason }
+  | { readonly kind: "threw"; readonly address: AnyAddress; readonly error: ErrorData };
+
+export type ToMain =
+  | { readonly kind: "ready" }
+  | {
+      readonly kind: "job";
+      readonly number: number;
+      readonly url: string;
+      readonly name: string;
+      readonly args: unknown;
+    }
+  | {
+      readonly kind: "release-result";
+      readonly url: string;
+      readonly name: string;
+      readonly result: unknown;
+    }
+  | { readonly kind: "lifecycle"; readonly reports: readonly LifecycleReport[] }
+  /** `skipped`: drops that the sample left out; the counters have them all. */
+  | {
+      readonly kind: "dead-letters";
+      readonly letters: readonly DeadLetterReport[];
+      readonly skipped: number;
+    }
+  /** The actor for which this thread was started has ended. */
+  | { readonly kind: "dedication-over" }
+  /** Condemned, and standing between two turns. */
+  | { readonly kind: "halted" };
+
+export type FromMain = {
+  readonly kind: "job-done";
+  readonly number: number;
+  readonly outcome: JobOutcome<unknown>;
+};

@@ -1,0 +1,159 @@
+// One page of shared words about all threads of a system: who sleeps, who may be ended, who is alive.
+// Each thread has three lines of its own, so that what others poll and what it writes itself do not
+// share one.
+import { assert } from "../assert.ts";
+
+/** Actor threads, the main thread, dedicated threads and job threads together. */
+export const THREADS_MAX = 256;
+const JOB_THREADS_MAX = 64;
+
+const LINE_WORDS = 32;
+const HEAD_WORDS = LINE_WORDS;
+const WORDS_PER_THREAD = 3 * LINE_WORDS;
+
+const AWAKE_WORD = 0;
+const LISTENERS_WORD = 1;
+const JOB_THREADS_WORD = 2;
+// Line 0 of a thread: looked at by whoever sends to it.
+const PARKED = 0;
+const WANTS_ROOM = 1;
+// Line 1: the word of life and death.
+const LIFE = LINE_WORDS;
+// Line 2: written by the thread alone.
+const TURNS = 2 * LINE_WORDS;
+const LIVES = 2 * LINE_WORDS + 1;
+
+/**
+ * FREE -> IN_NATIVE and back by the thread, FREE -> KILL by the coordinator, always by compare-and-swap:
+ * a thread that is ended inside a native transaction hangs the whole process.
+ */
+const FREE = 0;
+const IN_NATIVE = 1;
+const KILL = 2;
+
+/** Streams that threads feed only while somebody listens. */
+const STREAM_BITS = { lifecycle: 1, deadLetters: 2 } as const;
+export type ReportedStream = keyof typeof STREAM_BITS;
+
+export function createBoardMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer((HEAD_WORDS + THREADS_MAX * WORDS_PER_THREAD) * 4);
+}
+
+export class ThreadBoard {
+  readonly memory: SharedArrayBuffer;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    this.#words = new Int32Array(memory);
+  }
+
+  /** Before `thread` starts: whatever its predecessor left is forgotten. */
+  reset(thread: number): void {
+    assert(thread >= 0 && thread < THREADS_MAX, () => `no board line for thread ${thread}`);
+    this.#words.fill(0, lineOf(thread), lineOf(thread) + WORDS_PER_THREAD);
+    this.setParked(thread);
+  }
+
+  /** Threads that are not parked. A hint: whoever polls stops when there are more than cores. */
+  get awakeCount(): number {
+    return Atomics.load(this.#words, AWAKE_WORD);
+  }
+
+  noteAwake(by: 1 | -1): void {
+    Atomics.add(this.#words, AWAKE_WORD, by);
+  }
+
+  /** Coordinator, of a dead thread: it may have died awake. */
+  noteDead(thread: number): void {
+    if (this.isParked(thread)) return;
+    this.setParked(thread);
+    this.noteAwake(-1);
+  }
+
+  isListenedTo(stream: ReportedStream): boolean {
+    return (Atomics.load(this.#words, LISTENERS_WORD) & STREAM_BITS[stream]) !== 0;
+  }
+
+  setListenedTo(stream: ReportedStream, isListened: boolean): void {
+    if (isListened) Atomics.or(this.#words, LISTENERS_WORD, STREAM_BITS[stream]);
+    else Atomics.and(this.#words, LISTENERS_WORD, ~STREAM_BITS[stream]);
+  }
+
+  /** Job threads are not numbered by the coordinator: they take the last lines, downwards. */
+  claimJobThread(): number {
+    return THREADS_MAX - 1 - (Atomics.add(this.#words, JOB_THREADS_WORD, 1) % JOB_THREADS_MAX);
+  }
+
+  /** The thread will sleep unless it finds work after this. */
+  setParked(thread: number): void {
+    Atomics.store(this.#words, lineOf(thread) + PARKED, 1);
+  }
+
+  /** @returns True for the one caller that ends this sleep; a sender has to ring then. */
+  claimWake(thread: number): boolean {
+    const word = lineOf(thread) + PARKED;
+    if (Atomics.load(this.#words, word) === 0) return false;
+    return Atomics.compareExchange(this.#words, word, 1, 0) === 1;
+  }
+
+  isParked(thread: number): boolean {
+    return Atomics.load(this.#words, lineOf(thread) + PARKED) === 1;
+  }
+
+  /** The thread parks with mail or blocks outstanding: who makes room rings. */
+  setWantsRoom(thread: number, wants: boolean): void {
+    Atomics.store(this.#words, lineOf(thread) + WANTS_ROOM, wants ? 1 : 0);
+  }
+
+  wantsRoom(thread: number): boolean {
+    return Atomics.load(this.#words, lineOf(thread) + WANTS_ROOM) === 1;
+  }
+
+  /** @returns False when the thread is to end: it must not enter. */
+  tryEnterNative(thread: number): boolean {
+    return Atomics.compareExchange(this.#words, lineOf(thread) + LIFE, FREE, IN_NATIVE) === FREE;
+  }
+
+  leaveNative(thread: number): void {
+    const word = lineOf(thread) + LIFE;
+    const before = Atomics.compareExchange(this.#words, word, IN_NATIVE, FREE);
+    assert(before === IN_NATIVE, "a native transaction was left that had not been entered");
+    Atomics.notify(this.#words, word);
+  }
+
+  /** Coordinator: from success on the thread enters nothing native and may be terminated. */
+  tryCondemn(thread: number): boolean {
+    const before = Atomics.compareExchange(this.#words, lineOf(thread) + LIFE, FREE, KILL);
+    return before !== IN_NATIVE;
+  }
+
+  isCondemned(thread: number): boolean {
+    return Atomics.load(this.#words, lineOf(thread) + LIFE) === KILL;
+  }
+
+  /** Blocks a condemned thread until it is terminated; blocks the process's exit until it may be. */
+  waitWhile(thread: number, life: "condemned" | "in-native", timeoutMs: number): void {
+    const value = life === "condemned" ? KILL : IN_NATIVE;
+    Atomics.wait(this.#words, lineOf(thread) + LIFE, value, timeoutMs);
+  }
+
+  /** A sign of life: turns since the start, and actors that live there. */
+  noteTurn(thread: number, lives: number): void {
+    const line = lineOf(thread);
+    this.#words[line + TURNS] = ((this.#words[line + TURNS] ?? 0) + 1) | 0;
+    this.#words[line + LIVES] = lives;
+  }
+
+  turns(thread: number): number {
+    return this.#words[lineOf(thread) + TURNS] ?? 0;
+  }
+
+  lives(thread: number): number {
+    return this.#words[lineOf(thread) + LIVES] ?? 0;
+  }
+}
+
+function lineOf(thread: number): number {
+  return HEAD_WORDS + thread * WORDS_PER_THREAD;
+}

@@ -1,0 +1,156 @@
+// The loop of a thread: take in, fire timers, run actors, send out; again while there is work, then look a
+// little longer, then sleep until somebody rings. Asleep it costs nothing.
+import type { ThreadKernel } from "../kernel/thread-kernel.ts";
+import type { Clock } from "../platform/environment.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ThreadBoard } from "./thread-board.ts";
+
+/** Longest delay of a host timer; later ones are looked at again then. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** The event loop that hosts this one; the real one is Node's. */
+export interface LoopHost {
+  /** Calls back once, after what the event loop has to do now. */
+  soon(callback: () => void): void;
+  /** Calls back once after `delayMs`; replaces what was set before. */
+  later(delayMs: number, callback: () => void): void;
+  cancelLater(): void;
+}
+
+export type ThreadLoopOptions = {
+  readonly thread: number;
+  readonly board: ThreadBoard;
+  readonly kernel: ThreadKernel;
+  readonly exchange: Exchange;
+  readonly clock: Clock;
+  readonly host: LoopHost;
+  /** How long to look for mail before sleeping; 0 sleeps at once. */
+  readonly pollMs: number;
+  /** Looking is only for those who have a core of their own. */
+  readonly cores: number;
+  readonly onTurnEnd: () => void;
+  /** The thread was condemned: it stands between two turns and takes none any more. */
+  readonly onCondemned: () => void;
+};
+
+export class ThreadLoop {
+  readonly #o: ThreadLoopOptions;
+  #state: "parked" | "scheduled" | "running" | "ended" = "parked";
+  #lastWorkMs = 0;
+
+  constructor(options: ThreadLoopOptions) {
+    this.#o = options;
+  }
+
+  start(): void {
+    this.#o.board.setParked(this.#o.thread);
+    this.nudge();
+  }
+
+  /**
+   * Something may be to do: from the kernel, a doorbell, a timer, or written beside a turn. A loop that
+   * is not parked looks at everything once more before it parks.
+   */
+  nudge(): void {
+    if (this.#state === "parked") this.#unpark();
+  }
+
+  /** No turn any more. */
+  end(): void {
+    if (this.#state === "ended") return;
+    if (this.#state !== "parked") this.#o.board.noteAwake(-1);
+    this.#o.board.setParked(this.#o.thread);
+    this.#state = "ended";
+    this.#o.host.cancelLater();
+  }
+
+  #unpark(): void {
+    const { board, thread, clock } = this.#o;
+    board.claimWake(thread);
+    board.setWantsRoom(thread, false);
+    board.noteAwake(1);
+    this.#lastWorkMs = clock.nowMs();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#state = "scheduled";
+    this.#o.host.soon(() => this.#run());
+  }
+
+  #run(): void {
+    if (this.#state === "ended") return;
+    const { board, thread, clock, onCondemned } = this.#o;
+    if (board.isCondemned(thread)) {
+      this.end();
+      onCondemned();
+      return;
+    }
+    this.#state = "running";
+    const nowMs = clock.nowMs();
+    if (this.#turn(nowMs)) this.#lastWorkMs = nowMs;
+    if (this.#isToGoOn(nowMs)) this.#schedule();
+    else this.#park();
+  }
+
+  /** @returns True when there was something to do. */
+  #turn(nowMs: number): boolean {
+    const { board, thread, kernel, exchange, onTurnEnd } = this.#o;
+    let isBusy = exchange.drain((record) => kernel.deliver(record)) > 0;
+    if ((kernel.nextTimerMs() ?? Infinity) <= nowMs) isBusy = kernel.fireTimers() > 0 || isBusy;
+    if (kernel.hasWork) {
+      kernel.runTurn();
+      isBusy = true;
+    }
+    this.#flush();
+    board.noteTurn(thread, kernel.liveCount);
+    onTurnEnd();
+    return isBusy;
+  }
+
+  #isToGoOn(nowMs: number): boolean {
+    const { kernel, board, pollMs, cores } = this.#o;
+    if (kernel.hasWork) return true;
+    return nowMs - this.#lastWorkMs < pollMs && board.awakeCount <= cores;
+  }
+
+  /** The flags go up before the last look: whoever sends or makes room after that look rings. */
+  #park(): void {
+    const { board, thread, exchange } = this.#o;
+    board.setParked(thread);
+    board.noteAwake(-1);
+    this.#state = "parked";
+    this.#setTimer();
+    if (exchange.isBlocked) {
+      board.setWantsRoom(thread, true);
+      this.#flush();
+    }
+    if (this.#isParked() && this.#hasMissedSomething()) this.#unpark();
+  }
+
+  /** Freed senders may run at once, and have then ended the parking. */
+  #isParked(): boolean {
+    return this.#state === "parked";
+  }
+
+  #hasMissedSomething(): boolean {
+    const { board, thread, exchange, kernel } = this.#o;
+    return exchange.hasMail() || kernel.hasWork || board.isCondemned(thread);
+  }
+
+  #flush(): void {
+    const { exchange, kernel } = this.#o;
+    exchange.flush((drained) => kernel.laneDrained(drained));
+  }
+
+  #setTimer(): void {
+    const { kernel, clock, host } = this.#o;
+    const dueMs = kernel.nextTimerMs();
+    if (dueMs === undefined) {
+      host.cancelLater();
+      return;
+    }
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(dueMs - clock.nowMs())));
+    host.later(delayMs, () => this.nudge());
+  }
+}

@@ -1,0 +1,66 @@
+// Where an actor thread begins: it makes its environment and its host from what it was given, opens its
+// control plane and says that it is ready. It installs no handlers for what nobody catches: such an error
+// ends the thread, and the coordinator does the rest.
+import { parentPort, workerData } from "node:worker_threads";
+import { expose } from "comlink";
+import { sameAddress } from "../actor/address.ts";
+import { assert } from "../assert.ts";
+import type { KernelObserver } from "../kernel/kernel-options.ts";
+import { NodeLoop } from "../platform/node-loop.ts";
+import { comlinkEndpoint } from "./comlink-endpoint.ts";
+import { loadEnvironment } from "./environment-source.ts";
+import { ModuleSource } from "./module-source.ts";
+import { guardNative } from "./native-guard.ts";
+import { RemoteJobs } from "./remote-jobs.ts";
+import { Reporter } from "./reporter.ts";
+import type { FromMain, ToMain } from "./service-mail.ts";
+import { ThreadBoard } from "./thread-board.ts";
+import { ThreadControl } from "./thread-control.ts";
+import { ThreadHost } from "./thread-host.ts";
+import type { ThreadSetup } from "./thread-setup.ts";
+
+async function start(setup: ThreadSetup): Promise<void> {
+  const { service, seed, self } = setup;
+  const board = new ThreadBoard(setup.board);
+  guardNative(board, self.thread);
+  const post = (message: ToMain): void => service.postMessage(message);
+  const modules = new ModuleSource();
+  const request = { thread: self.thread, seed };
+  const environment = await loadEnvironment(setup.environment, request, modules);
+  const jobs = new RemoteJobs(post);
+  const reporter = new Reporter(self.thread, board, post);
+  const observer: KernelObserver = {
+    started: (address, definition) => reporter.started(address, definition),
+    threw: (address, error) => reporter.threw(address, error),
+    deadLetter: (letter) => reporter.deadLetter(letter),
+    ended: (address, reason) => {
+      reporter.ended(address, reason);
+      const { dedicatedTo } = control;
+      if (dedicatedTo !== undefined && sameAddress(dedicatedTo, address))
+        post({ kind: "dedication-over" });
+    },
+  };
+  const host = new ThreadHost({
+    setup,
+    environment,
+    jobs,
+    modules,
+    observer,
+    loopHost: new NodeLoop(true),
+    onTurnEnd: () => reporter.flush(),
+    onCondemned: () => post({ kind: "halted" }),
+  });
+  const control = new ThreadControl(host, modules);
+  service.on("message", ({ number, outcome }: FromMain) => {
+    jobs.settle(number, outcome);
+    host.loop.nudge();
+  });
+  service.unref();
+  assert(parentPort !== null, "the entry of a thread was run on the main thread");
+  expose(control, comlinkEndpoint(parentPort));
+  host.loop.start();
+  post({ kind: "ready" });
+}
+
+// A rejection is nobody's to catch: it ends the thread with its cause.
+void start(workerData as ThreadSetup);
