@@ -223,6 +223,19 @@ describe("the asker", () => {
     expect(outcomes).toMatchObject([{ reason: "aborted" }]);
   });
 
+  test("gets no answer that was meant for a life of the thread before its own, with the same number", () => {
+    const threads = new Threads({ threads: 2 });
+    const actor = server(threads, 1);
+    const outcomes = askAll(threads, actor);
+    const { ask } = actor.token();
+    const before = { slot: threads.outside.self.slot, incarnation: 77 };
+    threads.kernel().deliver({ kind: "reply", to: before, call: ask, value: "not for this life" });
+    expect(outcomes).toEqual([]);
+    actor.context.reply(actor.token(), "for this one");
+    threads.run();
+    expect(outcomes).toEqual([{ kind: "reply", value: "for this one" }]);
+  });
+
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
     "must say how long it waits: not %d",
     (timeoutMs) => {

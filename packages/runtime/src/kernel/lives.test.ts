@@ -173,6 +173,21 @@ describe("the end of a life", () => {
   });
 });
 
+test("a life that is ending is closed for senders on all threads: nothing is sent to it any more", () => {
+  const threads = new Threads({ threads: 2 });
+  const far = threads.open(1);
+  far.context.job({ url: "", name: "j", run: () => 1 }, 1, () => ({ kind: "x" }));
+  far.context.stopSelf();
+  expect(threads.outside.tryTell(far.address, { kind: "x" })).toBe("tombstone");
+  expect(threads.onTheWay()).toEqual([]);
+  const draining = threads.open(1);
+  threads.kernel(1).holdMail(draining.address, ["held"]);
+  threads.outside.tell(draining.address, { kind: "held" });
+  threads.run();
+  threads.kernel(1).stop(draining.address, "drain");
+  expect(threads.outside.tryTell(draining.address, { kind: "x" })).toBe("tombstone");
+});
+
 describe("draining", () => {
   test("handles what was queued, refuses what comes, then ends", () => {
     const threads = new Threads();

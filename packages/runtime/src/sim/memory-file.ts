@@ -20,10 +20,6 @@ export class MemoryFile {
     return this.#now.sizeBytes;
   }
 
-  get isSynced(): boolean {
-    return this.#dirty.size === 0 && this.#now.sizeBytes === this.#durable.sizeBytes;
-  }
-
   write(bytes: Uint8Array, offsetBytes: number): void {
     this.#forEachPage(offsetBytes, bytes.byteLength, (page, from, at, length) => {
       this.#ownPage(page).set(bytes.subarray(at, at + length), from);
