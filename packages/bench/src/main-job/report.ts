@@ -1,0 +1,49 @@
+// The report of the main job: what `--json FILE` holds. Fields are only ever added.
+import type { MachineLimits } from "../limit/machine-limits.ts";
+
+export type LatencyReport = {
+  readonly reads: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number };
+  readonly writes: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number };
+};
+
+export type RacePlay = {
+  /** Where the snapshot was kept back while its receiver ended. */
+  readonly heldAt: "mailbox" | "chunks" | "install";
+  readonly outcome: "dropped" | "crashed" | "wrong";
+  /** Why the late mail went no further. */
+  readonly reason: string;
+  /** Nothing of the ended life was left: slabs, files, slots. */
+  readonly released: boolean;
+  /** The region was placed there again and its data are right. */
+  readonly restored: boolean;
+  readonly steps: readonly string[];
+};
+
+export type MainJobReport = {
+  /** Places loaded, and the entries made of them. */
+  readonly records: number;
+  readonly entries: number;
+  readonly entriesReadBack: number;
+  /** Acknowledged writes that were not there, or not as written. */
+  readonly lostWrites: number;
+  readonly regions: number;
+  /** Replicas whose whole content was compared with the others of their region. */
+  readonly replicasCompared: number;
+  readonly replicasEqual: boolean;
+  /** `bytes` of users' keys and values that arrived. */
+  readonly snapshots: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly mbPerSecond: number;
+  };
+  readonly mail: {
+    readonly sent: number;
+    readonly delivered: number;
+    readonly dropped: number;
+    readonly inFlight: number;
+  };
+  readonly drops: Readonly<Record<string, number>>;
+  readonly race: { readonly crashed: boolean; readonly plays: readonly RacePlay[] };
+  readonly latency: { readonly quiet: LatencyReport; readonly streaming: LatencyReport };
+  readonly limits: MachineLimits;
+};
