@@ -1,0 +1,22 @@
+// The suites by name.
+import { mailboxSuite } from "./mailbox/mailbox.ts";
+import type { Row } from "./row.ts";
+
+export type SuiteOptions = {
+  readonly isQuick: boolean;
+  /** Scratch space on the disk to be measured. */
+  readonly directory: string;
+};
+
+export type Announce = (name: string, done: number, total: number) => void;
+export type Suite = (options: SuiteOptions, announce: Announce) => Promise<readonly Row[]>;
+
+export const SUITES: Readonly<Record<string, Suite>> = {
+  mailbox: ({ isQuick }, announce) =>
+    mailboxSuite(
+      isQuick
+        ? { messages: 20_000, asks: 500, rounds: 3 }
+        : { messages: 500_000, asks: 20_000, rounds: 7 },
+      announce,
+    ),
+};
