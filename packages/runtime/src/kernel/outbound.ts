@@ -13,9 +13,10 @@ export type SendResult =
 
 export interface Outbound {
   /**
-   * Never blocks and never calls back into the kernel before it returns. What it took and cannot carry
-   * System mail is refused only as `thread-dead` or `shut-down`, never for want of room. What it took and cannot carry
-   * after all goes back through `kernel.returned(record, reason)`, so that nothing is lost uncounted.
+   * Never blocks and never calls back into the kernel before it returns. System mail is refused only as
+   * `thread-dead` or `shut-down`, never for want of room. What it took and cannot carry after all goes
+   * back through `kernel.returned(record, reason)`, so that nothing is lost uncounted.
+   * @throws What a record cannot be encoded for. Nothing of it was taken then.
    */
   send(thread: number, record: KernelRecord): SendResult;
 }

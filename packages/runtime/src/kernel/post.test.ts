@@ -240,3 +240,43 @@ describe("a full lane", () => {
     expect(sender.kinds()).toEqual(["waits"]);
   });
 });
+
+describe("mail that cannot be encoded", () => {
+  const refuse = (record: { readonly kind: string }): "ok" => {
+    if (record.kind === "mail") throw new TypeError("not encodable");
+    return "ok";
+  };
+
+  test("is thrown at its sender, was never sent, and gives its payload back", () => {
+    const threads = new Threads({ threads: 2 });
+    const { address } = threads.recorder(1);
+    threads.answer = refuse;
+    const payload = threads.outside.allocatePayload(10);
+    const options = payload === undefined ? {} : { payload };
+    expect(() => threads.outside.tell(address, { kind: "x" }, options)).toThrow(TypeError);
+    expect(threads.counts()).toEqual({ sent: 0, delivered: 0, dropped: 0 });
+    threads.expectClean();
+  });
+
+  test("rejects the ask that it was, once, and leaves none open", async () => {
+    const threads = new Threads({ threads: 2 });
+    const { address } = threads.recorder(1);
+    threads.answer = refuse;
+    const asked = threads.outside.ask(address, { kind: "x" }, { timeoutMs: 10 });
+    await expect(asked).rejects.toThrow(TypeError);
+    expect(threads.kernel().nextTimerMs()).toBeUndefined();
+    threads.expectClean();
+  });
+
+  test("answers the ask that was to be forwarded", async () => {
+    const threads = new Threads({ threads: 3 });
+    const { address: last } = threads.recorder(2);
+    const middle = threads.open(1, {
+      receive: (message, envelope) => middle.context.forward(last, message, envelope),
+    });
+    const asked = threads.outside.ask(middle.address, { kind: "x" }, { timeoutMs: 10 });
+    threads.answer = refuse;
+    threads.run();
+    await expect(asked).rejects.toMatchObject({ reason: "error" });
+  });
+});

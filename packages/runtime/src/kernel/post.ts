@@ -1,8 +1,9 @@
 // Mail on its way into mailboxes, and the one place where it is dropped. Whatever a message owns is settled
 // by the drop: its payload goes back, its asker is answered, its counter is raised, each exactly once.
-import type { AnyAddress } from "../actor/address.ts";
+import { type AnyAddress, sameAddress } from "../actor/address.ts";
 import { askFailure } from "../actor/ask-error.ts";
 import type { MessageShape } from "../actor/definition.ts";
+import { toErrorData } from "../actor/error-data.ts";
 import type { DropReason, TellResult } from "../actor/outcome.ts";
 import type { Clock } from "../platform/environment.ts";
 import type { MailCounters } from "../routing/mail-counters.ts";
@@ -12,7 +13,7 @@ import type { Cell } from "./cell.ts";
 import type { CellTable } from "./cell-table.ts";
 import type { KernelObserver } from "./kernel-options.ts";
 import { MailEnvelope } from "./mail-envelope.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Outbound, SendResult } from "./outbound.ts";
 import type { CallNumber, MailRecord } from "./record.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Signals } from "./signals.ts";
@@ -68,12 +69,34 @@ export class Post {
     if (this.#o.isLocalDirect && this.#o.cells.owns(letter.to.slot)) return this.#take(letter);
     const route = this.#o.routing.lookUp(letter.to.slot, letter.to.incarnation);
     if (route < 0) return this.#drop(letter, dropReasonOf(route));
-    const result = this.#o.outbound.send(route, { kind: "mail", ...letter });
+    const result = this.#handOver(sender, route, letter);
     if (result !== "ok" && result !== "paused") return this.#drop(letter, result);
     this.#o.counters.noteHandedOver();
     if (letter.from !== undefined) this.#o.calls.noteThread(letter.from, letter.call, route);
     if (result === "paused") pause(sender, route);
     return "ok";
+  }
+
+  /** A message that cannot be encoded is the sender's mistake: thrown at it, and never sent. */
+  #handOver(sender: Cell, thread: number, letter: Letter): SendResult {
+    try {
+      return this.#o.outbound.send(thread, { kind: "mail", ...letter });
+    } catch (error) {
+      this.#o.counters.noteUnsent();
+      letter.payload?.release();
+      this.#closeAsk(sender, letter, error);
+      throw error;
+    }
+  }
+
+  /** An asker hears it by the throw; somebody else's ask that was to be forwarded is answered. */
+  #closeAsk(sender: Cell, { from, call }: Letter, error: unknown): void {
+    if (from === undefined || call === 0) return;
+    if (sameAddress(from, sender.address)) this.#o.calls.take(from, call);
+    else {
+      const failure = { kind: "failed", reason: "error", error: toErrorData(error) } as const;
+      this.#o.signals.send(from, { kind: "failure", to: from, call, failure });
+    }
   }
 
   /** What another thread sent. */

@@ -96,6 +96,7 @@ describe("a turn", () => {
     threads.outside.tell(actor.address, { kind: "slow" });
     threads.kernel().runTurn();
     expect(log).toEqual([]);
+    expect(threads.kernel().hasWork).toBe(false);
     for (let i = 0; i < 5; i += 1) await undefined;
     threads.kernel().runTurn();
     expect(log).toEqual(["turn end"]);

@@ -91,12 +91,12 @@ export class RunQueue implements Scheduler {
     else cell.isScheduled = false;
   }
 
-  /** An actor whose handler has not settled ends its turn later. */
+  /** An actor whose handler has not settled asks for its turn end again when that has. */
   #endTurn(delivery: Delivery): void {
     const enders = this.#turnEnders;
     this.#turnEnders = [];
     for (const cell of enders)
-      if (cell.activity === "awaiting") this.#turnEnders.push(cell);
+      if (cell.activity === "awaiting") cell.owesTurnEnd = false;
       else delivery.runTurnEnd(cell);
   }
 }

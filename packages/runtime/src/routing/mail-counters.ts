@@ -38,6 +38,11 @@ export class MailCounters {
     this.#add(SENT, 1);
   }
 
+  /** It could not even be encoded. */
+  noteUnsent(): void {
+    this.#add(SENT, -1);
+  }
+
   noteArrived(): void {
     this.#add(ARRIVED, 1);
   }

@@ -1,0 +1,159 @@
+import { setImmediate as nextRound } from "node:timers/promises";
+import { ActorSystem, type Payload } from "@multiraft/runtime";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { echoActor } from "./fixture/echo.mjs";
+import { workActor } from "./fixture/work.mjs";
+
+const SOON = { timeoutMs: 60_000 };
+
+let system: ActorSystem;
+beforeEach(async () => {
+  system = await ActorSystem.start({ threads: 2 });
+});
+afterEach(() => system.close());
+
+function marked(): { readonly payload: Payload; readonly marks: Int32Array } {
+  const payload = system.allocatePayload(12);
+  if (payload === undefined) throw new Error("no payload");
+  const { buffer, byteOffset } = payload.bytes;
+  return { payload, marks: new Int32Array(buffer, byteOffset, 3).fill(0) };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await nextRound();
+}
+
+function letGo(marks: Int32Array): void {
+  Atomics.store(marks, 1, 1);
+  Atomics.notify(marks, 1);
+}
+
+describe("jobs", () => {
+  test("run in the pool and come back as mail, with what they threw", async () => {
+    const address = await system.spawn(workActor, undefined);
+    const numbers = Array.from({ length: 100 }, (_, n) => n);
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => system.ask(address, { kind: "job", args: { numbers } }, SOON)),
+    );
+    for (const outcome of outcomes)
+      expect(outcome).toEqual({ kind: "done", value: { sum: 4_950, isTimed: true } });
+    const failed = await system.ask(address, { kind: "job", args: { throws: true } }, SOON);
+    expect(failed).toMatchObject({ kind: "failed", error: { name: "RangeError", code: "E_MUCH" } });
+  });
+
+  test("hold the end of their life, and an unwanted result is undone", async () => {
+    const address = await system.spawn(workActor, undefined);
+    const { payload, marks } = marked();
+    system.tell(address, { kind: "marked-job" }, { payload });
+    await until(() => Atomics.load(marks, 0) === 1);
+    let hasEnded = false;
+    const ended = system.stop(address).then(() => {
+      hasEnded = true;
+    });
+    for (let round = 0; round < 200; round += 1) await nextRound();
+    expect(hasEnded).toBe(false);
+    letGo(marks);
+    await ended;
+    await until(() => Atomics.load(marks, 2) === 1);
+  });
+
+  test("of a thread that died are undone too", async () => {
+    const address = await system.spawn(workActor, undefined, { thread: 0 });
+    const { payload, marks } = marked();
+    system.tell(address, { kind: "marked-job" }, { payload });
+    await until(() => Atomics.load(marks, 0) === 1);
+    await system.killThread(0);
+    letGo(marks);
+    await until(() => Atomics.load(marks, 2) === 1);
+  });
+});
+
+test("an asynchronous handler makes its mailbox wait, and no other", async () => {
+  const slow = await system.spawn(workActor, undefined, { thread: 0 });
+  const other = await system.spawn(echoActor, undefined, { thread: 0 });
+  const values = [1, 2, 3, 4].map((value) =>
+    system.ask(slow, { kind: "wait-then-answer", value }, SOON),
+  );
+  expect(await system.ask(other, { kind: "echo", value: "quick" }, SOON)).toBe("quick");
+  expect(await Promise.all(values)).toEqual([1, 2, 3, 4]);
+});
+
+test("a thread is not ended inside a native transaction", async () => {
+  const address = await system.spawn(workActor, undefined, { thread: 0 });
+  const { payload, marks } = marked();
+  system.tell(address, { kind: "native" }, { payload });
+  await until(() => Atomics.load(marks, 0) === 1);
+  let isKilled = false;
+  const killed = system.killThread(0).then(() => {
+    isKilled = true;
+  });
+  for (let round = 0; round < 200; round += 1) await nextRound();
+  expect(isKilled).toBe(false);
+  letGo(marks);
+  await killed;
+  expect(Atomics.load(marks, 2)).toBe(1);
+});
+
+describe("streams", () => {
+  test("lifecycle tells of actors and threads while somebody listens", async () => {
+    const seen: string[] = [];
+    const subscription = system.streams.lifecycle.subscribe((event) => seen.push(event.kind));
+    const address = await system.spawn(echoActor, undefined, { thread: 0 });
+    system.tell(address, { kind: "throw" });
+    await until(() => seen.includes("ended"));
+    await system.killThread(0);
+    subscription.unsubscribe();
+    await system.spawn(echoActor, undefined);
+    expect(seen).toEqual(["started", "threw", "ended", "thread-ended", "thread-started"]);
+  });
+
+  test("dead letters are a sample, and say how many it left out", async () => {
+    const letters: { readonly reason: string; readonly messageKind: string }[] = [];
+    let skipped = 0;
+    system.streams.deadLetters.subscribe((letter) => {
+      letters.push(letter);
+      skipped += letter.skipped;
+    });
+    const address = await system.spawn(echoActor, undefined);
+    await system.stop(address);
+    for (let n = 0; n < 100; n += 1) system.tell(address, { kind: "add", n });
+    await until(() => letters.length > 0);
+    expect(letters.length).toBeLessThan(100);
+    expect(letters.length + skipped).toBe(100);
+    expect(letters[0]).toMatchObject({ reason: "vacant", messageKind: "add" });
+  });
+
+  test("metrics measure at once, and end with the system", async () => {
+    let threads = 0;
+    const ended = new Promise<void>((resolve) => {
+      system.streams.metrics.subscribe({
+        next: (metrics) => {
+          threads = metrics.threads.length;
+        },
+        complete: resolve,
+      });
+    });
+    expect(threads).toBe(2);
+    await system.close();
+    await ended;
+  });
+});
+
+test("payloads and memory of dead threads are not kept", async () => {
+  const near = await system.spawn(echoActor, undefined, { thread: 1 });
+  for (let round = 0; round < 3; round += 1) {
+    const doomed = await system.spawn(echoActor, undefined, { thread: 0 });
+    await system.testing.holdMail(doomed, ["add"]);
+    for (let n = 0; n < 20; n += 1) {
+      const payload = system.allocatePayload(100_000);
+      if (payload !== undefined) system.tell(doomed, { kind: "add", n }, { payload });
+    }
+    await system.ask(doomed, { kind: "sum" }, SOON);
+    const [main] = (await system.inspect()).slice(-1);
+    expect(main?.arenaUsedBytes).toBeGreaterThan(20 * 100_000);
+    await system.killThread(0);
+  }
+  await system.ask(near, { kind: "sum" }, SOON);
+  for (const report of await system.inspect())
+    expect([report.arenaUsedBytes, report.arenas, report.overflowBytes]).toEqual([0, 3, 0]);
+});
