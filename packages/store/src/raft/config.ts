@@ -56,6 +56,12 @@ export type RaftConfig = {
   readonly withholdVotesAfterRestart?: boolean;
   /** Acknowledgements carry the peer's own commit index, which the leader keeps in its progress. */
   readonly reportCommittedIndex?: boolean;
+  /**
+   * Vote requests and refusals tell what is committed. Without, a group can stay leaderless for
+   * ever: a voter that has not heard that a change was committed needs the vote of a peer which
+   * that change removed or demoted, and whose log is longer.
+   */
+  readonly shareCommitInVotes?: boolean;
   /** Pending reads are counted anew when a conf change makes the quorum smaller. */
   readonly confirmReadsOnConfChange?: boolean;
 
@@ -106,6 +112,7 @@ export function resolveConfig(config: RaftConfig): ResolvedConfig {
     stepDownOnRemoval: config.stepDownOnRemoval ?? false,
     withholdVotesAfterRestart: config.withholdVotesAfterRestart ?? false,
     reportCommittedIndex: config.reportCommittedIndex ?? false,
+    shareCommitInVotes: config.shareCommitInVotes ?? false,
     confirmReadsOnConfChange: config.confirmReadsOnConfChange ?? false,
     trace: config.trace,
   };

@@ -15,8 +15,7 @@ import {
 } from "../../test/raft-fixture.ts";
 import { encodeConfChange, makeConfChange } from "./conf-change.ts";
 import { makeEntry } from "./entry.ts";
-import { NO_PEER } from "./ids.ts";
-import { type MessageType, TRANSFER_CONTEXT } from "./message.ts";
+import type { MessageType } from "./message.ts";
 
 const THREE = { voters: [1, 2, 3] };
 
@@ -395,218 +394,68 @@ describe.each([false, true])("elections in a cluster, pre-vote %s", (isPreVote) 
   });
 });
 
-describe("pre-vote", () => {
-  test("row 33: a poll raises no term and casts no vote of the one who asks", () => {
-    const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 2, vote: 3 } });
-    const sent = peer.tick(ELECTION_TICKS);
-    expect(sent.map(brief)).toEqual([
-      "1->2 MsgPreVote term 3 index 0",
-      "1->3 MsgPreVote term 3 index 0",
-    ]);
-    expect(peer.node.status()).toMatchObject({ role: "pre-candidate", term: 2, vote: 3 });
-    expect(peer.hardState).toMatchObject({ term: 2, vote: 3 });
+describe("what votes tell of the commit index", () => {
+  const shared = { shareCommitInVotes: true };
+
+  test("requests and refusals carry it if that is switched on, granted votes never", () => {
+    const options = { ...THREE, log: [1, 2], hardState: { term: 2, commit: 1 } };
+    const candidate = new Peer(1, { ...options, ...shared });
+    candidate.node.campaign();
+    expect(candidate.run()[0]).toMatchObject({ commit: 1, commitTerm: 1 });
+    const voter = new Peer(1, { ...options, ...shared });
+    expect(voter.take(vote(2, 3, [1, 1]))[0]).toMatchObject({ commit: 1, commitTerm: 1 });
+    expect(voter.take(vote(2, 4, [2, 2]))[0]).toMatchObject({ commit: 0, commitTerm: 0 });
+    const silent = new Peer(1, options);
+    expect(silent.take(vote(2, 3, [1, 1]))[0]).toMatchObject({ commit: 0, commitTerm: 0 });
   });
 
   test.each([
-    [3, [0, 0], "1->2 MsgPreVoteResp term 3 index 0"],
-    [2, [0, 0], "1->2 MsgPreVoteResp term 2 index 0 reject"],
-    [1, [0, 0], "1->2 MsgPreVoteResp term 2 index 0 reject"],
-  ] as const)("rows 34 to 36: asked for term %d after a vote in 2", (asked, last, answer) => {
-    const peer = new Peer(1, { ...THREE, hardState: { term: 2, vote: 3 } });
-    expect(peer.take(preVote(2, asked, last)).map(brief)).toEqual([answer]);
+    // told index and term, committed after
+    [2, 2, 2],
+    [2, 1, 0],
+    [3, 2, 0],
+    [2, 0, 0],
+  ])("(%d, %d) is committed where the log has it: %d", (index, ofTerm, committed) => {
+    const told = { commit: at(index), commitTerm: term(ofTerm) };
+    const voter = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
+    voter.take(message("MsgVote", 2, 1, 3, told));
+    expect(voter.node.commitIndex).toBe(committed);
+    const candidate = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
+    candidate.node.campaign();
+    candidate.run();
+    candidate.take(message("MsgVoteResp", 2, 1, 3, { ...told, reject: true }));
+    expect(candidate.node.commitIndex).toBe(committed);
+    expect(candidate.node.role).toBe("candidate");
   });
 
-  test("row 15: a poll needs an up-to-date log too", () => {
-    const peer = new Peer(1, { ...THREE, log: [2], hardState: { term: 2 } });
-    expect(peer.take(preVote(2, 9, [1, 1])).map(brief)).toEqual([
-      "1->2 MsgPreVoteResp term 2 index 0 reject",
-    ]);
+  test("a leader learns nothing by it", () => {
+    const peer = new Peer(1, THREE);
+    peer.win(2);
+    const told = { commit: at(1), commitTerm: term(1) };
+    peer.take(message("MsgVote", 2, 1, 1, told));
+    expect(peer.node.commitIndex).toBe(0);
   });
 
-  test("row 35: a refusal of a higher term ends the poll", () => {
-    const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 2 } });
-    peer.node.campaign();
-    peer.run();
-    peer.take(message("MsgPreVoteResp", 2, 1, 7, { reject: true }));
-    expect(peer.node.status()).toMatchObject({ role: "follower", term: 7 });
-  });
-
-  test("row 37: a won poll starts the election at once", () => {
-    const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 2 } });
-    peer.node.campaign();
-    peer.run();
-    const sent = peer.take(message("MsgPreVoteResp", 2, 1, 3));
-    expect(sent.map(brief)).toEqual(["1->2 MsgVote term 3 index 0", "1->3 MsgVote term 3 index 0"]);
-    expect(peer.node.status()).toMatchObject({ role: "candidate", term: 3, vote: 1 });
-  });
-
-  test("row 38: a split vote resolves in a later round", () => {
-    const cluster = new Cluster(3, { preVote: true });
-    cluster.elect(1);
-    cluster.isolate(1);
-    cluster.node(2).campaign();
-    cluster.node(3).campaign();
-    // Both polls are won before either election is asked for, so both vote for themselves.
-    const polls = [...cluster.peer(2).run(), ...cluster.peer(3).run()].filter(({ to }) => to !== 1);
-    const answers = polls.flatMap((poll) => cluster.peers.get(poll.to)?.take(poll) ?? []);
-    const asked = answers.flatMap((answer) => cluster.peers.get(answer.to)?.take(answer) ?? []);
-    expect(asked.map(({ type }) => type)).toEqual(Array(4).fill("MsgVote"));
-    cluster.settle(...asked);
-    expect([cluster.roles[2], cluster.roles[3]]).not.toContain("leader");
-    cluster.elect(2);
-    expect([cluster.roles[2], cluster.roles[3]]).toEqual(["leader", "follower"]);
-  });
-
-  test("row 39: a mixed group does not deadlock", () => {
-    // The third has no pre-vote yet and ran ahead in its term while it was cut off.
-    const cluster = new Cluster(3, (raw) => ({ preVote: raw !== 3 }));
-    cluster.elect(1);
-    cluster.isolate(3);
-    cluster.propose(1, "the third misses this");
-    cluster.tick(3, 3 * ELECTION_TICKS);
-    expect(cluster.node(3).term).toBe(4);
-    cluster.heal();
-    cluster.isolate(1);
-    // The second polls for term 2, and learns from the refusal that terms have gone on.
-    cluster.elect(2);
-    cluster.elect(2);
-    expect(cluster.roles[2]).toBe("leader");
-    expect(cluster.roles[3]).toBe("follower");
-  });
-
-  test("row 40: a partitioned peer that comes back does not disturb", () => {
-    const cluster = new Cluster(3, { preVote: true, checkQuorum: true });
-    cluster.elect(1);
-    cluster.isolate(3);
-    cluster.tick(3, 10 * ELECTION_TICKS);
-    expect([cluster.node(3).term, cluster.roles[3]]).toEqual([1, "pre-candidate"]);
-    cluster.heal();
-    cluster.tick(1);
-    expect(cluster.node(1).status()).toMatchObject({ role: "leader", term: 1 });
-    expect(cluster.roles[3]).toBe("follower");
-  });
-
-  test("row 41: a pre-candidate is not bound by the leader it forgot", () => {
-    const cluster = new Cluster(3, { preVote: true, checkQuorum: true });
-    cluster.elect(1);
-    cluster.isolate(1);
-    cluster.tick(2, ELECTION_TICKS);
-    // The third still hears its leader in its own time, the second polls in vain.
-    expect(cluster.roles[2]).toBe("pre-candidate");
-    expect(cluster.node(2).leader).toBe(NO_PEER);
-    cluster.tick(3, ELECTION_TICKS);
-    expect(cluster.roles[3]).toBe("leader");
-  });
-
-  test.each([
-    [false, "MsgPreVoteResp"],
-    [true, "MsgVoteResp"],
-  ] as const)("row 42: answers to the other kind are ignored, pre-vote %s", (isPreVote, type) => {
-    const peer = new Peer(1, { ...THREE, preVote: isPreVote, hardState: { term: 1 } });
-    peer.node.campaign();
-    peer.run();
-    const { role } = peer.node;
-    peer.take(...[2, 3].map((voter) => message(type, voter, 1, peer.node.term)));
-    expect(peer.node.role).toBe(role);
-  });
-});
-
-describe("check-quorum: leases", () => {
-  const follower = (config: PeerOptions = {}) => {
-    const peer = new Peer(1, { ...THREE, checkQuorum: true, ...config });
-    peer.take(message("MsgHeartbeat", 2, 1, 1));
-    return peer;
-  };
-
-  test.each(["MsgVote", "MsgPreVote"] as const)("row 46: in a lease %s is not answered", (type) => {
-    const peer = follower();
-    peer.tick(ELECTION_TICKS - 1);
-    const ask = message(type, 3, 1, 2);
-    expect(peer.take(ask)).toEqual([]);
-    expect(peer.node.status()).toMatchObject({ term: 1, leader: 2 });
-    expect(peer.events.at(-1)).toMatchObject({ kind: "vote-ignored-in-lease", remainingTicks: 1 });
-  });
-
-  test("row 47: it lasts the plain election timeout, not the drawn one", () => {
-    const peer = follower({ random: () => 9 });
-    peer.tick(ELECTION_TICKS);
-    expect(peer.node.role).toBe("follower");
-    expect(peer.take(vote(3, 2)).map(brief)).toEqual(["1->3 MsgVoteResp term 2 index 0"]);
-  });
-
-  test("row 46: a leader is in its own lease; without a leader or the switch there is none", () => {
-    const leader = new Peer(1, { ...THREE, checkQuorum: true });
-    leader.win(2);
-    expect(leader.take(vote(3, 5, [9, 9]))).toEqual([]);
-    const leaderless = new Peer(1, { ...THREE, checkQuorum: true });
-    expect(leaderless.take(vote(3, 5))).toHaveLength(1);
-    const unbound = new Peer(1, THREE);
-    unbound.take(message("MsgHeartbeat", 2, 1, 1));
-    expect(unbound.take(vote(3, 5))).toHaveLength(1);
-  });
-
-  test("row 52: a transfer overrides it", () => {
-    const asked = message("MsgVote", 3, 1, 2, { context: TRANSFER_CONTEXT });
-    expect(follower().take(asked).map(brief)).toEqual(["1->3 MsgVoteResp term 2 index 0"]);
-  });
-
-  test("row 48: a stuck candidate frees itself by its higher term", () => {
-    const cluster = new Cluster(3, { checkQuorum: true });
-    cluster.elect(1);
-    cluster.isolate(3);
-    cluster.propose(1, "the third misses this");
-    cluster.tick(3, ELECTION_TICKS);
-    cluster.tick(3, ELECTION_TICKS);
-    expect(cluster.roles[3]).toBe("candidate");
-    const stuckTerm = cluster.node(3).term;
-    cluster.heal();
-    // The leader's heartbeat meets the higher term and brings it home; a new election follows.
-    cluster.tick(1);
-    expect(cluster.node(1).status()).toMatchObject({ role: "follower", term: stuckTerm });
-    cluster.elect(1);
-    expect(cluster.roles).toEqual({ 1: "leader", 2: "follower", 3: "follower" });
-    expect(cluster.peer(3).logTerms).toEqual(cluster.peer(1).logTerms);
-  });
-
-  test("row 49: a voter that may not campaign follows all the same", () => {
-    const outsider = new Peer(1, { voters: [2, 3], checkQuorum: true });
-    outsider.take(message("MsgApp", 2, 1, 1, { entries: [entry(1, 1)] }));
-    outsider.tick(3 * ELECTION_TICKS);
-    expect(outsider.node.status()).toMatchObject({ role: "follower", term: 1, leader: 2 });
-    expect(outsider.logTerms).toEqual([1]);
-  });
-});
-
-describe("votes withheld after a restart", () => {
-  const restarted = (switchedOn = true) =>
-    new Peer(1, { ...THREE, hardState: { term: 1 }, withholdVotesAfterRestart: switchedOn });
-
-  test.each(["MsgVote", "MsgPreVote"] as const)("%s is not answered for a timeout", (type) => {
-    const peer = restarted();
-    peer.tick(ELECTION_TICKS - 1);
-    expect(peer.take(message(type, 2, 1, 2))).toEqual([]);
-    expect(peer.node.term).toBe(1);
-    expect(peer.events.at(-1)).toMatchObject({ kind: "vote-withheld", remainingTicks: 1 });
-    peer.tick();
-    expect(peer.take(message(type, 2, 1, 3))).toHaveLength(1);
-  });
-
-  test("of the own term neither, but a vote that was given is given again", () => {
-    expect(restarted().take(vote(2, 1))).toEqual([]);
-    const voted = new Peer(1, {
-      ...THREE,
-      hardState: { term: 1, vote: 2 },
-      withholdVotesAfterRestart: true,
-    });
-    expect(voted.take(vote(2, 1)).map(brief)).toEqual(["1->2 MsgVoteResp term 1 index 0"]);
-    expect(voted.take(vote(3, 1))).toEqual([]);
-  });
-
-  test("a transfer is answered, and so is everybody with the switch off or without a past", () => {
-    const transfer = message("MsgVote", 2, 1, 2, { context: TRANSFER_CONTEXT });
-    expect(restarted().take(transfer)).toHaveLength(1);
-    expect(restarted(false).take(vote(2, 2))).toHaveLength(1);
-    const fresh = new Peer(1, { ...THREE, withholdVotesAfterRestart: true });
-    expect(fresh.take(vote(2, 2))).toHaveLength(1);
+  test("a voter that missed the commit of a change is freed by a peer the change demoted", () => {
+    // The third led, demoted itself, appended more, and stepped down before the first heard of it.
+    const change = makeConfChange([{ type: "add-learner-node", nodeId: id(3) }]);
+    const demotion = makeEntry(term(1), at(1), "conf-change-v2", encodeConfChange(change));
+    const build = (config: PeerOptions) => {
+      const first = new Peer(1, { voters: [1, 3], ...config });
+      first.take(message("MsgApp", 3, 1, 1, { entries: [demotion] }));
+      const third = new Peer(3, { voters: [1, 3], ...config });
+      const entries = [demotion, entry(1, 2)];
+      third.take(message("MsgApp", 1, 3, 1, { entries, commit: at(1) }));
+      expect(third.node.isPromotable).toBe(false);
+      third.node.forgetLeader();
+      const cluster = new Cluster(0);
+      cluster.add(first);
+      cluster.add(third);
+      for (let round = 0; round < 3; round++) cluster.elect(1);
+      return cluster.roles[1];
+    };
+    expect(build({})).toBe("follower");
+    expect(build(shared)).toBe("leader");
+    expect(build({ ...shared, preVote: true })).toBe("leader");
   });
 });

@@ -9,12 +9,15 @@ import { type LogIndex, NO_PEER, type PeerId, plus, type Term } from "./ids.ts";
 import {
   type Message,
   NO_CONTEXT,
+  NO_PLACE,
+  type Place,
   responseTypeOf,
   TRANSFER_CONTEXT,
   type VoteRequestType,
   type VoteResponseType,
+  voteGrant,
+  voteRefusal,
   voteRequest,
-  voteResponse,
 } from "./message.ts";
 import {
   type Candidate,
@@ -77,7 +80,7 @@ function campaign(raft: Raft, kind: CampaignKind): void {
   const last = raft.log.lastId();
   for (const to of allVoters(raft.tracker.confState)) {
     if (to === raft.id) {
-      sendAfterPersist(raft, voteResponse(responseTypeOf(type), sender, to, false));
+      sendAfterPersist(raft, voteGrant(responseTypeOf(type), sender, to));
       continue;
     }
     raft.trace?.({
@@ -89,7 +92,7 @@ function campaign(raft: Raft, kind: CampaignKind): void {
       lastIndex: last.index,
       lastTerm: last.term,
     });
-    send(raft, voteRequest(type, sender, to, last, context));
+    send(raft, voteRequest(type, sender, to, last, sharedCommit(raft), context));
   }
 }
 
@@ -130,7 +133,7 @@ function grantVote(raft: Raft, message: Message, type: VoteRequestType): void {
   traceVote(raft, message, "vote-cast");
   // The answer to a poll carries the term it was asked for: the pre-candidate's own is lower.
   const sender = { id: raft.id, term: message.term };
-  sendAfterPersist(raft, voteResponse(responseTypeOf(type), sender, message.from, false));
+  sendAfterPersist(raft, voteGrant(responseTypeOf(type), sender, message.from));
   if (type === "MsgPreVote") return;
   raft.electionElapsedTicks = 0;
   raft.vote = message.from;
@@ -138,19 +141,31 @@ function grantVote(raft: Raft, message: Message, type: VoteRequestType): void {
 
 export function rejectVote(raft: Raft, message: Message, type: VoteRequestType): void {
   traceVote(raft, message, "vote-rejected");
-  sendAfterPersist(raft, voteResponse(responseTypeOf(type), raft, message.from, true));
+  const refusal = voteRefusal(responseTypeOf(type), raft, message.from, sharedCommit(raft));
+  sendAfterPersist(raft, refusal);
+  commitByVote(raft, message);
 }
 
 /** Answers to the other kind of poll are of another round, and ignored. */
 export function onVoteResponse(
   raft: Raft,
   candidate: Candidate,
+  message: Message,
+  type: VoteResponseType,
+): void {
+  const expected = candidate.name === "candidate" ? "MsgVoteResp" : "MsgPreVoteResp";
+  if (type !== expected) return;
+  countVote(raft, candidate, message.from, type, !message.reject);
+  commitByVote(raft, message);
+}
+
+function countVote(
+  raft: Raft,
+  candidate: Candidate,
   from: PeerId,
   type: VoteResponseType,
   isGranted: boolean,
 ): void {
-  const expected = candidate.name === "candidate" ? "MsgVoteResp" : "MsgPreVoteResp";
-  if (type !== expected) return;
   const { id, term, tracker } = raft;
   raft.trace?.({ kind: "vote-answered", id, type, from, term, isGranted });
   if (!candidate.votes.has(from)) candidate.votes.set(from, isGranted);
@@ -167,6 +182,22 @@ function win(raft: Raft, candidate: Candidate): void {
     becomeLeader(raft);
     broadcastAppend(raft);
   }
+}
+
+function sharedCommit({ config, log }: Raft): Place {
+  if (!config.shareCommitInVotes) return NO_PLACE;
+  return { index: log.committed, term: log.termOrZero(log.committed) };
+}
+
+/**
+ * Commits what a vote tells to be committed, if the own log has that very entry: then it has all
+ * before it. A candidate that so learns of a conf change may not go on before it is applied.
+ */
+function commitByVote(raft: Raft, { commit, commitTerm }: Message): void {
+  if (raft.role.name === "leader" || !raft.log.tryCommit(commit, commitTerm)) return;
+  raft.trace?.({ kind: "committed-by-vote", id: raft.id, commit });
+  if (raft.role.name !== "follower" && hasUnappliedConfChange(raft))
+    becomeFollower(raft, raft.term, NO_PEER);
 }
 
 function traceVote(

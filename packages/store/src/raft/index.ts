@@ -89,6 +89,7 @@ export {
   type Message,
   type MessageType,
   makeMessage,
+  type Place,
   TRANSFER_CONTEXT,
 } from "./message.ts";
 export type { Flow, Progress } from "./progress.ts";

@@ -6,9 +6,7 @@
  * too.
  */
 import { assert } from "./assert.ts";
-import type { LogIndex } from "./ids.ts";
-
-type Sent = { readonly index: LogIndex; readonly bytes: number };
+import { type LogIndex, NO_INDEX } from "./ids.ts";
 
 /**
  * Below this capacity a drained ring is kept: most groups have a few appends under way at a time.
@@ -18,7 +16,11 @@ const KEPT_CAPACITY = 16;
 export class Inflights {
   readonly #messagesMax: number;
   readonly #bytesMax: number;
-  #ring: (Sent | undefined)[] = [];
+  /**
+   * Two rings of one length: places from `#start` on hold the last index and bytes of an append.
+   */
+  #indexes: LogIndex[] = [];
+  #sizes: number[] = [];
   #start = 0;
   #count = 0;
   #bytes = 0;
@@ -42,35 +44,37 @@ export class Inflights {
 
   add(index: LogIndex, bytes: number): void {
     assert(!this.isFull, "an append was sent beyond the window");
-    if (this.#count === this.#ring.length) this.#grow();
-    this.#ring[(this.#start + this.#count) % this.#ring.length] = { index, bytes };
+    if (this.#count === this.#indexes.length) this.#grow();
+    const place = (this.#start + this.#count) % this.#indexes.length;
+    this.#indexes[place] = index;
+    this.#sizes[place] = bytes;
     this.#count += 1;
     this.#bytes += bytes;
   }
 
   /** Whoever acknowledges `index` has all appends that end at or before it. */
   freeTo(index: LogIndex): void {
-    for (let oldest = this.#oldest(); oldest !== undefined; oldest = this.#oldest()) {
-      if (oldest.index > index) return;
-      this.#ring[this.#start] = undefined;
-      this.#start = (this.#start + 1) % this.#ring.length;
+    while (this.#count > 0 && (this.#indexes[this.#start] ?? NO_INDEX) <= index) {
+      this.#bytes -= this.#sizes[this.#start] ?? 0;
+      this.#start = (this.#start + 1) % this.#indexes.length;
       this.#count -= 1;
-      this.#bytes -= oldest.bytes;
     }
-    if (this.#ring.length > KEPT_CAPACITY) this.#ring = [];
-    this.#start = 0;
-  }
-
-  #oldest(): Sent | undefined {
-    return this.#count === 0 ? undefined : this.#ring[this.#start];
+    if (this.#count === 0 && this.#indexes.length > KEPT_CAPACITY) this.#take([], []);
   }
 
   #grow(): void {
-    const capacity = Math.min(this.#messagesMax, Math.max(1, this.#ring.length * 2));
-    const ring = new Array<Sent | undefined>(capacity).fill(undefined);
-    for (let i = 0; i < this.#count; i++)
-      ring[i] = this.#ring[(this.#start + i) % this.#ring.length];
-    this.#ring = ring;
+    const oldest = this.#start;
+    const turned = <Item>(ring: readonly Item[], empty: Item): Item[] => [
+      ...ring.slice(oldest),
+      ...ring.slice(0, oldest),
+      ...new Array<Item>(Math.max(1, ring.length)).fill(empty),
+    ];
+    this.#take(turned(this.#indexes, NO_INDEX), turned(this.#sizes, 0));
+  }
+
+  #take(indexes: LogIndex[], sizes: number[]): void {
+    this.#indexes = indexes;
+    this.#sizes = sizes;
     this.#start = 0;
   }
 }

@@ -15,12 +15,10 @@ import {
   sumEntryBytes,
 } from "./entry.ts";
 import { type LogIndex, minIndex, NO_INDEX, NO_TERM, type PeerId, plus, type Term } from "./ids.ts";
+import type { Place } from "./message.ts";
 import type { EntriesLookup, RaftStorage, Snapshot, TermLookup } from "./storage.ts";
 import type { TraceSink } from "./trace.ts";
 import { Unstable } from "./unstable.ts";
-
-/** A place in the log; two logs that have it in common are equal up to it (Raft paper §5.3). */
-export type EntryId = { readonly index: LogIndex; readonly term: Term };
 
 export class RaftLog {
   readonly storage: RaftStorage;
@@ -58,7 +56,7 @@ export class RaftLog {
     return term;
   }
 
-  lastId(): EntryId {
+  lastId(): Place {
     return { index: this.lastIndex(), term: this.lastTerm() };
   }
 
@@ -92,7 +90,7 @@ export class RaftLog {
    * two logs then share. A stale or short append never truncates what matches (Raft paper §5.3).
    */
   tryAppend(
-    previous: EntryId,
+    previous: Place,
     entries: readonly Entry[],
     leaderCommit: LogIndex,
   ): LogIndex | undefined {
@@ -125,7 +123,7 @@ export class RaftLog {
    * between is of a term the other log cannot have there. An unknown term ends the search with term
    * 0.
    */
-  findConflictByTerm(index: LogIndex, term: Term): EntryId {
+  findConflictByTerm(index: LogIndex, term: Term): Place {
     for (let at = index; at > 0; at = plus(at, -1)) {
       const own = this.term(at);
       if (typeof own !== "number") return { index: at, term: NO_TERM };

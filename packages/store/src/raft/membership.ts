@@ -15,7 +15,7 @@ import { broadcastAppend, sendAppend } from "./replicate.ts";
 import { becomeFollower } from "./roles.ts";
 import type { Membership } from "./tracker.ts";
 
-/** Why a change could not be applied to the configuration as it is. To be asked before proposing. */
+/** Why a change could not be applied to the present configuration; to be asked before proposing. */
 export function objectionToConfChange(
   raft: Raft,
   change: ConfChange,

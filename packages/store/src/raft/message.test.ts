@@ -20,8 +20,9 @@ import {
   storageAppendAck,
   storageApply,
   storageApplyAck,
+  voteGrant,
+  voteRefusal,
   voteRequest,
-  voteResponse,
 } from "./message.ts";
 
 test("row 159: which types are local, responses, and after-persist", () => {
@@ -74,8 +75,9 @@ test("every constructor makes the same fields in the same order: one hidden clas
     appendRefusal(self, to, at(3), place),
     heartbeat(self, to, at(3), 1),
     heartbeatAck(self, to, 1, at(3)),
-    voteRequest("MsgVote", self, to, place, 1),
-    voteResponse("MsgPreVoteResp", self, to, true),
+    voteRequest("MsgVote", self, to, place, place, 1),
+    voteGrant("MsgPreVoteResp", self, to),
+    voteRefusal("MsgPreVoteResp", self, to, place),
     snapshotMessage(self, to, snapshot(3, 2, confState([1]))),
     request("MsgProp", to, id(1), []),
     readIndexResponse(self, to, at(3), []),
@@ -87,7 +89,7 @@ test("every constructor makes the same fields in the same order: one hidden clas
   ];
   const fields = made.map((each) => Object.keys(each).join(" "));
   expect(new Set(fields).size).toBe(1);
-  expect(fields[0]?.split(" ")).toHaveLength(14);
+  expect(fields[0]?.split(" ")).toHaveLength(15);
 });
 
 test("a redirected message is another object with the same content", () => {

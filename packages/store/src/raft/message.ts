@@ -9,6 +9,7 @@
  *   reported
  * - MsgVote, MsgPreVote: index and logTerm of the last entry; context = TRANSFER_CONTEXT in a
  *   transfer
+ *   both, and their refusals: commit and commitTerm if they are shared
  * - MsgHeartbeat: commit, context = read sequence; MsgHeartbeatResp: context; commit if reported
  * - MsgProp, MsgReadIndex: entries, term 0; MsgReadIndexResp: index, entries
  * - MsgStorageAppend: term, vote, commit (all 0 if unchanged), entries, snapshot, responses
@@ -60,6 +61,7 @@ export type Message = {
   readonly index: LogIndex;
   readonly entries: readonly Entry[];
   readonly commit: LogIndex;
+  readonly commitTerm: Term;
   readonly vote: PeerId;
   readonly snapshot: Snapshot | null;
   readonly reject: boolean;
@@ -89,6 +91,7 @@ function draft(type: MessageType, to: PeerId, from: PeerId, term: Term): Draft {
     index: NO_INDEX,
     entries: NO_ENTRIES,
     commit: NO_INDEX,
+    commitTerm: NO_TERM,
     vote: NO_PEER,
     snapshot: null,
     reject: false,
@@ -111,6 +114,10 @@ export function redirect(message: Message, to: PeerId, from: PeerId, term: Term)
 /** Who sends and in which term: every message of a peer starts from these. */
 export type Sender = { readonly id: PeerId; readonly term: Term };
 
+/** An entry by its place: two logs that have it in common are equal up to it (Raft paper §5.3). */
+export type Place = { readonly index: LogIndex; readonly term: Term };
+export const NO_PLACE: Place = Object.freeze({ index: NO_INDEX, term: NO_TERM });
+
 export function plainMessage(type: MessageType, sender: Sender, to: PeerId): Message {
   return draft(type, to, sender.id, sender.term);
 }
@@ -118,7 +125,7 @@ export function plainMessage(type: MessageType, sender: Sender, to: PeerId): Mes
 export function appendMessage(
   sender: Sender,
   to: PeerId,
-  previous: { readonly index: LogIndex; readonly term: Term },
+  previous: Place,
   entries: readonly Entry[],
   commit: LogIndex,
 ): Message {
@@ -142,12 +149,7 @@ export function appendAck(
   return message;
 }
 
-export function appendRefusal(
-  sender: Sender,
-  to: PeerId,
-  index: LogIndex,
-  hint: { readonly index: LogIndex; readonly term: Term },
-): Message {
+export function appendRefusal(sender: Sender, to: PeerId, index: LogIndex, hint: Place): Message {
   const message = draft("MsgAppResp", to, sender.id, sender.term);
   message.index = index;
   message.reject = true;
@@ -179,24 +181,33 @@ export function voteRequest(
   type: VoteRequestType,
   sender: Sender,
   to: PeerId,
-  last: { readonly index: LogIndex; readonly term: Term },
+  last: Place,
+  committed: Place,
   context: number,
 ): Message {
   const message = draft(type, to, sender.id, sender.term);
   message.index = last.index;
   message.logTerm = last.term;
+  message.commit = committed.index;
+  message.commitTerm = committed.term;
   message.context = context;
   return message;
 }
 
-export function voteResponse(
+export function voteGrant(type: VoteResponseType, sender: Sender, to: PeerId): Message {
+  return draft(type, to, sender.id, sender.term);
+}
+
+export function voteRefusal(
   type: VoteResponseType,
   sender: Sender,
   to: PeerId,
-  reject: boolean,
+  committed: Place,
 ): Message {
   const message = draft(type, to, sender.id, sender.term);
-  message.reject = reject;
+  message.reject = true;
+  message.commit = committed.index;
+  message.commitTerm = committed.term;
   return message;
 }
 
@@ -251,7 +262,7 @@ export function storageAppendAck(
   thread: PeerId,
   to: PeerId,
   term: Term,
-  last: { readonly index: LogIndex; readonly term: Term },
+  last: Place,
   snapshot: Snapshot | null,
 ): Message {
   const message = draft("MsgStorageAppendResp", to, thread, term);

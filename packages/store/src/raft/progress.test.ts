@@ -123,7 +123,7 @@ describe("rows 81, 100, 103: refusals", () => {
     ["replicate", 5, 10, 5, 5, false, 10],
     ["replicate", 5, 10, 4, 4, false, 10],
     ["replicate", 5, 10, 9, 9, true, 6],
-    ["probe", 0, 0 + 1, 0, 0, true, 1],
+    ["probe", 0, 1, 0, 0, true, 1],
     ["probe", 0, 10, 5, 5, false, 10],
     ["probe", 0, 10, 9, 9, true, 9],
     ["probe", 0, 2, 1, 1, true, 1],

@@ -79,6 +79,21 @@ describe("row 161: restarts", () => {
     expect(peer.applied).toEqual([entry(3, 6)]);
   });
 
+  test.each([
+    // commit on disk, applied elsewhere, commit and applied after the restart
+    [1, 3, 3],
+    [3, 2, 3],
+    [0, 2, 2],
+  ])("with commit %d on disk and %d applied the commit index is %d", (commit, applied, after) => {
+    const peer = new Peer(1, {
+      ...THREE,
+      log: [1, 1, 1],
+      hardState: { term: 1, commit },
+      applied: at(applied),
+    });
+    expect([peer.node.commitIndex, peer.node.appliedIndex]).toEqual([after, applied]);
+  });
+
   test("a hard state that does not fit the log is refused", () => {
     expect(() => new Peer(1, { ...THREE, log: [1], hardState: { term: 1, commit: 2 } })).toThrow(
       "does not fit the log",

@@ -19,6 +19,7 @@ import { type Entry, makeEntry } from "./entry.ts";
 import {
   isStorageThread,
   type LogIndex,
+  maxIndex,
   NO_INDEX,
   NO_PEER,
   NO_TERM,
@@ -246,10 +247,16 @@ export class RaftNode {
   }
 }
 
-/** Votes are withheld after a restart only: a peer without a hard state has promised nothing. */
-function load(raft: Raft, { term, vote, commit }: HardState): void {
-  if (isEmptyHardState({ term, vote, commit })) return;
+/**
+ * Takes up what was promised before. The commit index on disk may lie behind what was applied: it
+ * need not be synced, and the applied state may be kept elsewhere; what was applied was committed.
+ * Votes are withheld after a restart only: a peer without a hard state has promised nothing.
+ */
+function load(raft: Raft, hardState: HardState): void {
+  if (isEmptyHardState(hardState)) return;
+  const { term, vote } = hardState;
   const { log } = raft;
+  const commit = maxIndex(hardState.commit, raft.config.applied);
   assert(
     commit >= log.committed && commit <= log.lastIndex(),
     "the hard state does not fit the log",

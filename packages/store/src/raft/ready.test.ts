@@ -151,7 +151,7 @@ describe("row 164: synchronous mode", () => {
 });
 
 describe("asynchronous mode", () => {
-  test("the work for the append thread: changes of the hard state or none, entries, answers", () => {
+  test("work for the append thread: a changed hard state or none, entries, answers", () => {
     const { node } = new Peer(1, ASYNC);
     node.step(append(0, 0, [1]));
     expect(node.ready().messages).toMatchObject([

@@ -12,9 +12,10 @@
  */
 import { assert } from "./assert.ts";
 import type { Entry } from "./entry.ts";
-import { APPEND_THREAD, APPLY_THREAD, NO_INDEX, NO_TERM, type PeerId } from "./ids.ts";
+import { APPEND_THREAD, APPLY_THREAD, type PeerId } from "./ids.ts";
 import {
   type Message,
+  NO_PLACE,
   storageAppend,
   storageAppendAck,
   storageApply,
@@ -166,7 +167,7 @@ export class ReadySource {
     const { id, term, log } = this.#raft;
     const isUnstable = log.unstable.entries.length > 0;
     if (!isUnstable && snapshot === null) return null;
-    const last = isUnstable ? log.lastId() : { index: NO_INDEX, term: NO_TERM };
+    const last = isUnstable ? log.lastId() : NO_PLACE;
     return storageAppendAck(APPEND_THREAD, id, term, last, snapshot);
   }
 

@@ -178,7 +178,8 @@ describe("row 9: a change of role starts afresh", () => {
     const peer = new Peer(1, { ...THREE, random: () => draw });
     peer.tick(9);
     draw = 5;
-    peer.take(message("MsgApp", 2, 1, 1));
+    // Of no leader, so that it is the change of role that starts the timer anew.
+    peer.take(message("MsgAppResp", 2, 1, 1));
     draw = 0;
     peer.tick(14);
     expect(peer.node.role).toBe("follower");

@@ -26,7 +26,7 @@ export function stepCandidate(
       return undefined;
     case "MsgVoteResp":
     case "MsgPreVoteResp":
-      onVoteResponse(raft, candidate, message.from, message.type, !message.reject);
+      onVoteResponse(raft, candidate, message, message.type);
       return undefined;
     case "MsgTimeoutNow":
       raft.trace?.({

@@ -66,6 +66,7 @@ export type NodeEvent =
   | { readonly kind: "forget-leader-refused"; readonly id: PeerId };
 
 export type ElectionEvent =
+  | { readonly kind: "committed-by-vote"; readonly id: PeerId; readonly commit: LogIndex }
   | { readonly kind: "campaign-started"; readonly id: PeerId; readonly term: Term }
   | {
       readonly kind: "campaign-refused";

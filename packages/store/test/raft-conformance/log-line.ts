@@ -135,6 +135,8 @@ const WORDING: Wording = {
         );
     }
   },
+  "committed-by-vote": ({ id, commit }) =>
+    info(`${hex(id)} learned by a vote that ${commit} is committed`),
   "vote-requested": ({ id, lastTerm, lastIndex, type, to, term }) =>
     info(
       `${hex(id)} [logterm: ${lastTerm}, index: ${lastIndex}] sent ${type} request to ${hex(to)} ` +
@@ -142,7 +144,8 @@ const WORDING: Wording = {
     ),
   "vote-answered": ({ id, type, from, term, isGranted }) =>
     info(
-      `${hex(id)} received ${type} ${isGranted ? "" : "rejection "}from ${hex(from)} at term ${term}`,
+      `${hex(id)} received ${type} ${isGranted ? "" : "rejection "}from ${hex(from)} ` +
+        `at term ${term}`,
     ),
   "votes-counted": ({ id, granted, type, rejected }) =>
     info(`${hex(id)} has received ${granted} ${type} votes and ${rejected} vote rejections`),

@@ -45,7 +45,8 @@ function addressText(id: PeerId): string {
 
 export function messageText(message: Message, indent = ""): string {
   const { type, from, to, term, logTerm, index } = message;
-  const head = `${addressText(from)}->${addressText(to)} ${type} Term:${term} Log:${logTerm}/${index}`;
+  const route = `${addressText(from)}->${addressText(to)}`;
+  const head = `${route} ${type} Term:${term} Log:${logTerm}/${index}`;
   return indent + head + detailText(message) + bodyText(message, indent);
 }
 
@@ -134,7 +135,8 @@ export function confStateText(conf: ConfState): string {
   const { voters, votersOutgoing, learners, learnersNext, autoLeave } = conf;
   return (
     `Voters:[${voters.join(" ")}] VotersOutgoing:[${votersOutgoing.join(" ")}] ` +
-    `Learners:[${learners.join(" ")}] LearnersNext:[${learnersNext.join(" ")}] AutoLeave:${autoLeave}`
+    `Learners:[${learners.join(" ")}] LearnersNext:[${learnersNext.join(" ")}] ` +
+    `AutoLeave:${autoLeave}`
   );
 }
 
