@@ -5,7 +5,9 @@ import type { RaftConfig } from "./config.ts";
 const SEEDS = 12;
 const STEPS = 5_000;
 
-/** Rounds in which every peer ticks once: several election timeouts, and what follows an election. */
+/**
+ * Rounds in which every peer ticks once: several election timeouts, and what follows an election.
+ */
 const SETTLE_ROUNDS_MAX = 400;
 
 const CONFIGS: readonly Partial<RaftConfig>[] = [
