@@ -1,7 +1,7 @@
 // What a tablet promises, on every engine.
 import { KEY_BYTES_MAX } from "@multiraft/pd/protocol";
 import { describe, expect, test } from "vitest";
-import { type TabletName, VALUE_BYTES_MAX } from "../src/tablet/tablet.ts";
+import { TABLET_VALUE_BYTES_MAX, type TabletName } from "../src/tablet/tablet.ts";
 import {
   ALL,
   bytes,
@@ -468,7 +468,7 @@ describe.each(ENGINES)("tablet: $label", (kind) => {
     const tooLarge = {
       kind: "put",
       key: key("k"),
-      value: Buffer.alloc(VALUE_BYTES_MAX + 1),
+      value: Buffer.alloc(TABLET_VALUE_BYTES_MAX + 1),
     } as const;
     expect(() => tablet.apply([tooLarge], metaAt(7, { isUntrimmed: true }))).toThrow("bytes");
     tablet.close();

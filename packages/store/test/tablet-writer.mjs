@@ -5,6 +5,7 @@
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { RealDisk } from "@multiraft/runtime";
 import { openEngine } from "../dist/tablet/engine.js";
+import { EnvironmentCache } from "../dist/tablet/environment-cache.js";
 
 const { directory, mode } = isMainThread
   ? { directory: process.argv[2], mode: process.argv[3] }
@@ -22,7 +23,8 @@ const guard = {
   },
   leave: () => Atomics.sub(word, 0, 1),
 };
-const engine = openEngine({ kind: "lmdb", disk: new RealDisk(), directory, guard });
+const environments = new EnvironmentCache({ idleMax: 8, openMax: 16 }, guard);
+const engine = openEngine({ kind: "lmdb", disk: new RealDisk(), directory, environments });
 const tablet = engine.open({ regionId: 7, life: 3, generation: 1 });
 const value = (index) => Buffer.from(`${index}:${"x".repeat(1_000)}`);
 

@@ -8,12 +8,12 @@ import { mergeStrata, middleOf, type Stratum } from "./middle-key.ts";
 import { afterwards, guarded } from "./sync-or-promise.ts";
 import {
   type Pair,
+  TABLET_VALUE_BYTES_MAX,
   type Tablet,
   type TabletCopy,
   type TabletMeta,
   type TabletName,
   type TabletView,
-  VALUE_BYTES_MAX,
   type Write,
 } from "./tablet.ts";
 import type { TabletBase } from "./tablet-base.ts";
@@ -204,7 +204,7 @@ export class BufferedTablet implements Tablet {
 function assertFits(key: Key, value: Uint8Array | null): void {
   assert(key.length <= KEY_BYTES_MAX, () => `key of ${key.length} bytes`);
   if (value === null) return;
-  assert(value.byteLength <= VALUE_BYTES_MAX, () => `value of ${value.byteLength} bytes`);
+  assert(value.byteLength <= TABLET_VALUE_BYTES_MAX, () => `value of ${value.byteLength} bytes`);
 }
 
 const NOTHING = { page: () => ({ pairs: [], isLast: true }) };

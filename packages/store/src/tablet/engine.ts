@@ -3,22 +3,17 @@ import { type Disk, unreachable } from "@multiraft/runtime";
 import { type EnvironmentCache, threadEnvironments } from "./environment-cache.ts";
 import { openLmdbEngine } from "./lmdb-engine.ts";
 import { openMemoryEngine, openVolatileMemoryEngine } from "./memory-engine.ts";
-import type { NativeGuard } from "./native-guard.ts";
 import type { TabletEngine } from "./tablet.ts";
 
 export type EngineOptions =
   /** Survives a crash of the process over a disk that does. */
   | { readonly kind: "memory"; readonly disk: Disk; readonly directory: string }
-  /**
-   * A directory a tablet. `environments` defaults to those of the calling thread; `guard`, for which the
-   * first call counts, says when that thread must not be ended.
-   */
+  /** A directory a tablet; `environments` defaults to those of the calling thread. */
   | {
       readonly kind: "lmdb";
       readonly disk: Disk;
       readonly directory: string;
       readonly environments?: EnvironmentCache;
-      readonly guard?: NativeGuard;
     }
   /** Lasts as long as the engine object. */
   | { readonly kind: "memory-volatile" };
@@ -30,7 +25,7 @@ export function openEngine(options: EngineOptions): TabletEngine {
     case "lmdb":
       return openLmdbEngine({
         ...options,
-        environments: options.environments ?? threadEnvironments(options.disk, options.guard),
+        environments: options.environments ?? threadEnvironments(options.disk),
       });
     case "memory-volatile":
       return openVolatileMemoryEngine();

@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os";
 import { assert, type Disk } from "@multiraft/runtime";
 import type { Environment } from "./lmdb-environment.ts";
-import { type NativeGuard, UNGUARDED } from "./native-guard.ts";
+import { type NativeGuard, THREAD_GUARD } from "./native-guard.ts";
 import { TabletError } from "./tablet-error.ts";
 
 /** The data file, once more for synced writes, and the lock file. */
@@ -38,7 +38,7 @@ export class EnvironmentCache {
   #closing = 0;
   #uses = 0;
 
-  constructor(limits: EnvironmentLimits, guard: NativeGuard = UNGUARDED) {
+  constructor(limits: EnvironmentLimits, guard: NativeGuard = THREAD_GUARD) {
     this.#limits = limits;
     this.guard = guard;
   }
@@ -175,9 +175,9 @@ export class EnvironmentSlot {
 let ofThisThread: EnvironmentCache | undefined;
 
 /** One for all engines of a thread, because descriptors are one resource; made by the first call. */
-export function threadEnvironments(disk: Disk, guard?: NativeGuard): EnvironmentCache {
+export function threadEnvironments(disk: Disk): EnvironmentCache {
   const threads = availableParallelism() + OTHER_THREADS;
-  ofThisThread ??= new EnvironmentCache(environmentLimits(descriptorsMax(disk), threads), guard);
+  ofThisThread ??= new EnvironmentCache(environmentLimits(descriptorsMax(disk), threads));
   return ofThisThread;
 }
 

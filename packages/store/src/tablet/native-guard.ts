@@ -2,6 +2,7 @@
 // Reproduced with lmdb 3.5.6: a thread ended while it opens an environment keeps the writer's lock; ended
 // while it fills a large batch, it leaves lmdb's own thread waiting for the rest, and the process never
 // exits; ended while a copy goes on, it brings the process down when the copy ends.
+import { enterNative, leaveNative } from "@multiraft/runtime";
 
 /** Of one thread. Sections may be nested and overlap: the thread is safe to end when all were left. */
 export type NativeGuard = {
@@ -9,8 +10,8 @@ export type NativeGuard = {
   leave(): void;
 };
 
-/** Where nobody ends the thread. */
-export const UNGUARDED: NativeGuard = { enter: () => undefined, leave: () => undefined };
+/** That of the calling thread; on a thread that nobody ends it does nothing. */
+export const THREAD_GUARD: NativeGuard = { enter: enterNative, leave: leaveNative };
 
 export function guardedNative<Result>(guard: NativeGuard, work: () => Result): Result {
   guard.enter();

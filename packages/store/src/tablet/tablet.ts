@@ -32,10 +32,10 @@ export type Write =
   | { readonly kind: "delete"; readonly key: Key };
 
 /**
- * What a command may put; checked where commands are proposed, an assertion where they are applied.
+ * What can be stored; an assertion, since what clients may put is far less.
  * lmdb would hand out values of 16 MiB and more as views of its file, which end with the environment.
  */
-export const VALUE_BYTES_MAX = 8 * 2 ** 20;
+export const TABLET_VALUE_BYTES_MAX = 8 * 2 ** 20;
 
 export type Pair = { readonly key: Key; readonly value: Uint8Array };
 
