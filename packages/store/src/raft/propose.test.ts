@@ -67,6 +67,19 @@ describe("row 64: a proposal", () => {
     }
   });
 
+  test("of several payloads is one append to each peer, or nothing at all", () => {
+    const peer = leader({ ...THREE, uncommittedBytesMax: 4 });
+    peer.take(ack(2, 1), ack(3, 1));
+    expect(peer.node.proposeAll([bytes("a"), bytes("b")])).toBeUndefined();
+    const sent = peer.run();
+    expect(sent.map(({ to, entries }) => [to, entries])).toEqual([
+      [2, [entry(1, 2, "a"), entry(1, 3, "b")]],
+      [3, [entry(1, 2, "a"), entry(1, 3, "b")]],
+    ]);
+    expect(peer.node.proposeAll([bytes("c"), bytes("de")])).toBe("uncommitted-limit");
+    expect(peer.node.lastIndex).toBe(3);
+  });
+
   test("of several entries gets consecutive places", () => {
     const peer = leader();
     peer.take(message("MsgProp", 2, 1, 0, { entries: [entry(0, 0, "a"), entry(0, 0, "b")] }));

@@ -159,7 +159,12 @@ export class RaftNode {
   }
 
   propose(data: Uint8Array): Refusal | undefined {
-    return this.#propose(makeEntry(NO_TERM, NO_INDEX, "normal", data));
+    return this.proposeAll([data]);
+  }
+
+  /** All or none, as consecutive entries: one append to each peer instead of one for each entry. */
+  proposeAll(payloads: readonly Uint8Array[]): Refusal | undefined {
+    return this.#propose(payloads.map((data) => makeEntry(NO_TERM, NO_INDEX, "normal", data)));
   }
 
   /** As version 1 an entry holds a single change; no data mean to leave a joint configuration. */
@@ -168,7 +173,7 @@ export class RaftNode {
     type: "conf-change" | "conf-change-v2" = "conf-change-v2",
   ): Refusal | undefined {
     assert(type === "conf-change-v2" || change.changes.length === 1, "not a version 1 change");
-    return this.#propose(makeEntry(NO_TERM, NO_INDEX, type, encodeConfChange(change)));
+    return this.#propose([makeEntry(NO_TERM, NO_INDEX, type, encodeConfChange(change))]);
   }
 
   /**
@@ -179,8 +184,8 @@ export class RaftNode {
     return objectionToConfChange(this.#raft, change);
   }
 
-  #propose(entry: Entry): Refusal | undefined {
-    return step(this.#raft, request("MsgProp", NO_PEER, this.id, [entry]));
+  #propose(entries: readonly Entry[]): Refusal | undefined {
+    return step(this.#raft, request("MsgProp", NO_PEER, this.id, entries));
   }
 
   /** A committed change takes effect; to be called while its entry is applied, on every peer. */
