@@ -10,8 +10,8 @@ import {
   assert,
   defineActor,
   type Envelope,
-  type ErrorData,
   InvariantError,
+  toErrorData,
   unreachable,
 } from "@multiraft/runtime";
 import { Log, type LogOptions } from "./log.ts";
@@ -101,7 +101,7 @@ class LogActor implements ActorBehavior<LogMail> {
       this.#context.reply(token, answer());
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
-      this.#context.replyError(token, errorData(error));
+      this.#context.replyError(token, toErrorData(error));
     }
   }
 
@@ -129,8 +129,4 @@ class LogActor implements ActorBehavior<LogMail> {
 
 function gapBefore(number: number): LogError {
   return new LogError("ERR_MULTIRAFT_LOG_GAP", `an append before number ${number} got lost`);
-}
-
-function errorData({ name, message, code, stack }: LogError): ErrorData {
-  return { name, message, code, stack, cause: undefined };
 }

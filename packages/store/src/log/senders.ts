@@ -19,9 +19,10 @@ export class Senders {
     return this.#bySlot.values();
   }
 
-  /** @returns False when an append of this sender never came: it has to be refused, and all after it. */
+  /** @returns False when an append of this sender never came, or it has ended: this one is refused. */
   take(address: AnyAddress, number: number): boolean {
     const sender = this.#of(address);
+    if (sender === undefined) return false;
     assert(number > sender.number, "an append's number was used before");
     sender.hasGap ||= number !== sender.number + 1;
     if (sender.hasGap) return false;
@@ -39,9 +40,11 @@ export class Senders {
     return waiting;
   }
 
-  #of(address: AnyAddress): Sender {
+  /** @returns Undefined for an earlier life of a slot: mail of different threads may overtake. */
+  #of(address: AnyAddress): Sender | undefined {
     const known = this.#bySlot.get(address.slot);
     if (known?.address.incarnation === address.incarnation) return known;
+    if (known !== undefined && known.address.incarnation > address.incarnation) return undefined;
     const sender = { address, number: 0, isWaiting: false, hasGap: false };
     this.#bySlot.set(address.slot, sender);
     return sender;

@@ -1,7 +1,7 @@
-// Records in short, an environment over the crash disk, and all that a log holds as one text.
+// Records in short, a log on a disk, and all that a log holds as one text.
 import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
 import { keyFromText } from "@multiraft/pd/protocol";
-import type { Environment, Random } from "@multiraft/runtime";
+import { type Disk, Sfc32 } from "@multiraft/runtime";
 import { Log, type LogOptions } from "../../src/log/log.ts";
 import type {
   Generation,
@@ -13,12 +13,11 @@ import type {
 } from "../../src/log/record.ts";
 import { encodeRecords } from "../../src/log/record-codec.ts";
 import type { LogIndex, Term } from "../../src/raft/ids.ts";
-import type { CrashDisk } from "./crash-disk.ts";
 
 export const DIRECTORY = "/store/log";
 
-/** Small enough for a few frames each. */
-export const SMALL: LogOptions = { segmentBytes: 1_024, deadRatioMax: 0.4 };
+/** A few frames a segment, each of a few sectors. */
+export const SMALL: LogOptions = { segmentBytes: 4_096, deadRatioMax: 0.4 };
 
 export const life = (raw: number): Life => raw as Life;
 export const index = (raw: number): LogIndex => raw as LogIndex;
@@ -114,22 +113,9 @@ export function splitDone(parent: number, at: number, regionId: number): LogReco
   return { kind: "split-done", parentLife: life(parent), index: index(at), childRegionId };
 }
 
-/** Linear congruential: enough to choose, and the same everywhere. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-export function environmentOf(disk: CrashDisk): Environment {
-  const random: Random = { below: () => 0x5eed_cafe, unit: () => 0.5, fork: () => random };
-  return { disk, random, clock: { nowMs: () => 0, wallMs: () => 0 } };
-}
-
-export function openLog(disk: CrashDisk, options: LogOptions = SMALL): Log {
-  return Log.open(environmentOf(disk), DIRECTORY, options);
+export function openLog(disk: Disk, options: LogOptions = SMALL): Log {
+  const clock = { nowMs: () => 0, wallMs: () => 0 };
+  return Log.open({ disk, clock, random: new Sfc32(1) }, DIRECTORY, options);
 }
 
 export function append(log: Log, ...records: readonly LogRecord[]): void {

@@ -1,7 +1,8 @@
 // Runs the script on a disk until it ends or the power goes, and knows what the log must say then.
+import { DiskError } from "@multiraft/runtime";
 import { LogError } from "../../src/log/log-error.ts";
-import { CrashDisk, PowerCut } from "./crash-disk.ts";
 import { append, contentOf, openLog } from "./log-fixture.ts";
+import { WatchedDisk } from "./watched-disk.ts";
 import { everyKind } from "./workload.ts";
 
 const script = everyKind();
@@ -10,14 +11,19 @@ const script = everyKind();
 export type Progress = { readonly appended: number; readonly promised: number };
 
 /** With the store's directory in place, as the store leaves it. */
-export function freshDisk(): CrashDisk {
-  const disk = new CrashDisk();
+export function freshDisk(): WatchedDisk {
+  const disk = new WatchedDisk();
   disk.makeDirectory("/store");
   disk.syncDirectory("/");
   return disk;
 }
 
-export function runScript(disk: CrashDisk): Progress {
+/** Thrown by the operation at which the disk stopped, and all after it. */
+export function isPowerCut(error: unknown): boolean {
+  return error instanceof DiskError && error.code === "ESTOPPED";
+}
+
+export function runScript(disk: WatchedDisk): Progress {
   let appended = 0;
   let promised = 0;
   try {
@@ -32,7 +38,7 @@ export function runScript(disk: CrashDisk): Progress {
     }
     log.close();
   } catch (error) {
-    if (!(error instanceof PowerCut)) throw error;
+    if (!isPowerCut(error)) throw error;
   }
   return { appended, promised };
 }
@@ -52,7 +58,7 @@ export function contentsOfScript(): readonly string[] {
 const contents = contentsOfScript();
 
 /** Opens the log again. @returns How something promised was lost or half kept, undefined if it was not. */
-export function lossAfter(disk: CrashDisk, { appended, promised }: Progress): string | undefined {
+export function lossAfter(disk: WatchedDisk, { appended, promised }: Progress): string | undefined {
   try {
     const log = openLog(disk);
     const found = contentOf(log);

@@ -26,7 +26,7 @@ export function everyKind(): readonly Batch[] {
   return [
     [[{ kind: "store-identity", clusterId: "größe", storeId: 1 as StoreId }, block(100)]],
     [[admit(IDLE), install(IDLE, 1, 5, state(5, 0, 5))], [admit(BUSY)]],
-    [[entries(IDLE, 6, 14, 5, 20), hardState(IDLE, state(6, 3, 9))]],
+    [[entries(IDLE, 6, 14, 5, 200), hardState(IDLE, state(6, 3, 9))]],
     [
       [install(BUSY, 1, 5, state(5, 0, 5)), entries(BUSY, 6, 9, 5)],
       [hardState(BUSY, state(5, 2, 7))],
@@ -35,12 +35,12 @@ export function everyKind(): readonly Batch[] {
     [[admit(3), hardState(3, state(7, 3, 0))], [split(IDLE, 9, 201, 202, 203)]],
     [[tombstone(3, [1, 2])], [hardState(3, state(9, 1, 0)), splitDone(IDLE, 9, 202)]],
     [[truncate(BUSY, 9, 6)]],
-    ...rounds(13, 60),
+    ...rounds(13, 50),
     [[install(BUSY, 2, 90, state(8, 0, 90))]],
     [[admit(4), install(4, 1, 5, state(5, 0, 5)), splitDone(IDLE, 9, 201)]],
-    ...rounds(91, 130),
+    ...rounds(91, 120),
     [[tombstone(4, [1]), splitDone(IDLE, 9, 203)], [truncate(IDLE, 8, 5)]],
-    ...rounds(131, 150),
+    ...rounds(121, 132),
   ];
 }
 
@@ -50,10 +50,10 @@ function rounds(from: number, to: number): Batch[] {
   for (let at = from; at <= to; at += 4) {
     const term = at + 1;
     batches.push([
-      [entries(BUSY, at, at + 5, term, 30)],
+      [entries(BUSY, at, at + 5, term, 300)],
       [hardState(BUSY, state(term, 2, at - 2))],
     ]);
-    batches.push([[entries(BUSY, at + 2, at + 3, term, 10), truncate(BUSY, at - 1, term)]]);
+    batches.push([[entries(BUSY, at + 2, at + 3, term, 100), truncate(BUSY, at - 1, term)]]);
   }
   return batches;
 }
