@@ -79,8 +79,9 @@ export class ByteWriter implements ByteSink {
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly end: number;
+  /** May be set again, within the bytes. */
   offset: number;
+  end: number;
   constructor(bytes: Uint8Array, offset = 0, end = bytes.byteLength) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

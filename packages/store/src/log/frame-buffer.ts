@@ -1,6 +1,7 @@
 // Where the records of a batch gather until they are written as one frame. Private memory: what came
 // in shared memory is copied once, and only then looked at.
 import { assert } from "@multiraft/runtime";
+import { ByteReader } from "./byte-codec.ts";
 import { FRAME_HEADER_BYTES, frameBytes, sealFrame } from "./frame.ts";
 
 /** Kept between frames; a larger frame gets its memory for itself. */
@@ -8,16 +9,9 @@ const KEPT_BYTES = 1 << 20;
 
 export class FrameBuffer {
   #bytes = new Uint8Array(KEPT_BYTES);
+  #reader = new ByteReader(this.#bytes);
   #end = FRAME_HEADER_BYTES;
 
-  /** Valid until the next `append`. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-  /** Offset in `bytes` behind the last record. */
-  get end(): number {
-    return this.#end;
-  }
   get bodyBytes(): number {
     return this.#end - FRAME_HEADER_BYTES;
   }
@@ -25,13 +19,20 @@ export class FrameBuffer {
     return this.#end === FRAME_HEADER_BYTES;
   }
 
-  /** @returns Offset in `bytes` of what was added. */
+  /** @returns Offset in the frame of what was added. */
   append(encoded: Uint8Array): number {
     const from = this.#end;
     this.#reserve(frameBytes(this.bodyBytes + encoded.byteLength));
     this.#bytes.set(encoded, from);
     this.#end = from + encoded.byteLength;
     return from;
+  }
+
+  /** Reads from an offset in the frame to its end; one reader at a time, until the next change. */
+  readFrom(offset: number): ByteReader {
+    this.#reader.offset = offset;
+    this.#reader.end = this.#end;
+    return this.#reader;
   }
 
   /** Takes a range out again; what stands behind it moves up. */
@@ -50,7 +51,7 @@ export class FrameBuffer {
   }
 
   clear(): void {
-    if (this.#bytes.byteLength > KEPT_BYTES) this.#bytes = new Uint8Array(KEPT_BYTES);
+    if (this.#bytes.byteLength > KEPT_BYTES) this.#use(new Uint8Array(KEPT_BYTES));
     this.#end = FRAME_HEADER_BYTES;
   }
 
@@ -58,6 +59,11 @@ export class FrameBuffer {
     if (totalBytes <= this.#bytes.byteLength) return;
     const larger = new Uint8Array(Math.max(totalBytes, 2 * this.#bytes.byteLength));
     larger.set(this.#bytes.subarray(0, this.#end));
-    this.#bytes = larger;
+    this.#use(larger);
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#reader = new ByteReader(bytes);
   }
 }

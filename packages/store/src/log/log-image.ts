@@ -247,11 +247,13 @@ function beginAfter(life: LifeImage, index: LogIndex, term: Term): void {
 /** Term and commit never fall, and a vote is never taken back within its term. */
 function raiseHardState(life: LifeImage, added: HardState): void {
   const known = life.hardState;
+  const term = Math.max(known.term, added.term) as Term;
   const commit = Math.max(known.commit, added.commit) as LogIndex;
-  if (added.term > known.term) life.hardState = { ...added, commit };
-  else if (added.term < known.term) life.hardState = { ...known, commit };
-  else life.hardState = { ...known, vote: known.vote || added.vote, commit };
+  life.hardState = { term, vote: voteIn(term, known) || voteIn(term, added), commit };
 }
+
+const voteIn = (term: Term, hardState: HardState): PeerId | 0 =>
+  hardState.term === term ? hardState.vote : 0;
 
 function splitKey(parentLife: Life, index: LogIndex): string {
   return `${parentLife}@${index}`;

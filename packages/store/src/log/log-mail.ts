@@ -75,6 +75,7 @@ export type RecoveredLog = {
 
 export type LogStatus = {
   readonly segments: number;
+  /** On disk, spare segments included. */
   readonly sizeBytes: number;
   readonly liveBytes: number;
   readonly appends: number;

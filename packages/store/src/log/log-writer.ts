@@ -8,11 +8,15 @@ import {
   createSegment,
   SEGMENT_HEADER_BYTES,
   type Segment,
+  type SegmentHeader,
   segmentName,
+  spareName,
   toPosition,
-  UNNAMED,
 } from "./segment.ts";
 import { SyncTimes } from "./sync-times.ts";
+
+/** Freed segments kept as space: truncations come in bursts, and a roll into new space takes long. */
+const SPARES_MAX = 4;
 
 export type LogFiles = {
   readonly disk: Disk;
@@ -24,6 +28,8 @@ export type LogFiles = {
 export class LogWriter {
   readonly #files: LogFiles;
   readonly #segments: Segment[];
+  /** Paths of files of `segmentBytes`. */
+  readonly #spares: string[] = [];
   #nextSequence: number;
   readonly syncTimes = new SyncTimes();
 
@@ -42,6 +48,10 @@ export class LogWriter {
     const tail = this.#segments.at(-1);
     assert(tail !== undefined, "a log without a segment");
     return tail;
+  }
+  get sizeBytes(): number {
+    const spareBytes = this.#spares.length * this.#files.segmentBytes;
+    return this.#segments.reduce((sum, { header }) => sum + header.sizeBytes, spareBytes);
   }
   /** Where the next frame will stand. */
   get position(): number {
@@ -75,15 +85,16 @@ export class LogWriter {
     const { disk, directory, segmentBytes } = this.#files;
     const number = header.number + 1;
     const sizeBytes = Math.max(segmentBytes, SEGMENT_HEADER_BYTES + frameBytes(bodyBytes));
-    const segment = createSegment(disk, directory, {
+    const next: SegmentHeader = {
       number,
       firstSequence: this.#nextSequence,
       floor: Math.min(floor, number),
       sizeBytes,
       salt: header.salt,
-    });
-    this.#segments.push(segment);
-    this.#freeBelow(segment.header.floor);
+    };
+    const spare = sizeBytes === segmentBytes ? this.#spares.pop() : undefined;
+    this.#segments.push(createSegment(disk, directory, next, spare));
+    this.#freeBelow(next.floor);
   }
 
   close(): void {
@@ -101,12 +112,15 @@ export class LogWriter {
     }
   }
 
-  /** One is kept as the space of the next segment: its blocks need not be written twice. */
   #free({ header }: Segment): void {
     const { disk, directory, segmentBytes } = this.#files;
     const name = disk.join(directory, segmentName(header.number));
-    const spare = disk.join(directory, UNNAMED);
-    if (header.sizeBytes === segmentBytes && !disk.exists(spare)) disk.rename(name, spare);
-    else disk.removeFile(name);
+    if (header.sizeBytes !== segmentBytes || this.#spares.length >= SPARES_MAX)
+      disk.removeFile(name);
+    else {
+      const spare = disk.join(directory, spareName(header.number));
+      disk.rename(name, spare);
+      this.#spares.push(spare);
+    }
   }
 }

@@ -5,7 +5,6 @@ import { dirname } from "node:path";
 import { assert, type DirectoryLock, type Environment } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
 import { mayFollow } from "./append-check.ts";
-import { ByteReader } from "./byte-codec.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { LogError } from "./log-error.ts";
 import { type LifeImage, LogImage, lastIndexOf } from "./log-image.ts";
@@ -139,10 +138,10 @@ export class Log {
   }
 
   status(): LogStatus {
-    const { segments, syncTimes } = this.#writer;
+    const { segments, sizeBytes, syncTimes } = this.#writer;
     return {
       segments: segments.length,
-      sizeBytes: segments.reduce((sum, { header }) => sum + header.sizeBytes, 0),
+      sizeBytes,
       liveBytes: this.#image.live.total,
       appends: this.#appends,
       syncs: syncTimes.count,
@@ -184,14 +183,14 @@ export class Log {
 
   #foldAppended(from: number): void {
     const base = this.#writer.position;
-    let reader = new ByteReader(this.#frame.bytes, from, this.#frame.end);
+    let reader = this.#frame.readFrom(from);
     while (!reader.isAtEnd) {
       const start = reader.offset;
       const record = scanRecord(reader);
       if (mayFollow(this.#image, record)) this.#image.fold(record, base);
       else {
         this.#frame.remove(start, reader.offset);
-        reader = new ByteReader(this.#frame.bytes, start, this.#frame.end);
+        reader = this.#frame.readFrom(start);
       }
     }
   }
@@ -203,8 +202,7 @@ export class Log {
       const encoded = encodeRecords([record]);
       this.#makeRoom(encoded.byteLength);
       const from = this.#frame.append(encoded);
-      const reader = new ByteReader(this.#frame.bytes, from, this.#frame.end);
-      this.#image.fold(scanRecord(reader), this.#writer.position);
+      this.#image.fold(scanRecord(this.#frame.readFrom(from)), this.#writer.position);
       left -= encoded.byteLength;
     }
   }

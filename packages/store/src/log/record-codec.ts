@@ -66,8 +66,10 @@ export function encodeRecordsInto(records: readonly StoredRecord[], into: Uint8A
   assert(writer.offset === into.byteLength, "records were counted otherwise than written");
 }
 
+/** From a pool of the process: `encodeRecordsInto` is for memory of one's own. */
 export function encodeRecords(records: readonly StoredRecord[]): Uint8Array {
-  const bytes = new Uint8Array(encodedBytes(records));
+  const pooled = Buffer.allocUnsafe(encodedBytes(records));
+  const bytes = new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.byteLength);
   encodeRecordsInto(records, bytes);
   return bytes;
 }

@@ -13,7 +13,14 @@ import {
 import { corrupt } from "./log-error.ts";
 import { LogImage } from "./log-image.ts";
 import { scanRecord } from "./record-codec.ts";
-import { readHeader, Segment, segmentName, segmentNumber, toPosition, UNNAMED } from "./segment.ts";
+import {
+  isUnnamed,
+  readHeader,
+  Segment,
+  segmentName,
+  segmentNumber,
+  toPosition,
+} from "./segment.ts";
 
 export type Recovery = {
   readonly image: LogImage;
@@ -34,7 +41,7 @@ export function recoverLog(disk: Disk, directory: string): Recovery | undefined 
   const segments = openSegments(disk, directory, numbers);
   try {
     const recovery = segments.length > 0 ? readSegments(segments) : undefined;
-    removeLeftovers(disk, directory, numbers, segments);
+    removeLeftovers(disk, directory, segments);
     if (recovery !== undefined) makeSure(disk, directory, recovery);
     return recovery;
   } catch (error) {
@@ -157,18 +164,14 @@ function checkJoint(segment: Segment, following: Segment, next: number): void {
   );
 }
 
-/** A half-made segment, and those that were freed but whose removal a crash undid. */
-function removeLeftovers(
-  disk: Disk,
-  directory: string,
-  numbers: readonly number[],
-  segments: readonly Segment[],
-): void {
+/** Half-made segments, spare ones, and those that were freed but whose removal a crash undid. */
+function removeLeftovers(disk: Disk, directory: string, segments: readonly Segment[]): void {
   const floor = segments[0]?.number ?? 0;
-  for (const number of numbers)
-    if (number < floor) disk.removeFile(disk.join(directory, segmentName(number)));
-  const draft = disk.join(directory, UNNAMED);
-  if (disk.exists(draft)) disk.removeFile(draft);
+  for (const { name } of disk.list(directory)) {
+    const number = segmentNumber(name);
+    if (number === undefined ? isUnnamed(name) : number < floor)
+      disk.removeFile(disk.join(directory, name));
+  }
 }
 
 /**

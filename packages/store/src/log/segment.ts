@@ -54,9 +54,7 @@ export class Segment {
 }
 
 const NAME = /^segment-(\d{12})\.log$/;
-
-/** A name that no recovery takes for a segment: what is being made, or kept to be used again. */
-export const UNNAMED = "segment.new";
+const UNNAMED = /^segment-\d{12}\.(?:draft|spare)$/;
 
 export function segmentName(number: number): string {
   return `segment-${String(number).padStart(12, "0")}.log`;
@@ -68,15 +66,30 @@ export function segmentNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** The space of a segment that was freed, kept to be used again. */
+export function spareName(number: number): string {
+  return `segment-${String(number).padStart(12, "0")}.spare`;
+}
+
+/** Half made, or kept: nothing that a log consists of. */
+export function isUnnamed(name: string): boolean {
+  return UNNAMED.test(name);
+}
+
 /**
- * Durable when it returns, name included. A file left under `UNNAMED` with the right size is taken
- * instead of new space: what it still holds is below `firstSequence`, and nobody takes it for frames.
+ * Durable when it returns, name included. @param spare A file of that size to take instead of new
+ * space: frames that it still holds are numbered below `firstSequence`, and nobody takes them for new.
  */
-export function createSegment(disk: Disk, directory: string, header: SegmentHeader): Segment {
+export function createSegment(
+  disk: Disk,
+  directory: string,
+  header: SegmentHeader,
+  spare?: string,
+): Segment {
   assert(header.sizeBytes <= SEGMENT_BYTES_MAX, "a segment larger than a position can tell");
-  const draft = disk.join(directory, UNNAMED);
   const name = disk.join(directory, segmentName(header.number));
-  const file = allocate(disk, draft, header.sizeBytes);
+  const draft = spare ?? name.replace(/log$/, "draft");
+  const file = spare === undefined ? allocate(disk, draft, header) : disk.open(draft, "read-write");
   file.writeAt(encodeHeader(header), 0);
   file.syncData();
   file.close();
@@ -85,13 +98,7 @@ export function createSegment(disk: Disk, directory: string, header: SegmentHead
   return new Segment(header, disk.open(name, "read-write"));
 }
 
-function allocate(disk: Disk, path: string, sizeBytes: number): DiskFile {
-  if (disk.exists(path)) {
-    const spare = disk.open(path, "read-write");
-    if (spare.sizeBytes() === sizeBytes) return spare;
-    spare.close();
-    disk.removeFile(path);
-  }
+function allocate(disk: Disk, path: string, { sizeBytes }: SegmentHeader): DiskFile {
   const file = disk.open(path, "create");
   const zeros = new Uint8Array(Math.min(ZEROS_BYTES, sizeBytes));
   for (let at = 0; at < sizeBytes; at += zeros.byteLength)
