@@ -33,8 +33,11 @@ const DEAD_RATIO_MAX = 0.5;
 /** A frame that has grown to this is written at once: its sync is cheap beside its write. */
 const FRAME_BODY_BYTES_MAX = 1 << 20;
 
-/** Copied along with one frame: a fraction of a millisecond on top of its sync. */
-const REWRITE_BYTES_PER_COMMIT = 256 << 10;
+/**
+ * Copied along with a commit at least: a fraction of a millisecond on top of its sync. As much as was
+ * appended is copied if that is more, so that copying keeps up however fast the log grows.
+ */
+const REWRITE_BYTES_MIN = 256 << 10;
 
 /** So many dead segments are worth a new one before the last is full. */
 const SEGMENTS_FREED_EARLY = 4;
@@ -51,6 +54,7 @@ export class Log {
   readonly #rewriter: Rewriter;
   readonly #frame = new FrameBuffer();
   #appends = 0;
+  #uncommittedBytes = 0;
 
   private constructor(
     lock: DirectoryLock,
@@ -105,12 +109,14 @@ export class Log {
     this.#makeRoom(encoded.byteLength);
     this.#foldAppended(this.#frame.append(encoded));
     this.#appends += 1;
+    this.#uncommittedBytes += encoded.byteLength;
   }
 
   /** Everything appended is durable when this returns. */
   commit(): void {
-    if (!this.#frame.isEmpty) this.#rewriteSome();
+    if (this.#uncommittedBytes > 0) this.#rewriteSome();
     this.#writeFrame();
+    this.#uncommittedBytes = 0;
     if (this.#freeableSegments() >= SEGMENTS_FREED_EARLY) this.#roll(0);
   }
 
@@ -196,7 +202,7 @@ export class Log {
   }
 
   #rewriteSome(): void {
-    for (let left = REWRITE_BYTES_PER_COMMIT; left > 0; ) {
+    for (let left = Math.max(REWRITE_BYTES_MIN, this.#uncommittedBytes); left > 0; ) {
       const record = this.#rewriter.next();
       if (record === undefined) return;
       const encoded = encodeRecords([record]);

@@ -1,7 +1,11 @@
 // Files that are not what was synced: a log says so, with the place, and touches nothing.
+import { VirtualClock } from "@multiraft/runtime/testing";
 import { beforeEach, describe, expect, test } from "vitest";
+import { FrameBuffer } from "../../src/log/frame-buffer.ts";
 import type { LogOptions } from "../../src/log/log.ts";
-import { FORMAT_VERSION, segmentName } from "../../src/log/segment.ts";
+import { LogWriter } from "../../src/log/log-writer.ts";
+import { encodeRecords } from "../../src/log/record-codec.ts";
+import { createSegment, FORMAT_VERSION, segmentName } from "../../src/log/segment.ts";
 import {
   admit,
   append,
@@ -163,6 +167,20 @@ describe("damage is told with its place, and nothing is touched", () => {
   });
 });
 
+test("a log without what its records build on is corrupt, however good its frames are", () => {
+  const empty = freshDisk();
+  empty.makeDirectory(DIRECTORY);
+  const header = { number: 3, firstSequence: 9, floor: 3, sizeBytes: 512, salt: 1 };
+  const segment = createSegment(empty, DIRECTORY, header);
+  const files = { disk: empty, directory: DIRECTORY, clock: new VirtualClock(), segmentBytes: 512 };
+  const writer = new LogWriter(files, [segment], header.firstSequence);
+  const frame = new FrameBuffer();
+  frame.append(encodeRecords([entries(1, 4, 5)]));
+  writer.write(frame);
+  writer.close();
+  expect(() => openLog(empty, OPTIONS)).toThrow(/the admission of life 1 is missing/);
+});
+
 describe("another version", () => {
   test.each([0, 3])("of segment %i is refused, and nothing is touched", (at) => {
     change(segments()[at] ?? "", 8, () => FORMAT_VERSION + 1);
@@ -208,5 +226,6 @@ test("leftovers below the floor of the last segment are removed, whatever they h
   const leftover = disk.join(DIRECTORY, segmentName(first - 2));
   disk.open(leftover, "create").writeAt(Uint8Array.of(1, 2, 3), 0);
   expect(openAgain()).toBe(content);
+  expect(disk.exists(leftover)).toBe(false);
   expect(disk.list(DIRECTORY)).toHaveLength(segments().length);
 });

@@ -3,6 +3,7 @@ import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/proto
 import { keyFromText } from "@multiraft/pd/protocol";
 import { type Disk, Sfc32 } from "@multiraft/runtime";
 import { Log, type LogOptions } from "../../src/log/log.ts";
+import type { RecoveredLife, RecoveredLog } from "../../src/log/log-mail.ts";
 import type {
   Generation,
   HardState,
@@ -113,37 +114,50 @@ export function splitDone(parent: number, at: number, regionId: number): LogReco
   return { kind: "split-done", parentLife: life(parent), index: index(at), childRegionId };
 }
 
-export function openLog(disk: Disk, options: LogOptions = SMALL): Log {
+export function openLog(disk: Disk, options: LogOptions = SMALL, directory = DIRECTORY): Log {
   const clock = { nowMs: () => 0, wallMs: () => 0 };
-  return Log.open({ disk, clock, random: new Sfc32(1) }, DIRECTORY, options);
+  return Log.open({ disk, clock, random: new Sfc32(1) }, directory, options);
 }
 
 export function append(log: Log, ...records: readonly LogRecord[]): void {
   log.append(encodeRecords(records));
 }
 
+export type LifeContent = RecoveredLife & { readonly entries: readonly LoggedEntry[] };
+
 /** All that a committed log says, entries included. */
 export function contentOf(log: Log): string {
-  const { tornBytes: _, lives, tombstones, splits, ...rest } = log.recovered();
-  const withEntries = lives.map((each) => ({ ...each, entries: entriesOf(log, each) }));
-  const sorted = <T>(list: readonly T[]) => list.map((each) => JSON.stringify(each)).sort();
+  const { tornBytes: _, lives, ...rest } = log.recovered();
+  return textOf({
+    ...rest,
+    lives: lives.map((each) => ({ ...each, entries: entriesOf(log, each) })),
+  });
+}
+
+/** In no order of its own, so that equal contents are equal texts. */
+export function textOf(
+  content: Omit<RecoveredLog, "lives" | "tornBytes"> & { readonly lives: readonly LifeContent[] },
+): string {
+  const { identity, livesBelow, lives, tombstones, splits } = content;
+  const lines = (list: readonly object[]) => list.map((each) => JSON.stringify(each)).sort();
   return [
-    JSON.stringify(rest),
-    ...sorted(withEntries),
-    ...sorted(tombstones),
-    ...sorted(splits),
+    JSON.stringify({ identity, livesBelow }),
+    ...lines(
+      lives.map(({ entries: list, ...each }) => ({ ...each, entries: list.map(entryText) })),
+    ),
+    ...lines(tombstones),
+    ...lines(splits),
   ].join("\n");
 }
 
-function entriesOf(
-  log: Log,
-  { life, truncatedIndex, lastIndex }: ReturnType<Log["recovered"]>["lives"][number],
-): readonly string[] {
+const entryText = ({ index: at, term: of, type, data }: LoggedEntry): string =>
+  `${at}:${of}:${type}:${Buffer.from(data).toString("hex")}`;
+
+function entriesOf(log: Log, recovered: RecoveredLife): readonly LoggedEntry[] {
+  const { life: of, truncatedIndex, lastIndex } = recovered;
   if (truncatedIndex === lastIndex) return [];
-  const reply = log.readEntries(life, index(truncatedIndex + 1), 1 << 20);
+  const reply = log.readEntries(of, index(truncatedIndex + 1), 1 << 20);
   if (!reply.isLast || reply.entries.length !== lastIndex - truncatedIndex)
-    throw new Error(`entries of life ${life} are not all there`);
-  return reply.entries.map(
-    (each) => `${each.index}:${each.term}:${each.type}:${Buffer.from(each.data).toString("hex")}`,
-  );
+    throw new Error(`entries of life ${of} are not all there`);
+  return reply.entries;
 }
