@@ -8,7 +8,7 @@ import { pairBytes } from "./memory-pairs.ts";
 import { NO_FIGURES } from "./size-estimate.ts";
 import type { Pair, TabletBuilder, TabletMeta, TabletName } from "./tablet.ts";
 
-/** A commit's sync costs as much as writing about this; twice of it is in memory. */
+/** Four times as much was not faster; twice of it is in memory. */
 const COMMIT_BYTES = 16 * 2 ** 20;
 
 type State = "building" | "finishing" | "finished" | "failed" | "discarded";

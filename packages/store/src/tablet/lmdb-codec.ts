@@ -24,7 +24,7 @@ export const keyEncoder = {
   },
 };
 
-/** Small values share one allocation of this size: alone, each costs three times as much. */
+/** Small values share one allocation of this size: scans are nearly twice as fast as with one each. */
 const CHUNK_BYTES = 64 * 1_024;
 const CHUNKED_VALUE_BYTES_MAX = CHUNK_BYTES / 8;
 

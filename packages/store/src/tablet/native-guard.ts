@@ -1,7 +1,7 @@
 // Moments at which a thread must not be ended, because lmdb would take the whole process with it.
-// Reproduced with lmdb 3.5.6: a thread ended while it opens an environment keeps the writer's lock; ended
-// while it fills a large batch, it leaves lmdb's own thread waiting for the rest, and the process never
-// exits; ended while a copy goes on, it brings the process down when the copy ends.
+// Reproduced with lmdb 3.5.6: a thread ended in a synchronous transaction, which every opening is, or while
+// it fills a large batch, for the rest of which lmdb's own thread waits, makes the process hang; ended
+// while a copy goes on, it brings the process down when the copy ends.
 import { enterNative, leaveNative } from "@multiraft/runtime";
 
 /** Of one thread. Sections may be nested and overlap: the thread is safe to end when all were left. */

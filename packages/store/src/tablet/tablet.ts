@@ -78,7 +78,7 @@ export interface Tablet {
   /**
    * Commits what is buffered now, metadata included, as a whole or not at all. One commit at a time,
    * `trim` included; reads see the data throughout. The result is the applied index that has become
-   * durable. All of the buffer is encoded in this turn: 100,000 small writes take about 60 ms.
+   * durable. All of the buffer is encoded in this turn: 100,000 small writes take about 0.1 s.
    * @throws TabletError `ERR_MULTIRAFT_TABLET_COMMIT_FAILED`, then and ever after: reads still answer,
    * but only a reopening tells what is durable.
    */
