@@ -1,6 +1,11 @@
 export type { SystemCounts } from "./sim/accounts.ts";
 export type { Hold } from "./sim/agenda.ts";
-export { type AskHandle, ManualSystem, type ManualSystemOptions } from "./sim/manual-system.ts";
+export {
+  type AskHandle,
+  ManualSystem,
+  type ManualSystemOptions,
+  type StepChooser,
+} from "./sim/manual-system.ts";
 export { type CrashPoint, type KeptAtCrash, MemoryDisk } from "./sim/memory-disk.ts";
 export type { HandledMail, Onlooker } from "./sim/onlooker.ts";
 export {

@@ -80,6 +80,12 @@ export class Cell {
     this.#watchers?.delete(keyOf(watcher));
   }
 
+  /** Nobody can be told any more whose thread has died. */
+  forgetWatchers(isGone: (watcher: AnyAddress) => boolean): void {
+    for (const watcher of this.#watchers?.values() ?? [])
+      if (isGone(watcher.from)) this.removeWatcher(watcher);
+  }
+
   takeWatchers(): readonly Watcher[] {
     const watchers = [...(this.#watchers?.values() ?? [])];
     this.#watchers = undefined;

@@ -12,7 +12,7 @@ import { Delivery } from "./delivery.ts";
 import { ImmediatePerformer } from "./immediate-performer.ts";
 import { Interlude } from "./interlude.ts";
 import type { AnyDefinition, CellReport, KernelOptions } from "./kernel-options.ts";
-import { LifeContext } from "./life-context.ts";
+import { type ContextParts, LifeContext } from "./life-context.ts";
 import { INCARNATION_MAX } from "./limits.ts";
 import { Lives } from "./lives.ts";
 import type { MailEnvelope } from "./mail-envelope.ts";
@@ -40,6 +40,8 @@ export class Kernel implements ThreadKernel {
   readonly #tasks: Tasks;
   readonly #lives: Lives;
   readonly #systemMail: SystemMail;
+  /** What all lives of this kernel share. */
+  readonly #contextParts: ContextParts;
 
   /** @param scheduler Replaces the run queue: who gives it decides what runs, by `delivery`. */
   constructor(options: KernelOptions, scheduler?: Scheduler) {
@@ -109,6 +111,18 @@ export class Kernel implements ThreadKernel {
       interlude,
       scheduler: this.#scheduler,
     });
+    this.#contextParts = {
+      thread,
+      environment,
+      payloads: options.payloads,
+      calls: this.calls,
+      deadlines: this.#deadlines,
+      lives: this.#lives,
+      post: this.#post,
+      signals: this.#signals,
+      tasks: this.#tasks,
+      placeSpawn: (given) => this.#placeSpawn(given),
+    };
     this.#interlude.bind({
       handle: (record) => this.#systemMail.handle(record),
       finish: (cell) => this.#lives.finish(cell),
@@ -148,6 +162,7 @@ export class Kernel implements ThreadKernel {
 
   threadDied(thread: number, error: ErrorData | undefined): void {
     this.calls.threadDied(thread, error);
+    for (const cell of this.cells) cell.forgetWatchers((from) => this.#isGone(from));
     this.laneDrained(thread);
   }
 
@@ -206,22 +221,11 @@ export class Kernel implements ThreadKernel {
 
   /** The hands of a life, for code of its host beside the actors. */
   contextOf(cell: Cell): LifeContext<MessageShape> {
-    const { environment, payloads } = this.#options;
-    return new LifeContext(
-      {
-        thread: this.thread,
-        environment,
-        payloads,
-        calls: this.calls,
-        deadlines: this.#deadlines,
-        lives: this.#lives,
-        post: this.#post,
-        signals: this.#signals,
-        tasks: this.#tasks,
-        placeSpawn: (options) => this.#placeSpawn(options),
-      },
-      cell,
-    );
+    return new LifeContext(this.#contextParts, cell);
+  }
+
+  #isGone(address: AnyAddress): boolean {
+    return this.#options.routing.ownerOf(address.slot) < 0;
   }
 
   #placeSpawn(options: SpawnOptions): number {

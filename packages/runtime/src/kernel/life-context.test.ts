@@ -169,6 +169,16 @@ describe("watching", () => {
     ]);
   });
 
+  test("from a thread that has died is forgotten", () => {
+    const threads = new Threads({ threads: 2 });
+    const target = threads.open(0);
+    for (const thread of [0, 1]) threads.open(thread).context.watch(target.address, end);
+    threads.run();
+    threads.routing.markDead(1);
+    threads.kernel(0).threadDied(1, undefined);
+    expect(threads.kernel(0).cells.find(target.address)?.takeWatchers()).toHaveLength(1);
+  });
+
   test("ends with the watcher: its target does not keep it", () => {
     const threads = new Threads({ threads: 2 });
     const target = threads.open(1);

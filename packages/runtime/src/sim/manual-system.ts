@@ -24,6 +24,7 @@ import { Sfc32 } from "../platform/sfc32.ts";
 import { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import { assertBalanced, countMail, listOpenThings, type SystemCounts } from "./accounts.ts";
 import { Agenda, type Hold, type Step } from "./agenda.ts";
+import { Fingerprint } from "./fingerprint.ts";
 import { ManualHost, type ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
@@ -45,8 +46,8 @@ const OUTSIDE = "outside";
 
 export type ManualSystemOptions = {
   readonly seed: number;
-  /** Which step is next: the oldest, or one drawn from the seed among all that could be. */
-  readonly order?: "oldest" | "random";
+  /** Which step is next: the oldest, one drawn from the seed, or one chosen among all that could be. */
+  readonly order?: "oldest" | "random" | StepChooser;
   /** Small values bring rare cases near. */
   readonly slotsPerHost?: number;
   readonly incarnationMax?: number;
@@ -54,6 +55,9 @@ export type ManualSystemOptions = {
   /** Default true: see the kernel's option. */
   readonly isMailIsolated?: boolean;
 };
+
+/** @param enabled Never empty. @returns One of them. */
+export type StepChooser = (enabled: readonly Pending[]) => Pending;
 
 export type AskHandle<Reply> = { readonly outcome: AskOutcome<Reply> | undefined };
 
@@ -75,8 +79,9 @@ export class ManualSystem {
   readonly #transit = new Transit(this.#agenda, this.#codec, (thread) => this.#threads[thread]);
   readonly #routing: MemoryRoutingTable;
   readonly #world: ManualWorld;
-  readonly #order: "oldest" | "random";
+  readonly #order: "oldest" | "random" | StepChooser;
   readonly #schedule: Random;
+  readonly #fingerprint = new Fingerprint();
   /** By name, the living and the last of those that crashed. */
   readonly #hosts = new Map<string, ManualHost>();
   /** By thread number, all there ever were. */
@@ -209,7 +214,7 @@ export class ManualSystem {
   /** @returns False when nothing can happen. */
   step(): boolean {
     this.#transit.flush();
-    const step = this.#order === "oldest" ? this.#agenda.next() : this.#drawStep();
+    const step = this.#order === "oldest" ? this.#agenda.next() : this.#chooseStep(this.#order);
     if (step !== undefined) this.#run(step);
     return step !== undefined;
   }
@@ -299,6 +304,11 @@ export class ManualSystem {
     return this.#witness.failures;
   }
 
+  /** Of all steps so far and their times: equal for equal runs. */
+  get fingerprint(): string {
+    return this.#fingerprint.value;
+  }
+
   isAlive(address: AnyAddress): boolean {
     return this.inspect().some((cell) => sameAddress(cell.address, address));
   }
@@ -349,14 +359,19 @@ export class ManualSystem {
 
   #run(step: Step): void {
     this.steps += 1;
+    this.#fingerprint.add(this.clock.nowMs(), describePending(step.pending));
     this.#agenda.take(step);
     step.run();
     this.#transit.flush();
   }
 
-  #drawStep(): Step | undefined {
+  #chooseStep(order: "random" | StepChooser): Step | undefined {
     const enabled = this.#agenda.enabled();
-    return enabled.length === 0 ? undefined : enabled[this.#schedule.below(enabled.length)];
+    if (enabled.length === 0) return undefined;
+    if (order === "random") return enabled[this.#schedule.below(enabled.length)];
+    const chosen = this.#agenda.find(order(enabled.map((step) => step.pending)));
+    assert(chosen !== undefined, "the chosen step is not pending");
+    return chosen;
   }
 
   #fireMoment(nowMs: number): void {
