@@ -14,6 +14,7 @@ export {
   defineActor,
   type MessageShape,
   type ReplyOf,
+  type ReplyTo,
 } from "./actor/definition.ts";
 export type { Envelope, Payload, ReplyToken } from "./actor/envelope.ts";
 export { fromErrorData, toErrorData } from "./actor/error-data.ts";

@@ -2,7 +2,7 @@
 // platform: actors that use nothing else behave the same on both.
 import type { Environment } from "../platform/environment.ts";
 import type { Address, AnyAddress } from "./address.ts";
-import type { ActorDefinition, Asks, MessageShape } from "./definition.ts";
+import type { ActorDefinition, MessageShape, ReplyTo } from "./definition.ts";
 import type { Envelope, Payload, ReplyToken } from "./envelope.ts";
 import type { JobDefinition } from "./job.ts";
 import type { Lease } from "./lease.ts";
@@ -43,17 +43,17 @@ export interface ActorContext<Message extends MessageShape> {
   /** As `tell`, with what is known at once. */
   tryTell<To extends MessageShape>(to: Address<To>, message: To, options?: SendOptions): TellResult;
   /** For asynchronous handlers. Rejects with an `AskError`. */
-  ask<To extends MessageShape, Reply>(
+  ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: To & Asks<Reply>,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-  ): Promise<Reply>;
+  ): Promise<ReplyTo<To, Kind>>;
   /** For synchronous handlers: the outcome comes back as mail to this life. */
-  request<To extends MessageShape, Reply>(
+  request<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: To & Asks<Reply>,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-    toMail: (outcome: AskOutcome<Reply>) => Message,
+    toMail: (outcome: AskOutcome<ReplyTo<To, Kind>>) => Message,
   ): void;
   /** Pays a debt; a second answer to the same token is an assertion. */
   reply(token: ReplyToken, value: unknown): void;

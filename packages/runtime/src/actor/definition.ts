@@ -9,6 +9,8 @@ export type MessageShape = { readonly kind: string };
 /** Marks the reply that a message asks for: `type Get = { kind: "get" } & Asks<number>`. */
 declare const replies: unique symbol;
 export type Asks<Reply> = { readonly [replies]?: Reply };
+/** What an actor that takes `Message` answers to the messages of one kind. */
+export type ReplyTo<Message, Kind> = ReplyOf<Extract<Message, { readonly kind: Kind }>>;
 export type ReplyOf<Message> = Message extends { readonly [replies]?: infer Reply } ? Reply : never;
 
 /**

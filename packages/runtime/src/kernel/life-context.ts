@@ -6,7 +6,7 @@ import { ActorError } from "../actor/actor-error.ts";
 import type { Address, AnyAddress } from "../actor/address.ts";
 import { AskError, askFailure } from "../actor/ask-error.ts";
 import type { ActorContext, AskOptions, SendOptions, SpawnOptions } from "../actor/context.ts";
-import type { ActorDefinition, Asks, MessageShape } from "../actor/definition.ts";
+import type { ActorDefinition, MessageShape, ReplyTo } from "../actor/definition.ts";
 import type { Envelope, Payload, ReplyToken } from "../actor/envelope.ts";
 import type { JobDefinition } from "../actor/job.ts";
 import type { Lease } from "../actor/lease.ts";
@@ -92,27 +92,28 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     return this.#send(to, message, options, 0, 0);
   }
 
-  ask<To extends MessageShape, Reply>(
+  ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: To & Asks<Reply>,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-  ): Promise<Reply> {
+  ): Promise<ReplyTo<To, Kind>> {
     return new Promise((resolve, reject) => {
       this.askThen(to, message, options, (outcome) => {
-        if (outcome.kind === "reply") resolve(outcome.value as Reply);
+        if (outcome.kind === "reply") resolve(outcome.value as ReplyTo<To, Kind>);
         else reject(new AskError(outcome));
       });
     });
   }
 
-  request<To extends MessageShape, Reply>(
+  request<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: To & Asks<Reply>,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-    toMail: (outcome: AskOutcome<Reply>) => Message,
+    toMail: (outcome: AskOutcome<ReplyTo<To, Kind>>) => Message,
   ): void {
+    type Outcome = AskOutcome<ReplyTo<To, Kind>>;
     this.askThen(to, message, options, (outcome) =>
-      this.#parts.post.putOwn(this.#cell, () => toMail(outcome as AskOutcome<Reply>), {}),
+      this.#parts.post.putOwn(this.#cell, () => toMail(outcome as Outcome), {}),
     );
   }
 

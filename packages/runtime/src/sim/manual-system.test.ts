@@ -140,8 +140,7 @@ test("asynchronous handlers run to their end between the steps of settleAsync", 
   const results: number[] = [];
   const client = define("client", (context) => ({
     receive: async () => {
-      const read = () =>
-        context.ask<CounterMail, number>(address, { kind: "read" }, { timeoutMs: 10 });
+      const read = () => context.ask(address, { kind: "read" }, { timeoutMs: 10 });
       const first = await read();
       const second = await read();
       results.push(first + second);

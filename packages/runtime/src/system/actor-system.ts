@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import type { Address, AnyAddress } from "../actor/address.ts";
 import { AskError, askFailure } from "../actor/ask-error.ts";
 import type { AskOptions, SendOptions } from "../actor/context.ts";
-import type { ActorDefinition, Asks, MessageShape, ReplyOf } from "../actor/definition.ts";
+import type { ActorDefinition, MessageShape, ReplyTo } from "../actor/definition.ts";
 import type { Payload } from "../actor/envelope.ts";
 import { fromErrorData } from "../actor/error-data.ts";
 import type { TellResult, Termination } from "../actor/outcome.ts";
@@ -113,11 +113,9 @@ export class ActorSystem implements AsyncDisposable {
     to: Address<To>,
     message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-  ): Promise<ReplyOf<Extract<To, { readonly kind: Kind }>>> {
-    type Reply = ReplyOf<Extract<To, { readonly kind: Kind }>>;
+  ): Promise<ReplyTo<To, Kind>> {
     const { outside, keepAlive } = this.#parts;
-    if (this.#closing === undefined)
-      return keepAlive.during(outside.ask<To, Reply>(to, message as To & Asks<Reply>, options));
+    if (this.#closing === undefined) return keepAlive.during(outside.ask(to, message, options));
     options.payload?.release();
     return Promise.reject(new AskError(askFailure("shut-down")));
   }

@@ -1,7 +1,7 @@
 // The main thread's hands: one actor of its kernel in whose name code outside of actors sends and asks.
 import type { Address, AnyAddress } from "../actor/address.ts";
 import type { AskOptions, SendOptions } from "../actor/context.ts";
-import { type Asks, defineActor, type MessageShape } from "../actor/definition.ts";
+import { defineActor, type MessageShape, type ReplyTo } from "../actor/definition.ts";
 import type { Payload } from "../actor/envelope.ts";
 import type { TellResult, Termination } from "../actor/outcome.ts";
 import { assert } from "../assert.ts";
@@ -48,11 +48,11 @@ export class Outside {
     return this.#context.tryTell(to, message, options);
   }
 
-  ask<To extends MessageShape, Reply>(
+  ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: To & Asks<Reply>,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-  ): Promise<Reply> {
+  ): Promise<ReplyTo<To, Kind>> {
     return this.#context.ask(to, message, options);
   }
 

@@ -8,7 +8,7 @@ import type {
   JobDefinition,
   JobOutcome,
   MessageShape,
-  ReplyOf,
+  ReplyTo,
 } from "@multiraft/runtime";
 import { assert } from "@multiraft/runtime";
 
@@ -56,11 +56,11 @@ export class AsyncWork<Mail extends MessageShape> {
     this.#context.job(definition, args, this.#expect(then));
   }
 
-  ask<To extends MessageShape, Message extends To>(
+  ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: Message,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-    then: (outcome: AskOutcome<ReplyOf<Extract<To, { kind: Message["kind"] }>>>) => void,
+    then: (outcome: AskOutcome<ReplyTo<To, Kind>>) => void,
   ): void {
     this.#context.request(to, message, options, this.#expect(then));
   }

@@ -73,6 +73,7 @@ export class RaftDriver<Mail extends MessageShape> {
       stepDownOnRemoval: true,
       withholdVotesAfterRestart: true,
       reportCommittedIndex: true,
+      shareCommitInVotes: true,
       confirmReadsOnConfChange: true,
     });
   }

@@ -2,8 +2,8 @@
 // an intent of the life that owns it.
 
 import type { PeerId, Region, RegionId, StoreId } from "@multiraft/pd/protocol";
-import type { Address, Asks, JobOutcome, SpawnOutcome, Termination } from "@multiraft/runtime";
-import type { LogNotice } from "../log/log-mail.ts";
+import type { Address, AskOutcome, Asks, JobOutcome, SpawnOutcome, Termination } from "@multiraft/runtime";
+import type { LogNotice, RecoveredLog } from "../log/log-mail.ts";
 import type { Generation, Life, SplitChild, Tombstone } from "../log/record.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
 import type { LogIndex } from "../raft/index.ts";
@@ -41,7 +41,7 @@ export type RegistryMail =
       readonly region: Region;
     } & Asks<{ readonly refusal: "split-may-bring-it" | null }>)
   // What the registry set going.
-  | { readonly kind: "recovered"; readonly outcome: unknown }
+  | { readonly kind: "recovered"; readonly outcome: AskOutcome<RecoveredLog> }
   | {
       readonly kind: "spawned";
       readonly life: Life;

@@ -75,7 +75,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       case "gates":
         return this.#start(mail.gates);
       case "recovered":
-        return this.#onRecovered(mail.outcome as AskOutcome<RecoveredLog>);
+        return this.#onRecovered(mail.outcome);
       case "unrouted":
         return this.#onUnrouted({ mail: mail.mail, payload: envelope.takePayload() });
       case "bootstrap-region":
