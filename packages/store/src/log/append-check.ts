@@ -1,6 +1,6 @@
-// What may follow what. Checked before a record is written, since a log that holds nonsense can never
-// be opened again. A violation means that the sender's code is wrong and is asserted; mail of a life
-// that has meanwhile ended is expected, says nothing any more, and is left out.
+// What may follow what. Checked before a record is written, since a log that holds nonsense can
+// never be opened again. A violation means that the sender's code is wrong and is asserted; mail of
+// a life that has meanwhile ended is expected, says nothing any more, and is left out.
 import { assert, InvariantError, unreachable } from "@multiraft/runtime";
 import { type LifeImage, type LogImage, lastIndexOf } from "./log-image.ts";
 import type { HardState, Life } from "./record.ts";
@@ -76,7 +76,9 @@ function checkLife(life: LifeImage, record: OfLife): void {
   }
 }
 
-/** A lower term or commit does no harm, it is not taken; a second vote in one term is never right. */
+/**
+ * A lower term or commit does no harm, it is not taken; a second vote in one term is never right.
+ */
 function checkVote({ hardState, life }: LifeImage, added: HardState): void {
   const isSecond = added.term === hardState.term && added.vote !== hardState.vote;
   assert(

@@ -1,5 +1,5 @@
-// Fixed little-endian fields over one buffer. A writer and a counter take the same calls, so that the
-// size of an encoding is known before its buffer is allocated and the two cannot drift apart.
+// Fixed little-endian fields over one buffer. A writer and a counter take the same calls, so that
+// the size of an encoding is known before its buffer is allocated and the two cannot drift apart.
 import { assert } from "@multiraft/runtime";
 import { LogError } from "./log-error.ts";
 
@@ -75,7 +75,9 @@ export class ByteWriter implements ByteSink {
   }
 }
 
-/** Every read is checked: bytes that are too short or no number end in `ERR_MULTIRAFT_LOG_RECORD`. */
+/**
+ * Every read is checked: bytes that are too short or no number end in `ERR_MULTIRAFT_LOG_RECORD`.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

@@ -1,6 +1,6 @@
 // Where the entries of one life stand in the log: 12 bytes an entry, no entry itself. Each index is
-// a cell of its own, so that entries can be told in any order: a replay that begins late meets newer
-// entries before the copies of older ones. Once the log is read, there must be no hole.
+// a cell of its own, so that entries can be told in any order: a replay that begins late meets
+// newer entries before the copies of older ones. Once the log is read, there must be no hole.
 import { assert } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
 import type { LiveBytes } from "./live-bytes.ts";

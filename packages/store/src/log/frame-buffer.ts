@@ -1,5 +1,5 @@
-// Where the records of a batch gather until they are written as one frame. Private memory: what came
-// in shared memory is copied once, and only then looked at.
+// Where the records of a batch gather until they are written as one frame. Private memory: what
+// came in shared memory is copied once, and only then looked at.
 import { assert } from "@multiraft/runtime";
 import { ByteReader } from "./byte-codec.ts";
 import { FRAME_HEADER_BYTES, frameBytes, sealFrame } from "./frame.ts";

@@ -1,6 +1,6 @@
 // A frame: the records of one gathered batch, written at once and synced before the next one is
-// written. So at most the last frame of a log can be torn, and a frame that is bad while a later one
-// is good had been synced: that is damage. The checksum starts from a salt that only this log's
+// written. So at most the last frame of a log can be torn, and a frame that is bad while a later
+// one is good had been synced: that is damage. The checksum starts from a salt that only this log's
 // segment headers know, so that no bytes inside a record can pass for a frame.
 
 import { assert } from "@multiraft/runtime";
@@ -35,7 +35,9 @@ export function sealFrame(
   view.setUint32(0, checksum(bytes, 0, bodyBytes, salt), true);
 }
 
-/** @returns Bytes of the body of frame `sequence` at `offset`; undefined where it is not, or bad. */
+/**
+ * @returns Bytes of the body of frame `sequence` at `offset`; undefined where it is not, or bad.
+ */
 export function checkFrame(
   bytes: Uint8Array,
   offset: number,

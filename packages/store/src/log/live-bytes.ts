@@ -1,4 +1,5 @@
-// How many bytes of each segment are still needed. A segment that is not in here holds nothing live.
+// How many bytes of each segment are still needed. A segment that is not in here holds nothing
+// live.
 import { assert } from "@multiraft/runtime";
 
 /** Segment of something that stands nowhere. Segments are numbered from 1 on. */

@@ -1,6 +1,6 @@
-// The actor of a store's log, on a thread of its own. It gathers what all threads handed in during a
-// turn, makes it durable with one sync when the turn ends, and then tells each sender. A failed write
-// or sync is final: nothing is promised after it, and every sender is told.
+// The actor of a store's log, on a thread of its own. It gathers what all threads handed in during
+// a turn, makes it durable with one sync when the turn ends, and then tells each sender. A failed
+// write or sync is final: nothing is promised after it, and every sender is told.
 import {
   type ActorBehavior,
   type ActorContext,
@@ -26,7 +26,10 @@ export type LogArgs = {
   readonly options?: LogOptions;
 };
 
-/** Opens and recovers in `create`: a log that cannot be trusted fails the spawn with its coded cause. */
+/**
+ * Opens and recovers in `create`: a log that cannot be trusted fails the spawn with its coded
+ * cause.
+ */
 export const logActor: ActorDefinition<LogMail, LogArgs> = defineActor({
   url: import.meta.url,
   name: "logActor",

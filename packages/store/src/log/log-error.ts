@@ -19,7 +19,10 @@ export type LogPlace = { readonly segment: number; readonly offsetBytes: number 
 export class LogError extends Error {
   override readonly name = "LogError";
   readonly code: LogErrorCode;
-  /** Where, if the fault is in the files. It is in the message too, which survives a thread boundary. */
+  /**
+   * Where, if the fault is in the files. It is in the message too, which survives a thread
+   * boundary.
+   */
   readonly place: LogPlace | undefined;
   constructor(
     code: LogErrorCode,

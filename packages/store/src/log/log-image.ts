@@ -1,9 +1,9 @@
-// What the log says, folded record by record: the same at start-up and while running. Pure, in memory,
-// and without the bytes of entries: of those it knows where they stand.
+// What the log says, folded record by record: the same at start-up and while running. Pure, in
+// memory, and without the bytes of entries: of those it knows where they stand.
 //
-// A record assigns, raises or clears and never looks back, and everything that counts has one segment
-// that must stay for it. So the log from any segment on, below which nothing is live, folds to the
-// same image as all of it.
+// A record assigns, raises or clears and never looks back, and everything that counts has one
+// segment that must stay for it. So the log from any segment on, below which nothing is live, folds
+// to the same image as all of it.
 import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
 import { unreachable } from "@multiraft/runtime";
 import type { LogIndex, Term } from "../raft/ids.ts";
@@ -26,7 +26,10 @@ export type LifeImage = {
   truncatedIndex: LogIndex;
   truncatedTerm: Term;
   readonly entries: EntryIndex;
-  /** The segment of the admission or its last copy: all records of the life but entries pin this one. */
+  /**
+   * The segment of the admission or its last copy: all records of the life but entries pin this
+   * one.
+   */
   pinnedIn: number;
 };
 

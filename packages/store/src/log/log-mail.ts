@@ -22,17 +22,17 @@ export type LogNotice =
 
 export type LogMail =
   /**
-   * All of `records` or nothing. With a payload the records are in it, encoded by `encodeRecords`, and
-   * `records` is empty. `number` counts the appends of a sender, from 1 on; after a gap (mail that was
-   * dropped) the sender is told `log-failed`. The notice goes to the sender's address (the envelope's
-   * `from`). Records of a life that has ended say nothing any more and are left out.
+   * All of `records` or nothing. With a payload the records are in it, encoded by `encodeRecords`,
+   * and `records` is empty. `number` counts the appends of a sender, from 1 on; after a gap (mail
+   * that was dropped) the sender is told `log-failed`. The notice goes to the sender's address (the
+   * envelope's `from`). Records of a life that has ended say nothing any more and are left out.
    */
   | { readonly kind: "append"; readonly number: number; readonly records: readonly LogRecord[] }
   /** What the log held when it was opened; before the first append. */
   | ({ readonly kind: "recover" } & Asks<RecoveredLog>)
   /**
-   * Entries of a life from `fromIndex` on, about `bytesMax`, at least one if there is one. Fails with
-   * `ERR_MULTIRAFT_LOG_COMPACTED` where they are truncated or the life has ended.
+   * Entries of a life from `fromIndex` on, about `bytesMax`, at least one if there is one. Fails
+   * with `ERR_MULTIRAFT_LOG_COMPACTED` where they are truncated or the life has ended.
    */
   | ({
       readonly kind: "read-entries";

@@ -1,6 +1,6 @@
-// Reads entries back from the segments. Whole frames are read, so that each byte that leaves the log
-// has been checked, by a disk that may have changed since recovery as well; the last frame is kept,
-// since the next entry mostly stands in the same.
+// Reads entries back from the segments. Whole frames are read, so that each byte that leaves the
+// log has been checked, by a disk that may have changed since recovery as well; the last frame is
+// kept, since the next entry mostly stands in the same.
 import { assert } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
 import { checkFrame } from "./frame.ts";

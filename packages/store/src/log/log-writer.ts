@@ -1,6 +1,6 @@
-// Appends frames to the last segment, one write and one sync each, and rolls to a new segment. A frame
-// is written only after the one before it was synced, a segment only freed after the header of a later
-// one says durably that it is not needed.
+// Appends frames to the last segment, one write and one sync each, and rolls to a new segment. A
+// frame is written only after the one before it was synced, a segment only freed after the header
+// of a later one says durably that it is not needed.
 import { assert, type Clock, type Disk } from "@multiraft/runtime";
 import { frameBytes } from "./frame.ts";
 import type { FrameBuffer } from "./frame-buffer.ts";
@@ -15,7 +15,9 @@ import {
 } from "./segment.ts";
 import { SyncTimes } from "./sync-times.ts";
 
-/** Freed segments kept as space: truncations come in bursts, and a roll into new space takes long. */
+/**
+ * Freed segments kept as space: truncations come in bursts, and a roll into new space takes long.
+ */
 const SPARES_MAX = 4;
 
 export type LogFiles = {
@@ -101,7 +103,9 @@ export class LogWriter {
     for (const { file } of this.#segments) file.close();
   }
 
-  /** The removals need no sync: a name that a crash brings back is below the floor and goes again. */
+  /**
+   * The removals need no sync: a name that a crash brings back is below the floor and goes again.
+   */
   #freeBelow(floor: number): void {
     for (;;) {
       const first = this.#segments[0];

@@ -1,6 +1,6 @@
-// The ordered log of a store: takes appends in memory, makes them durable with one sync, and keeps an
-// image of what they say. What was appended is folded at once and promised only after `commit`. A throw
-// of either is final, since image and disk may differ from then on.
+// The ordered log of a store: takes appends in memory, makes them durable with one sync, and keeps
+// an image of what they say. What was appended is folded at once and promised only after `commit`.
+// A throw of either is final, since image and disk may differ from then on.
 import { dirname } from "node:path";
 import { assert, type DirectoryLock, type Environment } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
@@ -34,8 +34,8 @@ const DEAD_RATIO_MAX = 0.5;
 const FRAME_BODY_BYTES_MAX = 1 << 20;
 
 /**
- * Copied along with a commit at least: a fraction of a millisecond on top of its sync. As much as was
- * appended is copied if that is more, so that copying keeps up however fast the log grows.
+ * Copied along with a commit at least: a fraction of a millisecond on top of its sync. As much as
+ * was appended is copied if that is more, so that copying keeps up however fast the log grows.
  */
 const REWRITE_BYTES_MIN = 256 << 10;
 
@@ -71,7 +71,9 @@ export class Log {
     this.#rewriter = new Rewriter(this.#image, this.#reader, segments, deadRatioMax);
   }
 
-  /** Takes the directory, makes it where it is absent, and recovers what it holds. @throws LogError */
+  /**
+   * Takes the directory, makes it where it is absent, and recovers what it holds. @throws LogError
+   */
   static open(environment: Environment, directory: string, options: LogOptions = {}): Log {
     const { disk, clock, random } = environment;
     const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;

@@ -1,6 +1,6 @@
 // The byte layout of records: a tag, then fixed fields. Records of one append stand one behind the
-// other; the frame around them knows where they end. Entries are the hot path: one copy of their data,
-// no object each, and when the log reads them it only learns where each begins.
+// other; the frame around them knows where they end. Entries are the hot path: one copy of their
+// data, no object each, and when the log reads them it only learns where each begins.
 import { assert, unreachable } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
 import { ByteCounter, ByteReader, type ByteSink, ByteWriter, malformed } from "./byte-codec.ts";
@@ -41,7 +41,9 @@ const TAGS = {
   "entries-copy": 12,
 } as const satisfies Record<StoredRecord["kind"], number>;
 
-/** Entries as they lie in a buffer: entry i is at `boundaries[i]` and ends at `boundaries[i + 1]`. */
+/**
+ * Entries as they lie in a buffer: entry i is at `boundaries[i]` and ends at `boundaries[i + 1]`.
+ */
 export type EntryRun = {
   readonly kind: "entries" | "entries-copy";
   readonly life: Life;

@@ -1,9 +1,9 @@
-// The records of a store's one ordered log. Their order is the only order there is: what must not be
-// separated stands in one append, which is durable as a whole or not at all.
+// The records of a store's one ordered log. Their order is the only order there is: what must not
+// be separated stands in one append, which is durable as a whole or not at all.
 //
-// Each record assigns, raises or clears what it names and never looks at what was there before. So a
-// replay that begins at a later segment ends in the same state as a full one, as long as all that was
-// live in the segments before it has been written again behind them.
+// Each record assigns, raises or clears what it names and never looks at what was there before. So
+// a replay that begins at a later segment ends in the same state as a full one, as long as all that
+// was live in the segments before it has been written again behind them.
 import type { PeerId, Region, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
 import type { LogIndex, Term } from "../raft/ids.ts";
 
@@ -64,8 +64,9 @@ export type LogRecord =
       readonly term: Term;
     }
   /**
-   * The one commit point of a snapshot, of a split's copy and of bootstrap: from here on `generation`
-   * is the life's tablet, its log begins after `index`, and its hard state is `hardState`.
+   * The one commit point of a snapshot, of a split's copy and of bootstrap: from here on
+   * `generation` is the life's tablet, its log begins after `index`, and its hard state is
+   * `hardState`.
    */
   | {
       readonly kind: "install";
@@ -92,8 +93,8 @@ export type LogRecord =
     };
 
 /**
- * Written by the log alone, so that its oldest segment can go: a copy, at the tail, of what was live in
- * there. Other live records (tombstones, splits, the identity) are repeated as they are.
+ * Written by the log alone, so that its oldest segment can go: a copy, at the tail, of what was
+ * live in there. Other live records (tombstones, splits, the identity) are repeated as they are.
  */
 export type RewriteRecord =
   /** All that a life is but its entries, which stay untouched. */

@@ -1,6 +1,6 @@
-// Reads a log back: every frame of every segment that is needed, in order, checked, and folded into an
-// image. Only a frame that was never synced may be missing or torn, and that can only be the last one
-// of the last segment; anything else is damage, reported with its place and never skipped.
+// Reads a log back: every frame of every segment that is needed, in order, checked, and folded into
+// an image. Only a frame that was never synced may be missing or torn, and that can only be the
+// last one of the last segment; anything else is damage, reported with its place and never skipped.
 import type { Disk } from "@multiraft/runtime";
 import { ByteReader } from "./byte-codec.ts";
 import {
@@ -176,9 +176,9 @@ function removeLeftovers(disk: Disk, directory: string, segments: readonly Segme
 
 /**
  * What was read may be no more than in the page cache: a process that was killed between write and
- * sync, or whose sync failed. Anything told from here on must outlive a power failure, so the name of
- * the last segment is synced, and the one frame in doubt is written again (a page whose write-back
- * failed counts as clean and is not written by a mere sync) and synced.
+ * sync, or whose sync failed. Anything told from here on must outlive a power failure, so the name
+ * of the last segment is synced, and the one frame in doubt is written again (a page whose
+ * write-back failed counts as clean and is not written by a mere sync) and synced.
  */
 function makeSure(disk: Disk, directory: string, { segments }: Recovery): void {
   const last = segments.at(-1);

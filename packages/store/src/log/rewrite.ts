@@ -1,5 +1,5 @@
-// What has to be written again so that a segment can go. Each record tells what the image says at the
-// moment it is taken, and is to be folded before the image changes again.
+// What has to be written again so that a segment can go. Each record tells what the image says at
+// the moment it is taken, and is to be folded before the image changes again.
 import type { LogIndex } from "../raft/ids.ts";
 import type { LifeImage, LogImage } from "./log-image.ts";
 import type { LogReader } from "./log-reader.ts";

@@ -1,6 +1,7 @@
-// One file of the log: a header and then frames, one behind the other, in space that was allocated and
-// synced beforehand, so that a sync of new frames writes data and no metadata. The file gets its name
-// when its header is durable: a named segment with a bad header is damaged, never half made.
+// One file of the log: a header and then frames, one behind the other, in space that was allocated
+// and synced beforehand, so that a sync of new frames writes data and no metadata. The file gets
+// its name when its header is durable: a named segment with a bad header is damaged, never half
+// made.
 
 import { assert, type Disk, type DiskFile } from "@multiraft/runtime";
 import { crc32c } from "@node-rs/crc32";
@@ -27,7 +28,9 @@ export type SegmentHeader = {
   readonly number: number;
   /** Sequence number of its first frame. */
   readonly firstSequence: number;
-  /** Lowest segment that was still needed when this one was made; those below may be there or not. */
+  /**
+   * Lowest segment that was still needed when this one was made; those below may be there or not.
+   */
   readonly floor: number;
   readonly sizeBytes: number;
   /** The same in all segments of a log. */
@@ -78,7 +81,8 @@ export function isUnnamed(name: string): boolean {
 
 /**
  * Durable when it returns, name included. @param spare A file of that size to take instead of new
- * space: frames that it still holds are numbered below `firstSequence`, and nobody takes them for new.
+ * space: frames that it still holds are numbered below `firstSequence`, and nobody takes them for
+ * new.
  */
 export function createSegment(
   disk: Disk,

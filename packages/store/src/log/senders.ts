@@ -1,5 +1,6 @@
-// Who appended what: the numbers of each sender follow each other, so that one notice covers all up to
-// its number. An append that got lost on its way leaves a gap, and nothing after a gap is promised.
+// Who appended what: the numbers of each sender follow each other, so that one notice covers all up
+// to its number. An append that got lost on its way leaves a gap, and nothing after a gap is
+// promised.
 import { type AnyAddress, assert } from "@multiraft/runtime";
 
 export type Sender = {
@@ -19,7 +20,9 @@ export class Senders {
     return this.#bySlot.values();
   }
 
-  /** @returns False when an append of this sender never came, or it has ended: this one is refused. */
+  /**
+   * @returns False when an append of this sender never came, or it has ended: this one is refused.
+   */
   take(address: AnyAddress, number: number): boolean {
     const sender = this.#of(address);
     if (sender === undefined) return false;

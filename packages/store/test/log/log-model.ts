@@ -1,5 +1,5 @@
-// What a log has to say, kept in the plainest way, and random appends that are valid for it. It shares
-// nothing with the log's own image.
+// What a log has to say, kept in the plainest way, and random appends that are valid for it. It
+// shares nothing with the log's own image.
 import type { PeerId, RegionId } from "@multiraft/pd/protocol";
 import type { Random } from "@multiraft/runtime";
 import type { Generation, LoggedEntry, LogRecord } from "../../src/log/record.ts";

@@ -57,7 +57,10 @@ export function contentsOfScript(): readonly string[] {
 
 const contents = contentsOfScript();
 
-/** Opens the log again. @returns How something promised was lost or half kept, undefined if it was not. */
+/**
+ * Opens the log again. @returns How something promised was lost or half kept, undefined if it was
+ * not.
+ */
 export function lossAfter(disk: WatchedDisk, { appended, promised }: Progress): string | undefined {
   try {
     const log = openLog(disk);

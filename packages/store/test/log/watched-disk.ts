@@ -1,5 +1,5 @@
-// The disk in memory, with an eye on its syncs: each is known by number and by what it is of, and one
-// of them can be left out or made to fail.
+// The disk in memory, with an eye on its syncs: each is known by number and by what it is of, and
+// one of them can be left out or made to fail.
 import {
   type DirectoryEntry,
   type DirectoryLock,

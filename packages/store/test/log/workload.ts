@@ -1,5 +1,5 @@
-// A script of batches that touches every kind of record and fills many small segments, so that the log
-// rolls, rewrites, frees and uses segments again while an idle life keeps old entries alive.
+// A script of batches that touches every kind of record and fills many small segments, so that the
+// log rolls, rewrites, frees and uses segments again while an idle life keeps old entries alive.
 
 import type { StoreId } from "@multiraft/pd/protocol";
 import type { LogRecord } from "../../src/log/record.ts";
