@@ -19,6 +19,7 @@ import type {
   Termination,
 } from "../actor/outcome.ts";
 import type { Environment } from "../platform/environment.ts";
+import type { Call } from "./call.ts";
 import type { Calls } from "./calls.ts";
 import type { Cell } from "./cell.ts";
 import type { DeadlineHeap } from "./deadline-heap.ts";
@@ -29,6 +30,7 @@ import type { Lives } from "./lives.ts";
 import { OwnedPayload, surrenderPayload } from "./owned-payload.ts";
 import type { PayloadAllocator } from "./payload-allocator.ts";
 import type { Post } from "./post.ts";
+import type { SystemRecord } from "./record.ts";
 import type { Signals } from "./signals.ts";
 import type { Tasks } from "./tasks.ts";
 import { TimerTick } from "./timer-tick.ts";
@@ -134,18 +136,12 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
   }
 
   reply(token: ReplyToken, value: unknown): void {
-    const debt = this.#takeDebt(token);
-    if (debt === undefined) return;
-    const record = { kind: "reply", to: debt.asker, call: debt.ask, value } as const;
-    this.#parts.signals.send(debt.asker, record);
+    this.#pay(token, ({ asker, ask }) => ({ kind: "reply", to: asker, call: ask, value }));
   }
 
   replyError(token: ReplyToken, error: ErrorData): void {
-    const debt = this.#takeDebt(token);
-    if (debt === undefined) return;
     const failure = { kind: "failed", reason: "error", error } as const;
-    const record = { kind: "failure", to: debt.asker, call: debt.ask, failure } as const;
-    this.#parts.signals.send(debt.asker, record);
+    this.#pay(token, ({ asker, ask }) => ({ kind: "failure", to: asker, call: ask, failure }));
   }
 
   forward<To extends MessageShape>(to: Address<To>, message: To, envelope: Envelope): void {
@@ -172,17 +168,18 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     const settle = (outcome: SpawnOutcome<AnyAddress>): void =>
       this.#parts.post.putOwn(this.#cell, () => toMail(outcome as SpawnOutcome<Address<M>>), {});
     const call = this.#parts.calls.open(this.#cell, { what: "spawn", settle }, undefined);
-    const thread = this.#parts.placeSpawn(options);
-    call.thread = this.#parts.signals.sendToThread(thread, {
-      kind: "spawn",
-      from: this.self,
-      call: call.number,
-      url: definition.url,
-      name: definition.name,
-      args,
-      mailboxMessagesMax: options.mailboxMessagesMax ?? MAILBOX_MESSAGES_MAX,
-      definition: definition as unknown as AnyDefinition,
-    });
+    this.#sendCall(call, () =>
+      this.#parts.signals.sendToThread(this.#parts.placeSpawn(options), {
+        kind: "spawn",
+        from: this.self,
+        call: call.number,
+        url: definition.url,
+        name: definition.name,
+        args,
+        mailboxMessagesMax: options.mailboxMessagesMax ?? MAILBOX_MESSAGES_MAX,
+        definition: definition as unknown as AnyDefinition,
+      }),
+    );
   }
 
   stop(target: AnyAddress, mode: "now" | "drain" = "now"): void {
@@ -199,7 +196,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
       this.#parts.post.putOwn(this.#cell, () => toMail(termination), {});
     const call = this.#parts.calls.open(this.#cell, { what: "watch", settle }, target);
     const record = { kind: "watch", to: target, from: this.self, call: call.number } as const;
-    call.thread = this.#parts.signals.send(target, record);
+    this.#sendCall(call, () => this.#parts.signals.send(target, record));
   }
 
   setTimer(key: string, delayMs: number, message: Message): void {
@@ -287,8 +284,27 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     return this.#parts.post.send(this.#cell, letter);
   }
 
-  #takeDebt(token: ReplyToken): Debt | undefined {
-    return this.#hasEnded ? undefined : this.#cell.lease.takeDebt(token);
+  /** @param send Gives the thread that will answer. What cannot be encoded is no open call. */
+  #sendCall(call: Call, send: () => number | undefined): void {
+    try {
+      call.thread = send();
+    } catch (error) {
+      this.#parts.calls.take(this.self, call.number);
+      throw error;
+    }
+  }
+
+  /** What cannot be encoded pays nothing: the debt stays, for another answer or for the end. */
+  #pay(token: ReplyToken, makeRecord: (debt: Debt) => SystemRecord): void {
+    if (this.#hasEnded) return;
+    const { lease } = this.#cell;
+    const debt = lease.takeDebt(token);
+    try {
+      this.#parts.signals.send(debt.asker, makeRecord(debt));
+    } catch (error) {
+      lease.debts.append(debt);
+      throw error;
+    }
   }
 
   /** Above 0 also when the time is up: it is the receiver that drops what has expired. */

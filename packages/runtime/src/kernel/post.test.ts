@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Threads } from "../../test/kernel-fixture.ts";
+import { define, Threads } from "../../test/kernel-fixture.ts";
 import type { AnyAddress } from "../actor/address.ts";
 import type { AskOutcome, DropReason } from "../actor/outcome.ts";
 
@@ -266,6 +266,44 @@ describe("mail that cannot be encoded", () => {
     await expect(asked).rejects.toThrow(TypeError);
     expect(threads.kernel().nextTimerMs()).toBeUndefined();
     threads.expectClean();
+  });
+
+  test("as an answer pays nothing: the debt stays and is answered, by another answer or at the end", () => {
+    const threads = new Threads({ threads: 2 });
+    const outcomes: unknown[] = [];
+    const server = threads.open(1, {
+      receive: (message, { reply }) => {
+        if (reply === undefined) return;
+        const first = (): void => server.context.reply(reply, () => 1);
+        if (message.kind === "careless") first();
+        expect(first).toThrow(TypeError);
+        server.context.reply(reply, "plain");
+      },
+    });
+    threads.answer = (record) => {
+      if (record.kind === "reply" && typeof record.value === "function") throw new TypeError("no");
+      return "ok";
+    };
+    for (const kind of ["careful", "careless"])
+      threads.outside.askThen(server.address, { kind }, { timeoutMs: 9 }, (o) => outcomes.push(o));
+    threads.run();
+    expect(outcomes).toMatchObject([
+      { kind: "reply", value: "plain" },
+      { kind: "failed", reason: "error", error: { cause: { name: "TypeError" } } },
+    ]);
+    threads.expectClean();
+  });
+
+  test("as arguments of a spawn is thrown and leaves no call open", () => {
+    const threads = new Threads({ threads: 2 });
+    threads.answer = () => {
+      throw new TypeError("no");
+    };
+    const child = define("child", () => ({ receive: () => undefined }));
+    const spawn = (): void =>
+      threads.outside.spawn(child, undefined, { thread: 1 }, () => ({ kind: "born" }));
+    expect(spawn).toThrow(TypeError);
+    expect(threads.kernel().calls.size).toBe(0);
   });
 
   test("answers the ask that was to be forwarded", async () => {
