@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { define } from "../../test/kernel-fixture.ts";
-import { type CounterMail, counter, recorder, systemWith } from "../../test/manual-fixture.ts";
+import { counter, recorder, systemWith } from "../../test/manual-fixture.ts";
 import type { MessageShape } from "../actor/definition.ts";
 
 describe("mail", () => {

@@ -2,7 +2,14 @@
 // an intent of the life that owns it.
 
 import type { PeerId, Region, RegionId, StoreId } from "@multiraft/pd/protocol";
-import type { Address, AskOutcome, Asks, JobOutcome, SpawnOutcome, Termination } from "@multiraft/runtime";
+import type {
+  Address,
+  AskOutcome,
+  Asks,
+  JobOutcome,
+  SpawnOutcome,
+  Termination,
+} from "@multiraft/runtime";
 import type { LogNotice, RecoveredLog } from "../log/log-mail.ts";
 import type { Generation, Life, SplitChild, Tombstone } from "../log/record.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
