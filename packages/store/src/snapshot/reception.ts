@@ -2,7 +2,7 @@
 // under a generation that nobody refers to; whatever becomes of it, `discard` leaves nothing behind.
 // Invariants: a piece is written once and only if its checksum holds; the tablet is opened only when
 // every piece has been written and synced.
-import { type ActorContext, assert, type Held, type Payload } from "@multiraft/runtime";
+import { type ActorContext, assert, type Disk, type Held, type Payload } from "@multiraft/runtime";
 import type { AsyncWork } from "../peer/async-work.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
 import type {
@@ -37,11 +37,13 @@ export class Reception {
   readonly #engine: TabletEngine;
   readonly #events: ReceptionEvents;
   readonly #held: Held;
+  readonly #disk: Disk;
   readonly #seen = new Set<number>();
   #builder: TabletBuilder | undefined;
   /** Pairs are added in order, one piece at a time. */
   readonly #pairPieces: { readonly sequence: number; readonly payload: Payload }[] = [];
   #isAdding = false;
+  #hasDirectory = false;
   #written = 0;
   #expected: Expected | undefined;
   #state: "receiving" | "finishing" | "over" = "receiving";
@@ -60,8 +62,7 @@ export class Reception {
     this.name = name;
     this.#events = events;
     this.#held = context.lease.hold(`reception ${name.generation}`, () => this.#undo());
-    const directory = engine.directoryOf(name);
-    if (directory !== undefined) context.environment.disk.makeDirectory(directory);
+    this.#disk = context.environment.disk;
   }
 
   onChunk(chunk: StreamChunk, payload: Payload | undefined): void {
@@ -92,6 +93,9 @@ export class Reception {
       payload.release();
       return this.#fail("foreign", `a piece of file ${chunk.file}`);
     }
+    // Not before: pairs are built into a directory that the engine makes itself.
+    if (!this.#hasDirectory) this.#disk.makeDirectory(directory);
+    this.#hasDirectory = true;
     const { file, offsetBytes, checksum, sequence } = chunk;
     const args = { directory, file, offsetBytes, checksum, bytes: payload.bytes };
     this.#work.job(writeChunkJob, args, (outcome) => {
