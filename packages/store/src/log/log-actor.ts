@@ -37,6 +37,7 @@ export const logActor: ActorDefinition<LogMail, LogArgs> = defineActor({
 });
 
 type Append = Extract<LogMail, { readonly kind: "append" }>;
+type ReadLife = Extract<LogMail, { readonly kind: "read-life" }>;
 type ReadEntries = Extract<LogMail, { readonly kind: "read-entries" }>;
 
 class LogActor implements ActorBehavior<LogMail> {
@@ -63,6 +64,9 @@ class LogActor implements ActorBehavior<LogMail> {
       case "read-entries":
         this.#onReadEntries(message, envelope);
         break;
+      case "read-life":
+        this.#onReadLife(message, envelope);
+        break;
       case "log-status":
         this.#answer(envelope, () => this.#log.status());
         break;
@@ -77,6 +81,7 @@ class LogActor implements ActorBehavior<LogMail> {
 
   #onAppend({ number, records }: Append, { from, payload }: Envelope): void {
     assert(from !== undefined, "an append without a sender to tell");
+    if (this.#senders.isShut(from)) return;
     if (!this.#senders.take(from, number)) this.#tellFailed(from, gapBefore(number));
     else if (this.#failure !== undefined) this.#tellFailed(from, this.#failure);
     else this.#orFail(() => this.#log.append(payload?.bytes ?? encodeRecords(records)));
@@ -86,6 +91,13 @@ class LogActor implements ActorBehavior<LogMail> {
   #onReadEntries({ life, fromIndex, bytesMax }: ReadEntries, envelope: Envelope): void {
     this.#commit();
     this.#answer(envelope, () => this.#log.readEntries(life, fromIndex, bytesMax));
+  }
+
+  /** In this order: nothing of the ended actor can come in between what is read and what follows. */
+  #onReadLife({ life, ended }: ReadLife, envelope: Envelope): void {
+    this.#senders.shut(ended);
+    this.#commit();
+    this.#answer(envelope, () => this.#log.recoveredLife(life));
   }
 
   #commit(): void {

@@ -2,7 +2,7 @@
 // handed in during a turn, writes it with one sync, and then tells each sender.
 
 import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
-import type { Asks } from "@multiraft/runtime";
+import type { AnyAddress, Asks } from "@multiraft/runtime";
 import type { LogIndex, Term } from "../raft/ids.ts";
 import type {
   Generation,
@@ -40,6 +40,16 @@ export type LogMail =
       readonly fromIndex: LogIndex;
       readonly bytesMax: number;
     } & Asks<EntriesReply>)
+  /**
+   * One life as it is now, for opening it again after its actor has ended. From here on `ended` is not
+   * heard any more: what it had appended and is still on its way says nothing. Undefined when the life
+   * has ended. Answered when what it says is durable.
+   */
+  | ({
+      readonly kind: "read-life";
+      readonly life: Life;
+      readonly ended: AnyAddress;
+    } & Asks<RecoveredLife | undefined>)
   | ({ readonly kind: "log-status" } & Asks<LogStatus>);
 
 export type EntriesReply = { readonly entries: readonly LoggedEntry[]; readonly isLast: boolean };

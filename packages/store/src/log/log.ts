@@ -105,6 +105,12 @@ export class Log {
     };
   }
 
+  /** One of them; undefined when it has ended. */
+  recoveredLife(life: Life): RecoveredLife | undefined {
+    const image = this.#image.lives.get(life);
+    return image === undefined ? undefined : recoveredLife(image);
+  }
+
   /** @param encoded By `encodeRecords`; copied before this returns. */
   append(encoded: Uint8Array): void {
     if (this.#frame.bodyBytes + encoded.byteLength > FRAME_BODY_BYTES_MAX) this.#writeFrame();

@@ -9,6 +9,8 @@ export type Sender = {
   number: number;
   isWaiting: boolean;
   hasGap: boolean;
+  /** Its life has ended and another reads what it left: nothing more is taken of it. */
+  isShut: boolean;
 };
 
 export class Senders {
@@ -18,6 +20,16 @@ export class Senders {
 
   get all(): Iterable<Sender> {
     return this.#bySlot.values();
+  }
+
+  /** What it still has on its way is late. */
+  shut(address: AnyAddress): void {
+    const sender = this.#of(address);
+    if (sender !== undefined) sender.isShut = true;
+  }
+
+  isShut(address: AnyAddress): boolean {
+    return this.#of(address)?.isShut ?? false;
   }
 
   /**
@@ -48,7 +60,7 @@ export class Senders {
     const known = this.#bySlot.get(address.slot);
     if (known?.address.incarnation === address.incarnation) return known;
     if (known !== undefined && known.address.incarnation > address.incarnation) return undefined;
-    const sender = { address, number: 0, isWaiting: false, hasGap: false };
+    const sender = { address, number: 0, isWaiting: false, hasGap: false, isShut: false };
     this.#bySlot.set(address.slot, sender);
     return sender;
   }

@@ -38,6 +38,7 @@ import {
   type Term,
 } from "../raft/index.ts";
 import type { SnapshotHost } from "../snapshot/admission.ts";
+import { copyName } from "../snapshot/copy-directory.ts";
 import { type ReadyTablet, Receiver } from "../snapshot/receiver.ts";
 import { SnapshotSender } from "../snapshot/sender.ts";
 import { openStoreEngine } from "../tablet/open-store-engine.ts";
@@ -102,7 +103,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
   /** The region changed with what is being applied: the registry is told when all of it is. */
   #isRegionDirty = false;
   /** Children that this store still owes, as the registry last said. */
-  #owed: readonly RegionId[] = [];
+  #owed: readonly RegionId[];
   /** Who was heard from under an id: without data there is no membership to look it up in. */
   readonly #places = new Map<PeerId, StoreId>();
 
@@ -111,6 +112,8 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#args = args;
     const { config, registry, origin } = args;
     this.#lastGeneration = origin.kind === "restart" ? origin.recovered.generation : 0;
+    // Known before its data are opened: what is owed must not be trimmed while nobody has said so yet.
+    this.#owed = args.owedChildren;
     this.#work = new AsyncWork<PeerMail>(context, (mail) => mail);
     this.#log = new LogHandle(context, config.log);
     this.#engine = openStoreEngine(context.environment, config);
@@ -188,6 +191,8 @@ class PeerActor implements ActorBehavior<PeerMail> {
   }
 
   stopped(): void {
+    // Before the reception removes its files: what was received is open until its install is done.
+    this.#incoming?.ready.tablet.close();
     this.#data?.tablet.close();
   }
 
@@ -198,12 +203,13 @@ class PeerActor implements ActorBehavior<PeerMail> {
       case "snapshot-offer":
         return this.#receiver.onOffer(mail);
       case "snapshot-chunk":
+        return this.#receiver.onChunk(mail.from, mail.transfer, mail, envelope.takePayload());
       case "copy-chunk":
-        return this.#receiver.onChunk(mail.transfer, mail, envelope.takePayload());
+        return this.#receiver.onChunk(undefined, mail.transfer, mail, envelope.takePayload());
       case "snapshot-end":
         return this.#receiver.onEnd(mail);
       case "snapshot-abort":
-        return this.#receiver.onAbort(mail.transfer);
+        return this.#receiver.onAbort(mail.from, mail.transfer);
       case "snapshot-verdict":
         return this.#sender.onVerdict(mail.from, mail.transfer, mail.refusal);
       case "snapshot-ack":
@@ -334,6 +340,8 @@ class PeerActor implements ActorBehavior<PeerMail> {
   }
 
   #apply(entries: readonly Entry[]): void {
+    // After its own removal a replica applies nothing: it could only report what is not its any more.
+    if (this.#phase === "removing") return;
     const data = this.#data;
     assert(data !== undefined, "entries to apply before there are data");
     data.applier.apply(entries);
@@ -634,7 +642,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     const { tabletDirectory, engine } = this.#args.config;
     if (engine !== "lmdb" || tabletDirectory === undefined) return undefined;
     const { disk } = this.#context.environment;
-    return disk.join(tabletDirectory, `copy_${this.#args.life}_${transfer}`);
+    return disk.join(tabletDirectory, copyName(this.#args.life, transfer));
   }
 
   // ---- the end --------------------------------------------------------------------------------------

@@ -91,4 +91,6 @@ export type PeerArgs = {
   /** Of whoever asked for the replica. */
   readonly epoch: RegionEpoch;
   readonly origin: PeerOrigin;
+  /** Children of splits that it applied before: they still need its data as they are. */
+  readonly owedChildren: readonly RegionId[];
 };

@@ -27,8 +27,11 @@ export type LifeState =
   /** Its record is not durable, or its actor not made yet. */
   | { readonly kind: "admitting" }
   | { readonly kind: "running"; readonly address: Address<PeerMail> }
-  /** It asked to end; `obstacles` are children that still need its data. */
-  | { readonly kind: "retiring"; readonly address: Address<PeerMail> }
+  /**
+   * It is to end, and waits for children that still need its data. Without an address: it failed, and
+   * its children get theirs from their own leaders.
+   */
+  | { readonly kind: "retiring"; readonly address: Address<PeerMail> | undefined }
   /** Its tombstone is durable; its actor is being stopped and its tablets removed. */
   | { readonly kind: "ending" }
   /** Isolated: it failed too often. Its data stay for inspection, its id stays taken. */
@@ -44,7 +47,10 @@ export type LifeEntry = {
   state: LifeState;
   region: Region | undefined;
   generation: Generation | 0;
-  restarts: number;
+  failures: number;
+  lastFailureMs: number;
+  /** It asked to end before it was known to run. */
+  retiresAtOnce: boolean;
   readonly parked: ParkedMail[];
   init: PendingInit | undefined;
   /** Mail for a later replica, delivered again when this one is gone: it makes its successor. */
@@ -56,6 +62,7 @@ export const PARKED_MAX = 16;
 
 export class LifeBook {
   readonly #byRegion = new Map<RegionId, LifeEntry>();
+  readonly #byLife = new Map<Life, LifeEntry>();
   /** Changed by a life that does not own the entry: only a switched-off guard can let that happen. */
   readonly #isOwnerChecked: boolean;
 
@@ -76,8 +83,7 @@ export class LifeBook {
   }
 
   byLife(life: Life): LifeEntry | undefined {
-    for (const entry of this.#byRegion.values()) if (entry.life === life) return entry;
-    return undefined;
+    return this.#byLife.get(life);
   }
 
   add(entry: LifeEntry): void {
@@ -86,6 +92,7 @@ export class LifeBook {
       () => `region ${entry.regionId} would have two lives on one store`,
     );
     this.#byRegion.set(entry.regionId, entry);
+    this.#byLife.set(entry.life, entry);
   }
 
   remove(entry: LifeEntry): void {
@@ -94,6 +101,7 @@ export class LifeBook {
       "a life that is not in the book was removed",
     );
     this.#byRegion.delete(entry.regionId);
+    this.#byLife.delete(entry.life);
   }
 
   /** A region's newer state; an older one is a bug of its replica, not a message that came late. */
@@ -137,7 +145,9 @@ export function newEntry(
     state: { kind: "admitting" },
     region: undefined,
     generation: 0,
-    restarts: 0,
+    failures: 0,
+    lastFailureMs: admittedMs,
+    retiresAtOnce: false,
     parked: [],
     init: undefined,
     successor: undefined,

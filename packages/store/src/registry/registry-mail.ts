@@ -46,7 +46,7 @@ export type RegistryMail =
       readonly kind: "may-install";
       readonly life: Life;
       readonly region: Region;
-    } & Asks<{ readonly refusal: "split-may-bring-it" | null }>)
+    } & Asks<{ readonly refusal: "split-may-bring-it" | "not-ready" | null }>)
   // What the registry set going.
   | { readonly kind: "recovered"; readonly outcome: AskOutcome<RecoveredLog> }
   | {
@@ -55,6 +55,8 @@ export type RegistryMail =
       readonly outcome: SpawnOutcome<Address<PeerMail>>;
     }
   | { readonly kind: "ended"; readonly life: Life; readonly termination: Termination }
+  /** What the log has of a life whose actor failed. */
+  | { readonly kind: "life-read"; readonly life: Life; readonly outcome: unknown }
   | { readonly kind: "removed-tablets"; readonly life: Life; readonly outcome: JobOutcome<null> }
   | ({ readonly kind: "store-status" } & Asks<StoreStatusReply>)
   | { readonly kind: "heartbeat-tick" };

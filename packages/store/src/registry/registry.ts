@@ -2,6 +2,7 @@
 // writer of what the store knows of them. It never waits: what takes time comes back as mail.
 
 import {
+  maxEpoch,
   type PeerId,
   peerOnStore,
   type Region,
@@ -32,13 +33,16 @@ import { placeOf } from "../transport/placement.ts";
 import { mayCreate, type RegionMail } from "../transport/region-mail.ts";
 import { admission } from "./admission.ts";
 import { LifeBook, type LifeEntry, newEntry, PARKED_MAX, type ParkedMail } from "./life-book.ts";
+import { LifeNumbers } from "./life-numbers.ts";
 import type { LifeStatus, RegistryMail, StoreStatusReply } from "./registry-mail.ts";
 import { type OwedSplit, SplitLedger } from "./split-ledger.ts";
 import type { StoreConfig } from "./store-config.ts";
-import { mergeTombstones } from "./tombstone.ts";
+import { sweepCopies, sweepLife, sweepTablets } from "./sweep.ts";
+import { TombstoneBook } from "./tombstone-book.ts";
 
-/** Lives reserved by one record: a crash skips at most so many numbers. */
-const LIFE_BLOCK = 1_024;
+/** An actor that fails more often within the time below is isolated: its data, not the moment, are bad. */
+const REOPENINGS_MAX = 3;
+const FAILURES_COUNT_MS = 600_000;
 
 const RECOVER_TIMEOUT_MS = 600_000;
 const HEARTBEAT_MS = 1_000;
@@ -49,13 +53,14 @@ class Registry implements ActorBehavior<RegistryMail> {
   readonly #log: LogHandle<RegistryMail>;
   readonly #lives: LifeBook;
   readonly #splits = new SplitLedger();
-  readonly #tombstones = new Map<RegionId, Tombstone>();
+  readonly #tombstones = new TombstoneBook();
   readonly #refusals = new Map<string, number>();
   readonly #engine: TabletEngine;
   #gates: readonly Address<GateMail>[] = [];
-  #nextLife = 1 as Life;
-  #livesBelow = 1 as Life;
+  readonly #numbers = new LifeNumbers();
   #recovered = false;
+  /** Asked for before the log was read. */
+  #firstRegion: Region | undefined;
 
   constructor(context: ActorContext<RegistryMail>, config: StoreConfig) {
     this.#context = context;
@@ -79,7 +84,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       case "unrouted":
         return this.#onUnrouted({ mail: mail.mail, payload: envelope.takePayload() });
       case "bootstrap-region":
-        return this.#bootstrap(mail.region, envelope);
+        return this.#onBootstrap(mail.region, envelope);
       case "region-changed":
         return this.#onRegionChanged(mail.life, mail.region, mail.generation);
       case "split-applied":
@@ -92,6 +97,8 @@ class Registry implements ActorBehavior<RegistryMail> {
         return this.#onSpawned(mail.life, mail.outcome);
       case "ended":
         return this.#onEnded(mail.life, mail.termination);
+      case "life-read":
+        return this.#onLifeRead(mail.life, mail.outcome as AskOutcome<RecoveredLife | undefined>);
       case "removed-tablets":
         return this.#onTabletsRemoved(mail.life);
       case "store-status":
@@ -122,13 +129,13 @@ class Registry implements ActorBehavior<RegistryMail> {
     if (outcome.kind === "failed") throw new Error(`no recovery: ${outcome.error.message}`);
     const { identity, lives, livesBelow, tombstones, splits } = outcome.value;
     this.#checkIdentity(identity);
-    this.#nextLife = livesBelow;
-    this.#livesBelow = livesBelow;
-    for (const tombstone of tombstones) this.#tombstones.set(tombstone.regionId, tombstone);
+    this.#numbers.load(livesBelow);
+    this.#tombstones.load(tombstones);
     this.#splits.load(splits);
     this.#sweep(lives);
-    for (const life of lives) this.#reopen(life);
+    for (const life of lives) this.#open(life);
     this.#recovered = true;
+    if (this.#firstRegion !== undefined) this.#bootstrap(this.#firstRegion);
     this.#heartbeat();
   }
 
@@ -144,14 +151,13 @@ class Registry implements ActorBehavior<RegistryMail> {
     );
   }
 
-  /** Every directory that no record names goes: what an install or a copy had not finished. */
   #sweep(lives: readonly RecoveredLife[]): void {
-    const named = new Map(lives.map(({ life, generation }) => [life as number, generation]));
-    for (const name of this.#engine.list())
-      if (named.get(name.life) !== name.generation) this.#engine.remove(name);
+    sweepTablets(this.#engine, lives);
+    const { tabletDirectory } = this.#config;
+    if (tabletDirectory !== undefined) sweepCopies(this.#context.environment.disk, tabletDirectory);
   }
 
-  #reopen(recovered: RecoveredLife): void {
+  #open(recovered: RecoveredLife): void {
     const { life, regionId, peerId, epoch } = recovered;
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
@@ -188,13 +194,9 @@ class Registry implements ActorBehavior<RegistryMail> {
 
   /** The only place where a replica that was not here before comes into being. */
   #admit(regionId: RegionId, peerId: PeerId, epoch: RegionEpoch): LifeEntry {
-    const life = this.#nextLife;
-    this.#nextLife = (life + 1) as Life;
-    const records: LogRecord[] = [{ kind: "life", life, regionId, peerId, epoch }];
-    if (life >= this.#livesBelow) {
-      this.#livesBelow = (life + LIFE_BLOCK) as Life;
-      records.unshift({ kind: "life-block", below: this.#livesBelow });
-    }
+    const records: LogRecord[] = [];
+    const life = this.#numbers.take(records);
+    records.push({ kind: "life", life, regionId, peerId, epoch });
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
     this.#log.append(records, () => this.#spawn(entry, { kind: "new" }));
@@ -216,6 +218,7 @@ class Registry implements ActorBehavior<RegistryMail> {
         life,
         epoch,
         origin,
+        owedChildren: this.#owedBy(life),
       },
       thread === undefined ? { near: this.#context.self } : { thread },
       (outcome) => ({ kind: "spawned", life, outcome }),
@@ -227,7 +230,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     assert(entry?.state.kind === "admitting", "an actor for a life that was not waiting for one");
     if (outcome.kind === "failed") return this.#isolate(entry, outcome.error.message);
     const { address } = outcome;
-    entry.state = { kind: "running", address };
+    entry.state = { kind: entry.retiresAtOnce ? "retiring" : "running", address };
     this.#context.watch(address, (termination) => ({ kind: "ended", life, termination }));
     const { regionId, peerId } = entry;
     this.#tellGate(regionId, { kind: "route", regionId, peerId, life, address });
@@ -235,20 +238,25 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#tellOwed(entry);
     this.#initialiseFromSplit(entry);
     for (const split of this.#splits.ofParent(life)) this.#bringUp(split);
+    this.#endIfFree(entry);
   }
 
   /** In full each time, so that no order of mail can leave a parent with a wrong idea. */
   #tellOwed(parent: LifeEntry): void {
-    const splits = this.#splits.ofParent(parent.life);
-    const regionIds = splits.flatMap(({ pending }) => [...pending.keys()]);
-    this.#tellEntry(parent, { kind: "owed-children", regionIds });
+    this.#tellEntry(parent, { kind: "owed-children", regionIds: this.#owedBy(parent.life) });
+  }
+
+  #owedBy(parentLife: Life): RegionId[] {
+    return this.#splits.ofParent(parentLife).flatMap(({ pending }) => [...pending.keys()]);
   }
 
   #deliver(entry: LifeEntry, parked: ParkedMail): void {
     const { state } = entry;
     const options = parked.payload === undefined ? {} : { payload: parked.payload };
-    if (state.kind === "running" || state.kind === "retiring")
-      return this.#context.tell(state.address, parked.mail, options);
+    const address = addressOf(state);
+    if (address !== undefined) return this.#context.tell(address, parked.mail, options);
+    if (state.kind === "damaged" && parked.mail.kind === "tombstone-order")
+      this.#endDamaged(entry, parked.mail.epoch);
     if (state.kind !== "admitting") return this.#refuse(parked, state.kind);
     if (entry.parked.length === PARKED_MAX) return this.#refuse(parked, "parked-full");
     entry.parked.push(parked);
@@ -264,17 +272,32 @@ class Registry implements ActorBehavior<RegistryMail> {
         by: parked.mail.to,
         epoch: parked.mail.epoch,
       });
+    else if (entry.state.kind === "damaged") this.#endDamaged(entry, parked.mail.epoch);
   }
 
-  #bootstrap(region: Region, envelope: Envelope): void {
+  #onBootstrap(region: Region, envelope: Envelope): void {
+    if (this.#recovered) this.#bootstrap(region);
+    else this.#firstRegion = region;
+    if (envelope.reply) this.#context.reply(envelope.reply, null);
+  }
+
+  /** Through the same door as all others. A crash may have come after the admission: then it goes on. */
+  #bootstrap(region: Region): void {
     const peer = peerOnStore(region, this.#config.storeId);
     assert(peer !== undefined, "a first region without a peer on its first store");
-    if (this.#lives.get(region.id) === undefined) {
-      const entry = this.#admit(region.id, peer.id, region.epoch);
-      const child = { region, peerId: peer.id };
-      entry.init = { child, parentLife: entry.life, campaigns: true };
-    }
-    if (envelope.reply) this.#context.reply(envelope.reply, null);
+    const { id: regionId, epoch } = region;
+    const before = this.#lives.get(regionId);
+    const verdict = admission(
+      { regionId, peerId: peer.id, epoch },
+      before && { peerId: before.peerId, epoch: before.epoch },
+      this.#tombstones.get(regionId),
+    );
+    if (verdict.kind !== "admit" && verdict.kind !== "deliver") return;
+    const entry = before ?? this.#admit(regionId, peer.id, epoch);
+    if (entry.region !== undefined || entry.generation > 0) return;
+    const child = { region, peerId: peer.id };
+    entry.init = { child, parentLife: entry.life, campaigns: true };
+    this.#initialiseFromSplit(entry);
   }
 
   // ---- split ------------------------------------------------------------------------------------
@@ -284,6 +307,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     const parent = this.#lives.byLife(life);
     if (parent === undefined) return this.#count("split-of-ended-life");
     if (!this.#config.remedies.oneDoor) return this.#replaceBySplit(children);
+    if (children.length === 0) return this.#tellEntry(parent, { kind: "split-recorded", index });
     const known = this.#splits.find(life, index);
     if (known !== undefined) return this.#onSplitRecorded(parent, known);
     const split = this.#splits.add(life, index, children, campaigns);
@@ -328,8 +352,8 @@ class Registry implements ActorBehavior<RegistryMail> {
     const parent = this.#lives.byLife(init.parentLife);
     const isBootstrap = parent === entry;
     const parentState = parent?.state;
-    if (!isBootstrap && parentState?.kind !== "running" && parentState?.kind !== "retiring") return;
     const source = isBootstrap || !parentState ? undefined : addressOf(parentState);
+    if (!isBootstrap && source === undefined) return;
     const { campaigns } = init;
     const { region } = init.child;
     this.#context.tell(entry.state.address, { kind: "initialise", region, source, campaigns });
@@ -351,8 +375,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   /** What TiKV did, kept for the test that must catch it: the split makes a replica of its own. */
   #replaceBySplit(children: readonly SplitChild[]): void {
     for (const { region, peerId } of children) {
-      const life = this.#nextLife;
-      this.#nextLife = (life + 1) as Life;
+      const life = this.#numbers.take([]);
       const entry = newEntry(life, region.id, peerId, region.epoch, this.#nowMs());
       entry.init = { child: { region, peerId }, parentLife: life, campaigns: false };
       const before = this.#lives.get(region.id);
@@ -378,12 +401,13 @@ class Registry implements ActorBehavior<RegistryMail> {
   /** Bounded by age: a split that never comes must not keep a replica without data for ever. */
   #onMayInstall(life: Life, region: Region, envelope: Envelope): void {
     const entry = this.#lives.owned(region.id, life);
+    const isUnknown = entry === undefined && this.#config.remedies.snapshotChecks;
     const waits =
       entry !== undefined &&
       entry.region === undefined &&
       this.#ageMs(entry) < this.#config.tuning.splitWaitMs &&
       this.#lives.coveredByOlder(region.range, region.epoch, region.id);
-    const refusal = waits ? "split-may-bring-it" : null;
+    const refusal = isUnknown ? "not-ready" : waits ? "split-may-bring-it" : null;
     if (envelope.reply) this.#context.reply(envelope.reply, { refusal });
   }
 
@@ -398,10 +422,12 @@ class Registry implements ActorBehavior<RegistryMail> {
   #onRetire(life: Life, tombstone: Tombstone): void {
     const entry = this.#lives.owned(tombstone.regionId, life);
     if (entry === undefined) return this.#count("intent-of-ended-life");
-    if (entry.state.kind !== "running") return this.#count("retired-twice");
-    entry.state = { kind: "retiring", address: entry.state.address };
-    const merged = mergeTombstones(this.#tombstones.get(entry.regionId), tombstone);
-    this.#tombstones.set(entry.regionId, merged);
+    const { state } = entry;
+    if (state.kind !== "running" && state.kind !== "admitting") return this.#count("retired-twice");
+    this.#tombstones.bury(tombstone);
+    // Its word may come before the news that it runs, or that it has failed.
+    if (state.kind === "admitting") entry.retiresAtOnce = true;
+    else entry.state = { kind: "retiring", address: state.address };
     this.#endIfFree(entry);
   }
 
@@ -415,7 +441,8 @@ class Registry implements ActorBehavior<RegistryMail> {
     entry.state = { kind: "ending" };
     this.#tellGate(regionId, { kind: "unroute", regionId, life });
     this.#log.append([{ kind: "tombstone", life, tombstone }], () => {
-      this.#context.stop(address);
+      if (address === undefined) this.#removeTablets(life);
+      else this.#context.stop(address);
       const split = this.#splits.ofChild(regionId);
       if (split !== undefined) this.#settleChild(split, regionId, "tombstone");
     });
@@ -427,6 +454,10 @@ class Registry implements ActorBehavior<RegistryMail> {
     const entry = this.#lives.byLife(life);
     if (entry === undefined) return this.#count("ended-unknown-life");
     if (entry.state.kind !== "ending") return this.#onFailed(entry, termination);
+    this.#removeTablets(life);
+  }
+
+  #removeTablets(life: Life): void {
     this.#context.perform(
       "remove tablets",
       () => {
@@ -446,12 +477,50 @@ class Registry implements ActorBehavior<RegistryMail> {
     if (successor !== undefined) this.#onUnrouted(successor);
   }
 
-  /** Never restarted in place: isolated, until the store is opened again from its log. */
+  /** Never restarted in place: opened again from what is durable, and isolated when that does not help. */
   #onFailed(entry: LifeEntry, termination: Termination): void {
     const { life, regionId } = entry;
+    const ended = addressOf(entry.state);
+    assert(ended !== undefined, "an actor failed that was not known to run");
     this.#tellGate(regionId, { kind: "unroute", regionId, life });
+    const nowMs = this.#nowMs();
+    if (nowMs - entry.lastFailureMs > FAILURES_COUNT_MS) entry.failures = 0;
+    entry.failures += 1;
+    entry.lastFailureMs = nowMs;
     const why = termination.kind === "threw" ? termination.error.message : termination.kind;
-    this.#isolate(entry, why);
+    this.#count("replica-failed");
+    if (entry.failures > REOPENINGS_MAX) return this.#isolate(entry, why);
+    entry.retiresAtOnce = entry.state.kind === "retiring";
+    entry.state = { kind: "admitting" };
+    this.#context.request(
+      this.#config.log,
+      { kind: "read-life", life, ended },
+      { timeoutMs: RECOVER_TIMEOUT_MS },
+      (outcome) => ({ kind: "life-read", life, outcome }),
+    );
+  }
+
+  /** As at a start: what it had reported says nothing any more, its disk may be behind that. */
+  #onLifeRead(life: Life, outcome: AskOutcome<RecoveredLife | undefined>): void {
+    const entry = this.#lives.byLife(life);
+    assert(entry?.state.kind === "admitting", "a life was read that nobody opens");
+    if (outcome.kind === "failed") return this.#isolate(entry, outcome.error.message);
+    const recovered = outcome.value;
+    assert(recovered !== undefined, "a life has ended that its registry did not end");
+    entry.region = undefined;
+    entry.generation = recovered.generation;
+    sweepLife(this.#engine, recovered);
+    this.#spawn(entry, { kind: "restart", recovered });
+  }
+
+  /** Its group went on without it: what is left of it goes as if it had been able to say so itself. */
+  #endDamaged(entry: LifeEntry, epoch: RegionEpoch): void {
+    const known = entry.region?.epoch ?? entry.epoch;
+    if (epoch.confVer <= known.confVer) return this.#count("order-knows-less");
+    const { regionId, peerId } = entry;
+    this.#tombstones.bury({ regionId, peerId, epoch: maxEpoch(known, epoch), removedPeerIds: [] });
+    entry.state = { kind: "retiring", address: undefined };
+    this.#endIfFree(entry);
   }
 
   #isolate(entry: LifeEntry, reason: string): void {
@@ -464,13 +533,8 @@ class Registry implements ActorBehavior<RegistryMail> {
   /** A removed replica that never came up here: the record is left all the same, then confirmed. */
   #buryUnseen(parked: ParkedMail): void {
     const { mail } = parked;
-    const tombstone = mergeTombstones(this.#tombstones.get(mail.regionId), {
-      regionId: mail.regionId,
-      peerId: mail.to,
-      epoch: mail.epoch,
-      removedPeerIds: [],
-    });
-    this.#tombstones.set(mail.regionId, tombstone);
+    const { regionId, to: peerId, epoch } = mail;
+    const tombstone = this.#tombstones.bury({ regionId, peerId, epoch, removedPeerIds: [] });
     this.#log.append([{ kind: "tombstone", life: undefined, tombstone }], () =>
       this.#confirmGone(mail),
     );
@@ -483,8 +547,9 @@ class Registry implements ActorBehavior<RegistryMail> {
   #answerRefused(parked: ParkedMail, reason: string): void {
     const isGone = reason === "peer-id-ended" || reason === "peer-was-removed";
     const isOlder = reason === "peer-is-older";
+    // What says so is with the log, but not durable perhaps.
     if (parked.mail.kind === "tombstone-order" && (isGone || isOlder))
-      this.#confirmGone(parked.mail);
+      this.#log.afterAll(() => this.#confirmGone(parked.mail));
     this.#refuse(parked, reason);
   }
 
@@ -537,6 +602,8 @@ class Registry implements ActorBehavior<RegistryMail> {
   #heartbeat(): void {
     this.#log.sendWaiting();
     const lives = this.#lives.all();
+    // A copy may have failed, or a snapshot that was to come instead of it.
+    for (const entry of lives) this.#initialiseFromSplit(entry);
     this.#context.tell(this.#config.pd, {
       kind: "store-heartbeat",
       storeId: this.#config.storeId,
@@ -558,7 +625,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       storeId: this.#config.storeId,
       isReady: this.#recovered && entries.every(({ state }) => state.kind !== "admitting"),
       lives: entries.map(lifeStatus),
-      tombstones: [...this.#tombstones.values()],
+      tombstones: this.#tombstones.all(),
       pendingSplitChildren: this.#splits.pendingChildren,
       damaged,
       refusals: Object.fromEntries(this.#refusals),

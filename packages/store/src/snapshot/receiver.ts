@@ -4,7 +4,13 @@
 // nothing refers to what was received.
 
 import type { PeerId, Region } from "@multiraft/pd/protocol";
-import { type ActorContext, type Address, assert, type Payload } from "@multiraft/runtime";
+import {
+  type ActorContext,
+  type Address,
+  assert,
+  type Payload,
+  sameAddress,
+} from "@multiraft/runtime";
 import type { Life } from "../log/record.ts";
 import type { AsyncWork } from "../peer/async-work.ts";
 import { firstMeta } from "../peer/child-copies.ts";
@@ -68,7 +74,7 @@ export class Receiver {
   /** Off only in the build that shows what the checks are for. */
   readonly #isChecked: boolean;
   #incoming: Incoming | undefined;
-  #nextTransfer: number;
+  #nextTransfer = 1;
 
   constructor(options: {
     readonly context: ActorContext<PeerMail>;
@@ -86,7 +92,6 @@ export class Receiver {
     this.#registry = options.registry;
     this.#host = options.host;
     this.#isChecked = options.isChecked;
-    this.#nextTransfer = options.context.self.incarnation * 2 ** 20;
   }
 
   get source(): "leader" | "parent" | undefined {
@@ -139,35 +144,37 @@ export class Receiver {
     this.#verdict(offer, refusal);
   }
 
-  onChunk(transfer: number, chunk: StreamChunk, payload: Payload | undefined): void {
-    const incoming = this.#receiving(transfer);
+  /** @param from Undefined for a piece of the parent's copy. */
+  onChunk(
+    from: PeerId | undefined,
+    transfer: number,
+    chunk: StreamChunk,
+    payload: Payload | undefined,
+  ): void {
+    const incoming = this.#receiving(from, transfer);
     if (incoming === undefined) return payload?.release();
     incoming.reception?.onChunk(chunk, payload);
   }
 
   onEnd(end: Extract<RegionMail, { kind: "snapshot-end" }>): void {
-    const incoming = this.#receiving(end.transfer);
+    const incoming = this.#receiving(end.from, end.transfer);
     if (incoming === undefined) return;
     incoming.raftTerm = end.raftTerm;
     incoming.reception?.onEnd(end);
   }
 
-  onAbort(transfer: number): void {
-    if (this.#incoming?.transfer === transfer && this.#incoming.state !== "installing")
-      this.#abandon();
+  onAbort(from: PeerId, transfer: number): void {
+    const incoming = this.#incoming;
+    if (incoming === undefined || !isOf(incoming, from, transfer)) return;
+    if (incoming.state !== "installing") this.#abandon();
   }
 
   // ---- from a split's parent, or from nothing -----------------------------------------------------
 
   /** The first state of a region's replica. Begins anew when the parent was opened again. */
   initialise(region: Region, parent: Address<PeerMail> | undefined): void {
-    const current = this.#incoming;
-    // A snapshot is on its way in and brings more; if it fails, the registry is asked again.
-    if (
-      current !== undefined &&
-      (current.source.kind === "leader" || current.state === "installing")
-    )
-      return;
+    // A snapshot is on its way in and brings more, or this very copy: the registry asks again.
+    if (this.#incoming !== undefined && !isOutdatedCopy(this.#incoming, parent)) return;
     this.#abandon();
     const transfer = this.#nextTransfer;
     this.#nextTransfer += 1;
@@ -190,11 +197,13 @@ export class Receiver {
 
   onCopyEnd(end: Extract<PeerMail, { kind: "copy-end" }>): void {
     const { meta, chunks } = end;
-    this.#receiving(end.transfer)?.reception?.onEnd({ meta, format: "pairs", chunks });
+    this.#receiving(undefined, end.transfer)?.reception?.onEnd({ meta, format: "pairs", chunks });
   }
 
   onCopyRefused(transfer: number): void {
-    if (this.#incoming?.transfer === transfer) this.#abandon();
+    const incoming = this.#incoming;
+    if (incoming === undefined || !isOf(incoming, undefined, transfer)) return;
+    if (incoming.state !== "installing") this.#abandon();
   }
 
   // ---- common -------------------------------------------------------------------------------------
@@ -216,9 +225,8 @@ export class Receiver {
     const incoming = this.#incoming;
     assert(incoming?.state === "installing", "an install that nothing was received for");
     assert(incoming.claim.index <= snapshot.index, "another snapshot was installed");
-    const { reception } = incoming;
-    reception?.keep();
-    this.#host.counted("installed", incoming.source.kind, reception?.receivedBytes ?? 0);
+    const { receivedBytes = 0 } = incoming.reception ?? {};
+    this.#host.counted("installed", incoming.source.kind, receivedBytes);
     if (incoming.source.kind === "leader") this.#result(incoming.source.offer, undefined);
     this.#clear(incoming);
   }
@@ -263,7 +271,8 @@ export class Receiver {
     const { source, raftTerm } = incoming;
     const from =
       source.kind === "leader" ? { peerId: source.offer.from, raftTerm } : ("split" as const);
-    if (this.#host.offerToRaft({ tablet, meta, from })) return;
+    // The record that names it is with the log: nobody may remove it any more but for a later record.
+    if (this.#host.offerToRaft({ tablet, meta, from })) return incoming.reception?.keep();
     tablet.close();
     this.#refuseAtEnd(incoming, "not-needed");
   }
@@ -304,9 +313,10 @@ export class Receiver {
     return this.#isChecked ? refuseSnapshot(claim, this.#host.state()) : undefined;
   }
 
-  #receiving(transfer: number): Incoming | undefined {
+  #receiving(from: PeerId | undefined, transfer: number): Incoming | undefined {
     const incoming = this.#incoming;
-    if (incoming?.transfer !== transfer || incoming.state !== "receiving") return undefined;
+    if (incoming === undefined || !isOf(incoming, from, transfer)) return undefined;
+    if (incoming.state !== "receiving") return undefined;
     incoming.silentTicks = 0;
     return incoming;
   }
@@ -321,6 +331,22 @@ export class Receiver {
     const { transfer } = offer;
     this.#host.send({ ...answerHead(offer), kind: "snapshot-result", transfer, refusal });
   }
+}
+
+/** Two senders may have chosen the same number. */
+function isOf({ source, transfer }: Incoming, from: PeerId | undefined, number: number): boolean {
+  const sender = source.kind === "leader" ? source.offer.from : undefined;
+  return sender === from && transfer === number;
+}
+
+/** A copy from a parent that was opened anew since. */
+function isOutdatedCopy(
+  { source, state }: Incoming,
+  parent: Address<PeerMail> | undefined,
+): boolean {
+  if (source.kind === "leader" || state === "installing") return false;
+  if (source.address === undefined || parent === undefined) return source.address !== parent;
+  return !sameAddress(source.address, parent);
 }
 
 /** The head of an answer: the way back. */

@@ -48,6 +48,8 @@ export class Reception {
   #expected: Expected | undefined;
   #state: "receiving" | "finishing" | "over" = "receiving";
   #kept = false;
+  /** Jobs and performs that write under the name: nothing is removed before all of them are back. */
+  #underWay = 0;
   receivedBytes = 0;
 
   constructor(
@@ -82,9 +84,11 @@ export class Reception {
     this.#finishIfWritten();
   }
 
-  /** Harmless when repeated, and after the tablet was handed over. */
+  /** Harmless when repeated, and after the tablet that was handed over is closed. */
   discard(): void {
-    this.#held.release();
+    this.#state = "over";
+    for (const { payload } of this.#pairPieces.splice(0)) payload.release();
+    if (this.#underWay === 0) this.#held.release();
   }
 
   #takeFilePiece(chunk: StreamChunk, payload: Payload): void {
@@ -98,8 +102,10 @@ export class Reception {
     this.#hasDirectory = true;
     const { file, offsetBytes, checksum, sequence } = chunk;
     const args = { directory, file, offsetBytes, checksum, bytes: payload.bytes };
+    this.#underWay += 1;
     this.#work.job(writeChunkJob, args, (outcome) => {
       payload.release();
+      if (this.#isBackTooLate()) return;
       if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
       else if (outcome.value) this.#onWritten(sequence);
       else this.#fail("damaged", `checksum of piece ${sequence}`);
@@ -125,11 +131,13 @@ export class Reception {
     piece.payload.release();
     this.#builder ??= this.#engine.build(this.name);
     const builder = this.#builder;
+    this.#underWay += 1;
     this.#work.perform(
       "add pairs",
       () => builder.addPairs(pairs),
       (outcome) => {
         this.#isAdding = false;
+        if (this.#isBackTooLate()) return;
         if (outcome.kind === "failed") return this.#fail("damaged", outcome.error.message);
         this.#onWritten(piece.sequence);
         this.#addNextPairs();
@@ -158,20 +166,24 @@ export class Reception {
     if (directory === undefined) return this.#fail("foreign", "an engine without files");
     const cut = directory.lastIndexOf("/");
     const args = { parent: directory.slice(0, cut), name: directory.slice(cut + 1) };
+    this.#underWay += 1;
     this.#work.job(syncDirectoryJob, args, (outcome) => {
+      if (this.#isBackTooLate()) return;
       if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
       else this.#open(meta);
     });
   }
 
   #finishPairs(meta: TabletMeta): void {
-    this.#builder ??= this.#engine.build(this.name);
-    const builder = this.#builder;
+    const builder = this.#builder ?? this.#engine.build(this.name);
+    // From here on there are files, not a build: the life may end before it hears of that.
+    this.#builder = undefined;
+    this.#underWay += 1;
     this.#work.perform(
       "finish tablet",
       () => builder.finish(meta),
       (outcome) => {
-        this.#builder = undefined;
+        if (this.#isBackTooLate()) return;
         if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
         else this.#open(meta);
       },
@@ -179,14 +191,15 @@ export class Reception {
   }
 
   #open(meta: TabletMeta): void {
-    if (this.#state === "over") return;
+    this.#underWay += 1;
     this.#work.perform(
       "open received tablet",
       () => this.#engine.open(this.name),
       (outcome) => {
+        if (outcome.kind === "done" && this.#state === "over") outcome.value.close();
+        if (this.#isBackTooLate()) return;
         if (outcome.kind === "failed") return this.#fail("damaged", outcome.error.message);
         const tablet = outcome.value;
-        if (this.#state === "over") return tablet.close();
         if (!describesSame(tablet.meta, meta)) {
           tablet.close();
           return this.#fail("foreign", "another tablet than was announced");
@@ -203,13 +216,23 @@ export class Reception {
     this.#events.failed(reason, detail);
   }
 
-  /** The owner keeps what was built: from now on `discard` removes nothing. */
+  /** A record may name what was built: from now on `discard` removes nothing. */
   keep(): void {
+    assert(this.#underWay === 0, "a tablet is kept that is still being written");
     this.#state = "over";
     this.#kept = true;
     this.#held.release();
   }
 
+  /** What was set going is back. @returns True when it was given up meanwhile. */
+  #isBackTooLate(): boolean {
+    this.#underWay -= 1;
+    if (this.#state !== "over") return false;
+    if (this.#underWay === 0) this.#held.release();
+    return true;
+  }
+
+  /** By the owner's word, or with its life, whose jobs are all back then. */
   #undo(): void {
     this.#state = "over";
     for (const { payload } of this.#pairPieces.splice(0)) payload.release();

@@ -65,8 +65,9 @@ export class SnapshotSender {
     this.#governor = governor;
     this.#tuning = tuning;
     this.#host = host;
-    // Not 1 for every incarnation: an answer to a transfer of an earlier one must not fit.
-    this.#nextId = context.self.incarnation * 2 ** 20;
+    // Not counted from 1: what is left of a transfer of an earlier incarnation, on whichever process
+    // and machine that was, must not fit one of this incarnation.
+    this.#nextId = context.environment.random.fork("transfers").below(2 ** 31) * 2 ** 20;
   }
 
   get count(): number {

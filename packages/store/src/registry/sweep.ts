@@ -1,0 +1,27 @@
+// Removes what no record names: what an install, a split's copy or an outgoing snapshot had not finished.
+import type { Disk } from "@multiraft/runtime";
+import type { Generation, Life } from "../log/record.ts";
+import { COPY_PREFIX } from "../snapshot/copy-directory.ts";
+import type { TabletEngine } from "../tablet/tablet.ts";
+
+export type NamedTablet = { readonly life: Life; readonly generation: Generation | 0 };
+
+/** At start-up, before any replica is opened: every tablet that no life has. */
+export function sweepTablets(engine: TabletEngine, lives: readonly NamedTablet[]): void {
+  const named = new Map<number, number>(lives.map(({ life, generation }) => [life, generation]));
+  for (const name of engine.list())
+    if (named.get(name.life) !== name.generation) engine.remove(name);
+}
+
+/** Of one life, whose actor has ended: every generation but the one that is installed. */
+export function sweepLife(engine: TabletEngine, { life, generation }: NamedTablet): void {
+  for (const name of engine.list())
+    if (name.life === life && name.generation !== generation) engine.remove(name);
+}
+
+/** Copies that were being sent when the process ended. */
+export function sweepCopies(disk: Disk, tabletDirectory: string): void {
+  if (!disk.exists(tabletDirectory)) return;
+  for (const { name } of disk.list(tabletDirectory))
+    if (name.startsWith(COPY_PREFIX)) disk.removeTree(disk.join(tabletDirectory, name));
+}
