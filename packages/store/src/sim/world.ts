@@ -6,8 +6,10 @@ import {
   FIRST_EPOCH,
   type Key,
   keyFromText,
+  type OperatorStep,
   type PdMail,
   type Peer,
+  type PeerId,
   type Region,
   type RegionId,
   type StoreId,
@@ -16,26 +18,36 @@ import {
   toStoreId,
   WHOLE_RANGE,
 } from "@multiraft/pd/protocol";
-import type { Address } from "@multiraft/runtime";
-import { assert } from "@multiraft/runtime";
-import { ManualSystem, type MemoryDisk } from "@multiraft/runtime/testing";
+import { type Address, assert } from "@multiraft/runtime";
+import { ManualSystem, type MemoryDisk, type Pending } from "@multiraft/runtime/testing";
 import { logActor } from "../log/log-actor.ts";
 import type { LogMail } from "../log/log-mail.ts";
 import type { ClientReply, ClientRequest } from "../peer/client-request.ts";
+import type { PeerStatus } from "../peer/peer-mail.ts";
 import { DEFAULT_TUNING, type PeerTuning } from "../peer/tuning.ts";
 import { registryActor } from "../registry/registry.ts";
-import type { RegistryMail, StoreStatusReply } from "../registry/registry-mail.ts";
+import type { LifeStatus, RegistryMail, StoreStatusReply } from "../registry/registry-mail.ts";
 import { ALL_REMEDIES, type Remedies, type StoreConfig } from "../registry/store-config.ts";
 import { governorActor } from "../snapshot/governor.ts";
 import type { GovernorMail } from "../snapshot/governor-mail.ts";
 import { gateActor } from "../transport/gate.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import { findDifference, type TabletOnDisk, tabletsOn } from "./oracle/equal-data.ts";
+import { Oracles } from "./oracles.ts";
 
 export type WorldOptions = {
   readonly stores: number;
   readonly seed: number;
   readonly tuning?: Partial<PeerTuning>;
   readonly remedies?: Partial<Remedies>;
+  /** Slots of a store's host: few of them bring their reuse near. */
+  readonly slotsPerHost?: number;
+  /** Default true; false takes the fourth remedy out. */
+  readonly isMailIsolated?: boolean;
+  /** Default true: every rest is checked. Without, violations are only gathered. */
+  readonly isChecked?: boolean;
+  /** The disks of the stores; plain ones by default. */
+  readonly diskOf?: (storeId: StoreId) => MemoryDisk;
 };
 
 export type WorldStore = {
@@ -48,16 +60,25 @@ export type WorldStore = {
 };
 
 const CLUSTER = "world";
+const TABLETS = "/tablets";
+/** Small: a simulated disk keeps its unsynced pages twice. */
+const LOG_OPTIONS = { segmentBytes: 256 * 1024 };
 
 export class World {
   readonly system: ManualSystem;
   readonly pd: Address<PdMail>;
   readonly tuning: PeerTuning;
+  readonly oracles: Oracles;
   readonly #remedies: Remedies;
+  readonly #isChecked: boolean;
   readonly #stores = new Map<StoreId, WorldStore>();
 
   constructor(options: WorldOptions) {
-    this.system = new ManualSystem({ seed: options.seed });
+    const { seed, slotsPerHost = 4_096, isMailIsolated = true } = options;
+    this.system = new ManualSystem({ seed, slotsPerHost, isMailIsolated });
+    this.#isChecked = options.isChecked ?? true;
+    this.oracles = new Oracles((host, regionId) => this.#look(host, regionId));
+    this.system.lookOn(this.oracles);
     // Snapshots of a scripted world flow as soon as they may: time moves only when a test says so.
     this.tuning = { ...DEFAULT_TUNING, snapshotPace: "full", splitWaitMs: 0, ...options.tuning };
     this.#remedies = { ...ALL_REMEDIES, ...options.remedies };
@@ -65,7 +86,8 @@ export class World {
     const args: PdArgs = { directory: "/pd", options: pdOptions() };
     this.pd = this.system.spawn("pd", pdActor, args);
     for (let id = 1; id <= options.stores; id += 1) {
-      this.system.addHost(hostOf(toStoreId(id)));
+      const disk = options.diskOf?.(toStoreId(id));
+      this.system.addHost(hostOf(toStoreId(id)), disk === undefined ? {} : { disk });
       this.openStore(toStoreId(id));
     }
     this.system.settle();
@@ -76,9 +98,8 @@ export class World {
     const host = hostOf(id);
     const { system } = this;
     const disk = system.environmentOf(host).disk;
-    for (const directory of ["/tablets"])
-      if (!disk.exists(directory)) disk.makeDirectory(directory);
-    const log = system.spawn(host, logActor, { directory: "/log" });
+    if (!disk.exists(TABLETS)) disk.makeDirectory(TABLETS);
+    const log = system.spawn(host, logActor, { directory: "/log", options: LOG_OPTIONS });
     const governor = system.spawn(host, governorActor, {
       slotsMax: this.tuning.snapshotsMax,
       bytesPerSecond:
@@ -89,7 +110,7 @@ export class World {
       storeId: id,
       threads: [],
       engine: "memory",
-      tabletDirectory: "/tablets",
+      tabletDirectory: TABLETS,
       log,
       pd: this.pd,
       governor,
@@ -113,7 +134,9 @@ export class World {
   }
 
   crashStore(id: number): void {
-    this.system.crashHost(hostOf(toStoreId(id)));
+    const host = hostOf(toStoreId(id));
+    this.oracles.crashed(host);
+    this.system.crashHost(host);
   }
 
   restartStore(id: number): void {
@@ -157,6 +180,37 @@ export class World {
 
   ticks(count: number): void {
     for (let i = 0; i < count; i += 1) this.system.advance(this.tuning.tickMs);
+    this.check();
+  }
+
+  /** Until nothing can happen while time stands still. */
+  settle(): void {
+    this.system.settle();
+    this.check();
+  }
+
+  /** What the oracles have to say at a rest; also what the disks hold. @throws InvariantError */
+  check(): void {
+    if (this.#isChecked) this.oracles.check();
+  }
+
+  /** Equal data at equal index, on all stores that are up. @throws InvariantError */
+  checkData(): void {
+    const difference = findDifference(this.tablets());
+    if (difference !== undefined) this.oracles.report("equal-data", difference);
+    this.check();
+  }
+
+  tablets(): TabletOnDisk[] {
+    return [...this.#stores.keys()].flatMap((id) => tabletsOn(id, this.disk(id), TABLETS));
+  }
+
+  /** Ends everything. @throws InvariantError when something is still held. */
+  finish(): void {
+    this.system.shutDown();
+    const open = this.system.openThings();
+    assert(open.length === 0, () => `still held at the end: ${open.join("; ")}`);
+    this.check();
   }
 
   /** Ticks until `holds`. @throws When it does not within a bound that no healthy cluster needs. */
@@ -175,7 +229,7 @@ export class World {
   /** Asks and settles. */
   answer<To extends { readonly kind: string }>(to: Address<To>, message: To): unknown {
     const handle = this.system.ask(to, message as never);
-    this.system.settle();
+    this.settle();
     const { outcome } = handle;
     assert(outcome !== undefined, () => `no answer to ${message.kind}`);
     if (outcome.kind === "failed") throw new Error(`${message.kind}: ${outcome.error.message}`);
@@ -194,6 +248,45 @@ export class World {
     assert(outcome !== undefined, "a client was never answered");
     if (outcome.kind === "failed") return { kind: "outcome-unknown" };
     return outcome.value;
+  }
+
+  /** Takes no step of anybody but the one that answers. */
+  #look(host: string, regionId: RegionId): LifeStatus | undefined {
+    const store = [...this.#stores.values()].find((one) => one.host === host);
+    if (store === undefined) return undefined;
+    const handle = this.system.ask(store.registry, { kind: "store-status" });
+    const isMine = (pending: Pending) =>
+      pending.kind === "mail" && pending.message.kind === "store-status" && pending.host === host;
+    const pending = this.system.pending().find(isMine);
+    if (pending !== undefined) this.system.run(pending);
+    const { outcome } = handle;
+    if (outcome?.kind !== "reply") return undefined;
+    return (outcome.value as StoreStatusReply).lives.find((life) => life.regionId === regionId);
+  }
+
+  lifeOn(id: number, regionId: RegionId): LifeStatus | undefined {
+    return this.status(id).lives.find((life) => life.regionId === regionId);
+  }
+
+  replica(id: number, regionId: RegionId): PeerStatus | undefined {
+    const address = this.lifeOn(id, regionId)?.address;
+    if (address === undefined) return undefined;
+    return this.answer(address, { kind: "peer-status" }) as PeerStatus;
+  }
+
+  /** What the placement driver would tell the region's leader to do. */
+  order(regionId: RegionId, step: OperatorStep): void {
+    const leader = this.mustLead(regionId);
+    const life = this.lifeOn(leader, regionId);
+    assert(life?.address !== undefined && life.region !== undefined, "a leader without a region");
+    const { epoch } = life.region;
+    this.system.tell(life.address, { kind: "pd-order", operatorId: 0, regionId, epoch, step });
+    this.settle();
+  }
+
+  newPeerId(): PeerId {
+    const reply = this.answer(this.pd, { kind: "allocate-ids", count: 1 });
+    return toPeerId((reply as { readonly firstId: number }).firstId);
   }
 
   regionOn(id: number, regionId: RegionId): Region | undefined {

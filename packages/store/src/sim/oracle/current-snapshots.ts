@@ -1,0 +1,78 @@
+// No bytes of a snapshot are accepted or installed for a life or an epoch that is not current. Seen where
+// acceptance shows: in what the receiver answers, and in what it hands to its log.
+import { isEpochStale, type Region } from "@multiraft/pd/protocol";
+import type { HandledMail } from "@multiraft/runtime/testing";
+import type { PeerMail } from "../../peer/peer-mail.ts";
+import { type Incarnation, recordsIn, sentRegionMail } from "../shadow.ts";
+import type { Oracle, Scene } from "./oracle.ts";
+
+type Offer = { readonly region: Region; readonly index: number; readonly to: number };
+
+export class CurrentSnapshots implements Oracle {
+  readonly #scene: Scene;
+  /** By receiver, sender and transfer. */
+  readonly #offers = new Map<string, Offer>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  handling(mail: HandledMail): void {
+    const { shadow } = this.#scene;
+    const offer = mail.message as PeerMail;
+    const receiver = shadow.at(mail.life);
+    if (receiver !== undefined && offer.kind === "snapshot-offer")
+      this.#offers.set(keyOf(receiver, offer.from, offer.transfer), offer);
+    this.#onAnswer(mail);
+    for (const record of recordsIn(mail))
+      if (record.kind === "install") this.#onInstall(mail, record.generation);
+  }
+
+  #onAnswer(mail: HandledMail): void {
+    const answer = sentRegionMail(mail);
+    const receiver = this.#scene.shadow.at(mail.from);
+    if (answer === undefined || receiver === undefined) return;
+    if (answer.kind === "snapshot-ack") this.#checkLife(receiver, "took bytes");
+    if (answer.kind === "snapshot-result" && answer.refusal === undefined)
+      this.#checkLife(receiver, "installed a snapshot");
+    if (answer.kind !== "snapshot-verdict" || answer.refusal !== undefined) return;
+    this.#checkLife(receiver, "accepted a snapshot");
+    this.#checkOffer(receiver, this.#offers.get(keyOf(receiver, answer.to, answer.transfer)));
+  }
+
+  #checkOffer(receiver: Incarnation, offer: Offer | undefined): void {
+    if (offer === undefined) return this.#violated(receiver, "accepted what nobody offered");
+    const { region, index, to } = offer;
+    if (region.id !== receiver.regionId) this.#violated(receiver, `accepted region ${region.id}`);
+    if (to !== receiver.peerId) this.#violated(receiver, `accepted data for peer ${to}`);
+    if (!region.peers.some(({ id }) => id === receiver.peerId))
+      this.#violated(receiver, "accepted data of a group it is no member of");
+    if (receiver.region !== undefined && isEpochStale(region.epoch, receiver.region.epoch))
+      this.#violated(receiver, `accepted data of an old epoch ${region.epoch.version}`);
+    if (index <= receiver.installedIndex)
+      this.#violated(receiver, `accepted index ${index} over ${receiver.installedIndex}`);
+  }
+
+  /** A record of a life that its log has ended says nothing any more: the log leaves it out. */
+  #onInstall(mail: HandledMail, generation: number): void {
+    const installer = this.#scene.shadow.at(mail.from);
+    if (installer === undefined || this.#scene.shadow.isTombstoned(mail.host, installer.life))
+      return;
+    this.#checkLife(installer, `installed generation ${generation}`);
+  }
+
+  #checkLife(life: Incarnation, what: string): void {
+    const { shadow } = this.#scene;
+    const isCurrent = shadow.current(life.host, life.regionId) === life;
+    const isOver = life.hasEnded || shadow.isTombstoned(life.host, life.life);
+    if (!isCurrent || isOver) this.#violated(life, what);
+  }
+
+  #violated({ host, life, regionId }: Incarnation, what: string): void {
+    this.#scene.violated("current-snapshots", `${host}: life ${life} of ${regionId} ${what}`);
+  }
+}
+
+function keyOf({ host, address }: Incarnation, from: number, transfer: number): string {
+  return `${host} ${address.slot}.${address.incarnation} ${from} ${transfer}`;
+}

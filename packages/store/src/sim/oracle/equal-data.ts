@@ -1,0 +1,57 @@
+// Replicas of a region that have applied equally far hold the same data. Read from the disks, past every
+// actor, when the system is at rest.
+import type { RegionId } from "@multiraft/pd/protocol";
+import type { Disk } from "@multiraft/runtime";
+import { openMemoryEngine } from "../../tablet/memory-engine.ts";
+import type { TabletMeta, TabletName } from "../../tablet/tablet.ts";
+
+export type TabletOnDisk = {
+  readonly store: number;
+  readonly name: TabletName;
+  readonly meta: TabletMeta;
+  /** Of the region's range only: what a split left behind counts for nothing. */
+  readonly pairs: readonly string[];
+};
+
+const ALL = 1_000_000;
+
+/** Simulated tablets are small. */
+export function tabletsOn(store: number, disk: Disk, directory: string): TabletOnDisk[] {
+  const engine = openMemoryEngine(disk, directory);
+  try {
+    return engine.list().map((name) => {
+      const tablet = engine.open(name);
+      if (tablet instanceof Promise) throw new TypeError("a memory tablet opens at once");
+      const { meta } = tablet;
+      const pairs = tablet
+        .scan(meta.region.range, ALL, ALL)
+        .map(({ key, value }) => `${key}=${Buffer.from(value).toString("hex")}`);
+      tablet.close();
+      return { store, name, meta, pairs };
+    });
+  } finally {
+    engine.close();
+  }
+}
+
+/** What differs; undefined when nothing does. */
+export function findDifference(tablets: readonly TabletOnDisk[]): string | undefined {
+  const seen = new Map<string, TabletOnDisk>();
+  for (const tablet of tablets) {
+    const key = `region ${regionOf(tablet)} at index ${tablet.meta.appliedIndex}`;
+    const other = seen.get(key) ?? tablet;
+    seen.set(key, other);
+    if (textOf(other) !== textOf(tablet))
+      return `${key}: store ${other.store} and store ${tablet.store} differ`;
+  }
+  return undefined;
+}
+
+function regionOf({ name }: TabletOnDisk): RegionId {
+  return name.regionId as RegionId;
+}
+
+function textOf({ meta, pairs }: TabletOnDisk): string {
+  const { region, appliedTerm, confState } = meta;
+  return JSON.stringify([region, appliedTerm, confState, pairs]);
+}

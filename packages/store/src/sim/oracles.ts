@@ -1,0 +1,69 @@
+// The oracles of a running world: the four promises of the ownership model, and what Raft promises. They
+// look on from outside of the guards, so a guard that is taken out trips the oracle that is its own.
+import type { RegionId } from "@multiraft/pd/protocol";
+import { type AnyAddress, InvariantError } from "@multiraft/runtime";
+import type { HandledMail, Onlooker } from "@multiraft/runtime/testing";
+import type { PeerArgs } from "../peer/peer-mail.ts";
+import type { LifeStatus } from "../registry/registry-mail.ts";
+import { CurrentSnapshots } from "./oracle/current-snapshots.ts";
+import { OneCreationPath } from "./oracle/one-creation-path.ts";
+import type { Oracle, OracleName, Scene, Violation } from "./oracle/oracle.ts";
+import { OwnMail } from "./oracle/own-mail.ts";
+import { OwnedEntries } from "./oracle/owned-entries.ts";
+import { RaftSafety } from "./oracle/raft-safety.ts";
+import { Shadow } from "./shadow.ts";
+
+/** Kept; after the first the others are mostly its consequences. */
+const VIOLATIONS_MAX = 100;
+
+export class Oracles implements Onlooker {
+  readonly violations: Violation[] = [];
+  readonly shadow = new Shadow();
+  readonly #ownedEntries: OwnedEntries;
+  readonly #all: readonly Oracle[];
+
+  constructor(look: (host: string, regionId: RegionId) => LifeStatus | undefined) {
+    const scene: Scene = {
+      shadow: this.shadow,
+      violated: (oracle, what) => this.report(oracle, what),
+    };
+    this.#ownedEntries = new OwnedEntries(scene, look);
+    this.#all = [
+      new OneCreationPath(scene),
+      new CurrentSnapshots(scene),
+      this.#ownedEntries,
+      new OwnMail(scene),
+      new RaftSafety(scene),
+    ];
+  }
+
+  started(host: string, life: AnyAddress, actor: string, args: unknown): void {
+    if (actor !== "peerActor") return;
+    const incarnation = this.shadow.start(host, life, args as PeerArgs);
+    for (const oracle of this.#all) oracle.started?.(incarnation);
+  }
+
+  ended(_host: string, life: AnyAddress): void {
+    this.shadow.end(life);
+  }
+
+  handling(mail: HandledMail): void {
+    this.shadow.note(mail);
+    for (const oracle of this.#all) oracle.handling?.(mail);
+  }
+
+  crashed(host: string): void {
+    for (const oracle of this.#all) oracle.crashed?.(host);
+  }
+
+  report(oracle: OracleName, what: string): void {
+    if (this.violations.length < VIOLATIONS_MAX) this.violations.push({ oracle, what });
+  }
+
+  /** Called when the system is at rest. @throws InvariantError for the first broken promise. */
+  check(): void {
+    this.#ownedEntries.check();
+    const first = this.violations[0];
+    if (first !== undefined) throw new InvariantError(`${first.oracle}: ${first.what}`);
+  }
+}

@@ -1,0 +1,114 @@
+// What the oracles know of their own account: which lives run where, what they told their registry and
+// what they handed to their log. Made of what an onlooker sees, so that no guard can hide anything.
+import type { PeerId, Region, RegionId } from "@multiraft/pd/protocol";
+import { type AnyAddress, sameAddress } from "@multiraft/runtime";
+import type { HandledMail } from "@multiraft/runtime/testing";
+import type { LogMail } from "../log/log-mail.ts";
+import type { Life, LogRecord } from "../log/record.ts";
+import { decodeRecords } from "../log/record-codec.ts";
+import type { PeerArgs, PeerMail } from "../peer/peer-mail.ts";
+import type { RegistryMail } from "../registry/registry-mail.ts";
+
+/** One actor of a replica: a life may have several, one after the other. */
+export type Incarnation = {
+  readonly host: string;
+  readonly address: AnyAddress;
+  readonly life: Life;
+  readonly regionId: RegionId;
+  readonly peerId: PeerId;
+  readonly isNew: boolean;
+  /** As its registry was last told; undefined before its first data. */
+  region: Region | undefined;
+  /** Index of the newest data that its log says are installed. */
+  installedIndex: number;
+  hasRetired: boolean;
+  hasEnded: boolean;
+};
+
+export class Shadow {
+  readonly #incarnations: Incarnation[] = [];
+  readonly #tombstoned = new Set<string>();
+
+  start(host: string, address: AnyAddress, args: PeerArgs): Incarnation {
+    const { life, regionId, peerId, origin } = args;
+    const incarnation: Incarnation = {
+      host,
+      address,
+      life,
+      regionId,
+      peerId,
+      isNew: origin.kind === "new",
+      region: undefined,
+      installedIndex: 0,
+      hasRetired: false,
+      hasEnded: false,
+    };
+    this.#incarnations.push(incarnation);
+    return incarnation;
+  }
+
+  end(address: AnyAddress): void {
+    const ended = this.at(address);
+    if (ended !== undefined) ended.hasEnded = true;
+  }
+
+  /** Whatever happened to it since. */
+  at(address: AnyAddress | undefined): Incarnation | undefined {
+    if (address === undefined) return undefined;
+    return this.#incarnations.find((one) => sameAddress(one.address, address));
+  }
+
+  running(host: string, regionId: RegionId): readonly Incarnation[] {
+    return this.#incarnations.filter(
+      (one) => one.host === host && one.regionId === regionId && !one.hasEnded,
+    );
+  }
+
+  /** The newest of the region on the host, ended or not. */
+  current(host: string, regionId: RegionId): Incarnation | undefined {
+    return this.#incarnations.findLast((one) => one.host === host && one.regionId === regionId);
+  }
+
+  ofLife(host: string, life: Life): readonly Incarnation[] {
+    return this.#incarnations.filter((one) => one.host === host && one.life === life);
+  }
+
+  isTombstoned(host: string, life: Life): boolean {
+    return this.#tombstoned.has(`${host} ${life}`);
+  }
+
+  /** Before the handler is entered. */
+  note(mail: HandledMail): void {
+    if (mail.actor === "registryActor") this.#noteIntent(mail.message as RegistryMail, mail);
+    for (const record of recordsIn(mail)) this.#noteRecord(mail.host, record);
+  }
+
+  #noteIntent(intent: RegistryMail, { host, from }: HandledMail): void {
+    const sender = this.at(from);
+    if (sender === undefined || sender.host !== host) return;
+    if (intent.kind === "region-changed") sender.region = intent.region;
+    if (intent.kind === "retire") sender.hasRetired = true;
+  }
+
+  #noteRecord(host: string, record: LogRecord): void {
+    if (record.kind === "tombstone" && record.life !== undefined)
+      this.#tombstoned.add(`${host} ${record.life}`);
+    if (record.kind !== "install") return;
+    const last = this.ofLife(host, record.life).at(-1);
+    if (last !== undefined) last.installedIndex = record.index;
+  }
+}
+
+/** What a log is about to be handed; nothing for other mail. */
+export function recordsIn({ actor, message, bytes }: HandledMail): readonly LogRecord[] {
+  if (actor !== "logActor") return [];
+  const mail = message as LogMail;
+  if (mail.kind !== "append") return [];
+  return bytes === undefined ? mail.records : (decodeRecords(bytes.slice()) as LogRecord[]);
+}
+
+/** What a replica is about to have sent to another store; undefined for other mail. */
+export function sentRegionMail({ actor, message }: HandledMail) {
+  const mail = message as { readonly kind: string; readonly mail?: PeerMail };
+  return actor === "gateActor" && mail.kind === "send" ? mail.mail : undefined;
+}
