@@ -3,16 +3,16 @@
 import { type ActorContext, type Address, assert, type MessageShape } from "@multiraft/runtime";
 import type { LogMail } from "./log-mail.ts";
 import type { LogRecord } from "./record.ts";
-import { encodeRecords } from "./record-codec.ts";
+import { encodedBytes, encodeRecordsInto } from "./record-codec.ts";
 
 type Waiting = { readonly number: number; readonly onDurable: () => void };
-type Unsent = { readonly number: number; readonly encoded: Uint8Array };
+type Unsent = { readonly number: number; readonly records: readonly LogRecord[] };
 
 export class LogHandle<Mail extends MessageShape> {
   readonly #context: ActorContext<Mail>;
   readonly #log: Address<LogMail>;
   readonly #waiting: Waiting[] = [];
-  /** Encoded, while this thread has no shared memory left; sent in order as soon as it has. */
+  /** While this thread has no shared memory left; sent in order as soon as it has. */
   readonly #unsent: Unsent[] = [];
   #next = 1;
   #durable = 0;
@@ -32,7 +32,7 @@ export class LogHandle<Mail extends MessageShape> {
     const number = this.#next;
     this.#next += 1;
     this.#waiting.push({ number, onDurable });
-    this.#unsent.push({ number, encoded: encodeRecords(records) });
+    this.#unsent.push({ number, records });
     this.sendWaiting();
   }
 
@@ -45,11 +45,11 @@ export class LogHandle<Mail extends MessageShape> {
   /** Called again by the owner's tick: memory comes back without a sign. */
   sendWaiting(): void {
     for (let first = this.#unsent[0]; first !== undefined; first = this.#unsent[0]) {
-      const { number, encoded } = first;
-      const payload = this.#context.allocatePayload(encoded.byteLength);
+      const { number, records } = first;
+      const payload = this.#context.allocatePayload(encodedBytes(records));
       if (payload === undefined) return;
       this.#unsent.shift();
-      payload.bytes.set(encoded);
+      encodeRecordsInto(records, payload.bytes);
       this.#context.tell(this.#log, { kind: "append", number, records: [] }, { payload });
     }
   }
