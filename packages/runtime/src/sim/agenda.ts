@@ -1,18 +1,8 @@
 // The steps that could be taken, oldest first, and those that a test holds back.
 import { assert } from "../assert.ts";
+import type { Random } from "../platform/random.ts";
 import type { Pending, PendingFilter } from "./pending.ts";
-
-/** A pending thing and how it is done. */
-export type Step = {
-  readonly pending: Pending;
-  run(): void;
-  /** Its life has ended, or somebody else has taken the mail: forgotten. */
-  isGone(): boolean;
-  /** It has to wait (for a handler that has not settled): skipped. */
-  isBlocked(): boolean;
-  /** Only what is on the way or in a mailbox can be lost. */
-  lose?(): void;
-};
+import type { Step } from "./step.ts";
 
 /** Things that match are held back from the moment that they come into being. */
 export interface Hold {
@@ -34,12 +24,12 @@ export class Agenda {
   }
 
   add(step: Step): void {
-    if (!this.tryHold(step)) this.#open.set(step.pending.sequence, step);
+    if (!this.tryHold(step)) this.#open.set(step.sequence, step);
   }
 
   /** Not looked at by any hold: it has passed them on its way. */
   addPassed(step: Step): void {
-    this.#open.set(step.pending.sequence, step);
+    this.#open.set(step.sequence, step);
   }
 
   /** @returns True when a hold has taken it. */
@@ -63,8 +53,15 @@ export class Agenda {
 
   /** All that could be taken now; mail of one sender to one receiver only in its order. */
   enabled(): Step[] {
-    const pairs = new Set<string>();
-    return [...this.#live()].filter((step) => !step.isBlocked() && isFirstOfPair(step, pairs));
+    const steps = this.#unblocked();
+    return steps.filter((step) => firstOfPair(steps, step) === step);
+  }
+
+  /** One that could be taken now. */
+  draw(random: Random): Step | undefined {
+    const steps = this.#unblocked();
+    const drawn = steps.length === 0 ? undefined : steps[random.below(steps.length)];
+    return drawn && firstOfPair(steps, drawn);
   }
 
   find(pending: Pending): Step | undefined {
@@ -72,7 +69,7 @@ export class Agenda {
   }
 
   take(step: Step): void {
-    assert(this.#open.delete(step.pending.sequence), "a step was taken that is not pending");
+    assert(this.#open.delete(step.sequence), "a step was taken that is not pending");
   }
 
   /** Held or not, what happens at `host` will not happen; mail on its way there still travels. */
@@ -80,6 +77,10 @@ export class Agenda {
     for (const [sequence, { pending }] of this.#open)
       if (isForgotten(pending)) this.#open.delete(sequence);
     for (const hold of this.#holds) hold.forget(isForgotten);
+  }
+
+  #unblocked(): Step[] {
+    return [...this.#live()].filter((step) => !step.isBlocked());
   }
 
   *#live(): Generator<Step> {
@@ -121,7 +122,7 @@ class AgendaHold implements Hold {
     const isLost = (pending: Pending): boolean =>
       (pending.kind === "mail" || pending.kind === "signal") && (filter?.(pending) ?? true);
     const lost = this.#remove(isLost).filter((step) => !step.isGone());
-    for (const step of lost) step.lose?.();
+    for (const step of lost) step.lose();
     return lost.length;
   }
 
@@ -137,11 +138,6 @@ class AgendaHold implements Hold {
 }
 
 /** Own mail, and what is no mail, comes in any order; mail of a pair does not overtake. */
-function isFirstOfPair({ pending }: Step, pairs: Set<string>): boolean {
-  if (pending.kind !== "mail" || pending.from === undefined) return true;
-  const { from, to } = pending;
-  const pair = `${from.slot}.${from.incarnation} ${to.slot}.${to.incarnation}`;
-  if (pairs.has(pair)) return false;
-  pairs.add(pair);
-  return true;
+function firstOfPair(steps: readonly Step[], step: Step): Step {
+  return steps.find((other) => other === step || other.isOfPairOf(step)) ?? step;
 }

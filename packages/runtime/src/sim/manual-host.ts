@@ -19,11 +19,12 @@ import type { Scheduler } from "../kernel/scheduler.ts";
 import type { Environment } from "../platform/environment.ts";
 import { MailCounters } from "../routing/mail-counters.ts";
 import type { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
-import type { Agenda, Step } from "./agenda.ts";
+import type { Agenda } from "./agenda.ts";
 import { CountedPayloads } from "./counted-payloads.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { Pending } from "./pending.ts";
+import { MailStep, type StepHost, TaskStep, TurnEndStep } from "./step.ts";
 
 /** What all hosts of a system share. */
 export type ManualWorld = {
@@ -41,7 +42,7 @@ export type ManualWorld = {
   noteFailure(error: unknown): void;
 };
 
-export class ManualHost implements Scheduler, JobRunner, Performer {
+export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
   readonly name: string;
   readonly thread: number;
   readonly environment: Environment;
@@ -80,23 +81,8 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
   mailQueued(cell: Cell, message: MessageShape, envelope: MailEnvelope): void {
     const addressedTo =
       envelope.kind === "own" ? cell.address : (this.#arrivingFor ?? cell.address);
-    const step: Step = {
-      pending: {
-        ...this.describe(cell.address),
-        kind: "mail",
-        at: "mailbox",
-        from: envelope.from,
-        message,
-        isAsk: envelope.call !== 0,
-      },
-      run: () => {
-        this.#tellHandling(cell, message, envelope, addressedTo);
-        this.kernel.delivery.runExactly(cell, envelope);
-      },
-      isGone: () => !envelope.isQueued,
-      isBlocked: () => !cell.canTakeMail || cell.mailbox.isHeld(message),
-      lose: () => this.kernel.loseMail(cell, envelope, "lane-full"),
-    };
+    const sequence = this.#world.agenda.nextSequence();
+    const step = new MailStep(sequence, this, cell, message, envelope, addressedTo);
     // What others sent has passed the holds on its way here.
     if (envelope.kind === "own") this.#world.agenda.add(step);
     else this.#world.agenda.addPassed(step);
@@ -109,28 +95,30 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
     this.kernel.abandon();
   }
 
-  #tellHandling(
-    { address: life, definition }: Cell,
-    message: MessageShape,
-    { from, block }: MailEnvelope,
-    addressedTo: AnyAddress,
-  ): void {
+  beforeHandling({ cell, message, envelope, addressedTo }: MailStep): void {
+    const { address: life, definition } = cell;
+    const { from, block } = envelope;
     const { name: host } = this;
     const actor = definition.name;
     for (const onlooker of this.#world.onlookers)
       onlooker.handling?.({ host, actor, life, addressedTo, from, message, bytes: block?.bytes });
   }
 
+  handle(cell: Cell, envelope: MailEnvelope): void {
+    this.kernel.delivery.runExactly(cell, envelope);
+  }
+
+  lose(cell: Cell, envelope: MailEnvelope): void {
+    this.kernel.loseMail(cell, envelope, "lane-full");
+  }
+
   /** Steps look for themselves whether they are blocked. */
   resumed(): void {}
 
   turnEndDue(cell: Cell): void {
-    this.#world.agenda.add({
-      pending: { ...this.describe(cell.address), kind: "turn-end" },
-      run: () => this.kernel.delivery.runTurnEnd(cell),
-      isGone: () => !cell.isHandling || !cell.owesTurnEnd,
-      isBlocked: () => cell.activity === "awaiting",
-    });
+    const { agenda } = this.#world;
+    const run = (): void => this.kernel.delivery.runTurnEnd(cell);
+    agenda.add(new TurnEndStep(agenda.nextSequence(), this.name, cell, run));
   }
 
   start(task: JobTask | PerformTask): void {
@@ -143,9 +131,9 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
   }
 
   /** The beginning of a new pending thing. */
-  describe(to: AnyAddress) {
+  describe(to: AnyAddress, sequence: number = this.#world.agenda.nextSequence()) {
     const actor = this.kernel.cells.find(to)?.definition.name ?? "";
-    return { sequence: this.#world.agenda.nextSequence(), host: this.name, to, actor };
+    return { sequence, host: this.name, to, actor };
   }
 
   #makeKernel(): Kernel {
@@ -218,7 +206,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer {
   }
 
   #addTask(pending: Pending, run: () => void): void {
-    this.#world.agenda.add({ pending, run, isGone: () => false, isBlocked: () => false });
+    this.#world.agenda.add(new TaskStep(pending, run));
   }
 
   #runJob(definition: JobDefinition<unknown, unknown>, args: unknown): JobOutcome<unknown> {

@@ -23,12 +23,13 @@ import type { Random } from "../platform/random.ts";
 import { Sfc32 } from "../platform/sfc32.ts";
 import { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import { assertBalanced, countMail, listOpenThings, type SystemCounts } from "./accounts.ts";
-import { Agenda, type Hold, type Step } from "./agenda.ts";
+import { Agenda, type Hold } from "./agenda.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { ManualHost, type ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
 import { describePending, isOnTheWay, type Pending, type PendingFilter } from "./pending.ts";
+import type { Step } from "./step.ts";
 import { Transit } from "./transit.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { type Ending, type Thrown, Witness } from "./witness.ts";
@@ -136,6 +137,10 @@ export class ManualSystem {
     const crashed = this.#hosts.get(name);
     assert(crashed !== undefined && !crashed.isAlive, () => `host ${name} has not crashed`);
     return this.#startHost(name, crashed.disk).disk;
+  }
+
+  diskOf(hostName: string): MemoryDisk {
+    return this.#host(hostName).disk;
   }
 
   /** What an actor of this host is given as its environment, but for the random stream. */
@@ -366,9 +371,9 @@ export class ManualSystem {
   }
 
   #chooseStep(order: "random" | StepChooser): Step | undefined {
+    if (order === "random") return this.#agenda.draw(this.#schedule);
     const enabled = this.#agenda.enabled();
     if (enabled.length === 0) return undefined;
-    if (order === "random") return enabled[this.#schedule.below(enabled.length)];
     const chosen = this.#agenda.find(order(enabled.map((step) => step.pending)));
     assert(chosen !== undefined, "the chosen step is not pending");
     return chosen;

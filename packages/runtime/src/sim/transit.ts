@@ -5,10 +5,11 @@ import type { MessageCodec } from "../codec/message-codec.ts";
 import { Fifo } from "../kernel/fifo.ts";
 import type { SendResult } from "../kernel/outbound.ts";
 import type { KernelRecord } from "../kernel/record.ts";
-import type { Agenda, Step } from "./agenda.ts";
+import type { Agenda } from "./agenda.ts";
 import { copyRecord } from "./copy-record.ts";
 import type { ManualHost } from "./manual-host.ts";
-import { isOnTheWay, type Pending } from "./pending.ts";
+import type { Pending } from "./pending.ts";
+import { Step } from "./step.ts";
 
 export class Transit {
   readonly #agenda: Agenda;
@@ -37,15 +38,18 @@ export class Transit {
   carry(from: ManualHost, thread: number, record: KernelRecord): SendResult {
     const to = this.#hostOf(thread);
     if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
-    const step = this.#step(from, to, copyRecord(this.#codec, record));
-    if (record.kind === "mail") this.#mailCount += 1;
+    const copy = copyRecord(this.#codec, record);
+    if (copy.kind === "mail") this.#mailCount += 1;
+    const step = new WayStep(this.#agenda.nextSequence(), to, copy, (reason) =>
+      this.#arrive(from, to, copy, reason),
+    );
     if (!this.#agenda.tryHold(step)) this.#outbox.push(step);
     return "ok";
   }
 
   /** What a hold lets go: on its way, or a step as any other. */
   letGo(step: Step): void {
-    if (isOnTheWay(step.pending)) this.#outbox.push(step);
+    if (step.isOnTheWay) this.#outbox.push(step);
     else this.#agenda.addPassed(step);
   }
 
@@ -55,24 +59,52 @@ export class Transit {
       step.run();
   }
 
-  #step(from: ManualHost, to: ManualHost, record: KernelRecord): Step {
-    const arrive = (reason: DropReason | undefined): void => {
-      if (record.kind === "mail") this.#mailCount -= 1;
-      if (reason === undefined) to.deliver(record);
-      else from.kernel.returned(record, reason);
-    };
-    return {
-      pending: this.#pending(to, record),
-      run: () => arrive(to.isAlive ? undefined : "thread-dead"),
-      isGone: () => false,
-      isBlocked: () => false,
-      lose: () => arrive("lane-full"),
-    };
+  #arrive(
+    from: ManualHost,
+    to: ManualHost,
+    record: KernelRecord,
+    lost: DropReason | undefined,
+  ): void {
+    if (record.kind === "mail") this.#mailCount -= 1;
+    const reason = lost ?? (to.isAlive ? undefined : "thread-dead");
+    if (reason === undefined) to.deliver(record);
+    else from.kernel.returned(record, reason);
+  }
+}
+
+class WayStep extends Step {
+  readonly #to: ManualHost;
+  readonly #record: KernelRecord;
+  readonly #arrive: (lost: DropReason | undefined) => void;
+
+  constructor(
+    sequence: number,
+    to: ManualHost,
+    record: KernelRecord,
+    arrive: (lost: DropReason | undefined) => void,
+  ) {
+    super(sequence);
+    this.#to = to;
+    this.#record = record;
+    this.#arrive = arrive;
   }
 
-  #pending(host: ManualHost, record: KernelRecord): Pending {
+  override get isOnTheWay(): boolean {
+    return true;
+  }
+
+  override run(): void {
+    this.#arrive(undefined);
+  }
+
+  override lose(): void {
+    this.#arrive("lane-full");
+  }
+
+  protected override describe(): Pending {
+    const record = this.#record;
     const to = record.kind === "spawn" ? record.from : record.to;
-    const common = host.describe(to);
+    const common = this.#to.describe(to, this.sequence);
     if (record.kind !== "mail") return { ...common, kind: "signal", signal: record.kind };
     const { from, message, call } = record;
     return { ...common, kind: "mail", at: "way", from, message, isAsk: call !== 0 };
