@@ -54,6 +54,7 @@ export type { Random } from "./platform/random.ts";
 export { RealDisk } from "./platform/real-disk.ts";
 export { realClock, realEnvironment } from "./platform/real-environment.ts";
 export { Sfc32 } from "./platform/sfc32.ts";
+export { MemoryDisk } from "./sim/memory-disk.ts";
 
 export {
   ActorSystem,

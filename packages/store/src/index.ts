@@ -17,3 +17,13 @@ export {
   textOf,
   VALUE_BYTES_MAX,
 } from "./client/key-value.ts";
+export { Cluster, type ClusterStreams, type WaitOptions } from "./cluster/cluster.ts";
+export { ClusterError, type ClusterErrorCode } from "./cluster/cluster-error.ts";
+export type { ClusterEvent } from "./cluster/cluster-event.ts";
+export { type ClusterOptions, STORES_MAX } from "./cluster/cluster-options.ts";
+export type {
+  ClusterStatus,
+  ReplicaView,
+  StatusOptions,
+  StoreView,
+} from "./cluster/cluster-status.ts";

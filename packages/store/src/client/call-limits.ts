@@ -1,4 +1,5 @@
 // How long an operation may take and who may end it, as a caller says it.
+import type { AskOptions } from "@multiraft/runtime";
 import { ClientError, wrongArgument } from "./client-error.ts";
 
 export type CallOptions = {
@@ -21,22 +22,27 @@ export const TIMEOUT_MS = 10_000;
 export type CallLimits = {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
-  readonly signal: AbortSignal;
+  /** The caller's. */
+  readonly signal: AbortSignal | undefined;
+  /** @throws The signal's reason, or that the client is closed. */
+  readonly throwIfEnded: () => void;
 };
 
-/** @param life Ends with the client. */
 export function callLimits(
   { timeoutMs = TIMEOUT_MS, signal }: CallOptions,
   nowMs: number,
-  life: AbortSignal,
+  isClosed: () => boolean,
 ): CallLimits {
   if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
     throw wrongArgument(`timeoutMs is a number above 0, not ${timeoutMs}`);
-  const either = signal === undefined ? life : AbortSignal.any([life, signal]);
-  either.throwIfAborted();
-  return { timeoutMs, deadlineMs: nowMs + timeoutMs, signal: either };
+  const throwIfEnded = (): void => {
+    signal?.throwIfAborted();
+    if (isClosed()) throw new ClientError("ERR_MULTIRAFT_CLIENT_CLOSED", "the client is closed");
+  };
+  throwIfEnded();
+  return { timeoutMs, deadlineMs: nowMs + timeoutMs, signal, throwIfEnded };
 }
 
-export function closedError(): ClientError {
-  return new ClientError("ERR_MULTIRAFT_CLIENT_CLOSED", "the client is closed");
+export function askOptions(timeoutMs: number, signal: AbortSignal | undefined): AskOptions {
+  return signal === undefined ? { timeoutMs } : { timeoutMs, signal };
 }

@@ -1,16 +1,16 @@
 // What a client needs of the world: somebody who asks actors, the way to the cluster, and time and
 // chance. Small, so that the same client runs on worker threads and on the manual platform.
 import type { PdMail, StoreId } from "@multiraft/pd/protocol";
-import type { Address, AskOptions, Asks, Clock, MessageShape, Random } from "@multiraft/runtime";
+import type { Address, AskOptions, Clock, MessageShape, Random, ReplyOf } from "@multiraft/runtime";
 import type { GateMail } from "../transport/gate-mail.ts";
 
 export interface Asker {
   /** Rejects with an `AskError`. */
-  ask<To extends MessageShape, Reply>(
+  ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
-    message: To & Asks<Reply>,
+    message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
-  ): Promise<Reply>;
+  ): Promise<ReplyOf<Extract<To, { readonly kind: Kind }>>>;
 }
 
 export type ClientDoor = {
@@ -21,5 +21,5 @@ export type ClientDoor = {
   readonly clock: Pick<Clock, "nowMs">;
   readonly random: Random;
   /** Resolves after `delayMs`; early, without a throw, when `signal` aborts. */
-  readonly delay: (delayMs: number, signal: AbortSignal) => Promise<void>;
+  readonly delay: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
 };

@@ -9,12 +9,12 @@ import {
   type Region,
   type Route,
 } from "@multiraft/pd/protocol";
-import { AskError, type Asks, assert } from "@multiraft/runtime";
+import { AskError, assert, type ReplyOf } from "@multiraft/runtime";
 import {
+  askOptions,
   type CallLimits,
   type CallOptions,
   callLimits,
-  closedError,
   type WriteOptions,
 } from "./call-limits.ts";
 import type { ClientDoor } from "./client-door.ts";
@@ -66,7 +66,7 @@ const SPLIT_POLL_MS = 20;
 export class Client {
   readonly #door: ClientDoor;
   readonly #routes = new RouteCache();
-  readonly #life = new AbortController();
+  #isClosed = false;
 
   constructor(door: ClientDoor) {
     this.#door = door;
@@ -165,8 +165,8 @@ export class Client {
     const limits = this.#limits(options);
     const all: Route[] = [];
     for (let startKey: Key | undefined = EMPTY_KEY; startKey !== undefined; ) {
-      const ask: PdMail = { kind: "scan-regions", startKey, limit: ROUTES_PER_PAGE };
-      const page: readonly Route[] = await this.#askPd<readonly Route[]>(ask, limits);
+      const ask = { kind: "scan-regions", startKey, limit: ROUTES_PER_PAGE } as const;
+      const page: readonly Route[] = await this.#askPd(ask, limits);
       all.push(...page);
       startKey = page.length < ROUTES_PER_PAGE ? undefined : nextStart(page);
     }
@@ -174,13 +174,13 @@ export class Client {
   }
 
   async stores(options: CallOptions = {}): Promise<PdStatus["stores"]> {
-    const status = await this.#askPd<PdStatus>({ kind: "status" }, this.#limits(options));
+    const status = await this.#askPd({ kind: "status" }, this.#limits(options));
     return status.stores;
   }
 
-  /** What is under way ends with an error; harmless when repeated. */
+  /** Nothing new is begun or tried again; what a replica has been asked may still come true. */
   close(): void {
-    this.#life.abort(closedError());
+    this.#isClosed = true;
   }
 
   [Symbol.dispose](): void {
@@ -206,26 +206,25 @@ export class Client {
   ): Promise<void> {
     const { clock, delay } = this.#door;
     for (;;) {
-      const ask: PdMail = { kind: "region-by-key", key };
-      const route = await this.#askPd<Route | undefined>(ask, limits);
+      const route = await this.#askPd({ kind: "region-by-key", key }, limits);
       if (route !== undefined && isWanted(route.region)) return;
       if (clock.nowMs() >= limits.deadlineMs)
         throw new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", "the split was not seen in time");
       await delay(SPLIT_POLL_MS, limits.signal);
-      limits.signal.throwIfAborted();
+      limits.throwIfEnded();
     }
   }
 
-  async #askPd<Reply>(
-    mail: PdMail & Asks<Reply>,
-    { deadlineMs, signal }: CallLimits,
-  ): Promise<Reply> {
+  async #askPd<Kind extends PdMail["kind"]>(
+    mail: PdMail & { readonly kind: Kind },
+    { deadlineMs, signal, throwIfEnded }: CallLimits,
+  ): Promise<ReplyOf<Extract<PdMail, { readonly kind: Kind }>>> {
     const { asker, pd, clock } = this.#door;
     const timeoutMs = Math.max(1, deadlineMs - clock.nowMs());
     try {
-      return await asker.ask<PdMail, Reply>(pd(), mail, { timeoutMs, signal });
+      return await asker.ask<PdMail, Kind>(pd(), mail, askOptions(timeoutMs, signal));
     } catch (error) {
-      signal.throwIfAborted();
+      throwIfEnded();
       if (!(error instanceof AskError)) throw error;
       const message = `the placement driver does not answer: ${error.message}`;
       throw new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", message, { cause: error });
@@ -233,7 +232,7 @@ export class Client {
   }
 
   #limits(options: CallOptions): CallLimits {
-    return callLimits(options, this.#door.clock.nowMs(), this.#life.signal);
+    return callLimits(options, this.#door.clock.nowMs(), () => this.#isClosed);
   }
 }
 

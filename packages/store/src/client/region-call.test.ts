@@ -72,7 +72,8 @@ function call(door: ClientDoor, isRepeatable: boolean, changes: Partial<RegionRe
     isRepeatable,
     timeoutMs: 10_000,
     deadlineMs: 10_000,
-    signal: new AbortController().signal,
+    signal: undefined,
+    throwIfEnded: () => undefined,
     toRegion: ({ epoch: { version } }) => ({ kind: "write", version, writes: [] }),
     ...changes,
   };
@@ -169,7 +170,8 @@ describe("a call", () => {
     const controller = new AbortController();
     const reason = new Error("enough");
     const delay = async () => controller.abort(reason);
-    const ending = call({ ...door, delay }, false, { signal: controller.signal });
+    const throwIfEnded = () => controller.signal.throwIfAborted();
+    const ending = call({ ...door, delay }, false, { throwIfEnded });
     await expect(ending).rejects.toBe(reason);
   });
 });

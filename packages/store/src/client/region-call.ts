@@ -1,12 +1,13 @@
 // One request on its way to one region: found by a key, sent to the leader, and sent again as long as
 // that is safe and there is time. Invariant: a write is sent again only when it is certain that the
 // attempt before it had no effect, unless the caller has said that twice does no harm.
-import type { Key, PdMail, Region, Route, StoreId } from "@multiraft/pd/protocol";
+import type { Key, Region, StoreId } from "@multiraft/pd/protocol";
 import { type Address, AskError, unreachable } from "@multiraft/runtime";
 import type { ClientReply, ClientRequest } from "../peer/client-request.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import { placeOf } from "../transport/placement.ts";
 import { Backoff } from "./backoff.ts";
+import { askOptions, type CallLimits } from "./call-limits.ts";
 import type { ClientDoor } from "./client-door.ts";
 import { ClientError } from "./client-error.ts";
 import { keyText } from "./key-value.ts";
@@ -17,16 +18,13 @@ export type Answer = Extract<
   { readonly kind: "value" | "pairs" | "written" | "split" }
 >;
 
-export type RegionRequest = {
+export type RegionRequest = CallLimits & {
   /** For people, in messages: "put". */
   readonly what: string;
   /** Finds the region. */
   readonly key: Key;
   /** Once more does no harm. */
   readonly isRepeatable: boolean;
-  readonly timeoutMs: number;
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal;
   /**
    * What to ask of the region as it is known now; undefined when what is wanted is so already. A throw
    * ends the call: nothing is sent.
@@ -72,25 +70,24 @@ export class RegionCall {
   }
 
   async #pause(delayMs: number, why: string): Promise<void> {
-    const { signal } = this.#request;
+    const { signal, throwIfEnded } = this.#request;
     if (delayMs >= this.#leftMs()) throw this.#timedOut(why);
     if (delayMs > 0) await this.#door.delay(delayMs, signal);
-    signal.throwIfAborted();
+    throwIfEnded();
   }
 
   async #try(): Promise<Attempt> {
     const { key, signal, toRegion } = this.#request;
-    signal.throwIfAborted();
     const route = this.#routes.find(key);
     if (route === undefined) return this.#findRoute();
     const gate = this.#gateFor(route);
     if (gate === undefined) return this.#elsewhere(route, `store ${route.storeId} is not running`);
     const request = toRegion(route.region);
     if (request === undefined) return { kind: "answer", answer: { kind: "written" } };
-    const mail: GateMail = { kind: "client", regionId: route.region.id, request };
-    const options = { timeoutMs: this.#attemptMs(), signal };
+    const mail = { kind: "client", regionId: route.region.id, request } as const;
+    const options = askOptions(this.#attemptMs(), signal);
     try {
-      const reply = await this.#door.asker.ask<GateMail, ClientReply>(gate, mail, options);
+      const reply = await this.#door.asker.ask(gate, mail, options);
       return this.#onReply(route, reply);
     } catch (error) {
       return this.#onFailed(route, error);
@@ -100,17 +97,17 @@ export class RegionCall {
   // ---- routes -------------------------------------------------------------------------------------
 
   async #findRoute(): Promise<Attempt> {
-    const { key, signal } = this.#request;
-    const ask: PdMail = { kind: "region-by-key", key };
-    const options = { timeoutMs: Math.min(PD_TIMEOUT_MS, this.#leftMs()), signal };
+    const { key, signal, throwIfEnded } = this.#request;
+    const ask = { kind: "region-by-key", key } as const;
+    const options = askOptions(Math.min(PD_TIMEOUT_MS, this.#leftMs()), signal);
     try {
       const { asker, pd } = this.#door;
-      const route = await asker.ask<PdMail, Route | undefined>(pd(), ask, options);
+      const route = await asker.ask(pd(), ask, options);
       if (route === undefined) return again("the placement driver knows no region for the key");
       const isTaken = this.#routes.put(route.region, route.leader);
       return again("the placement driver knows an older state of the region", isTaken);
     } catch (error) {
-      signal.throwIfAborted();
+      throwIfEnded();
       if (!(error instanceof AskError)) throw error;
       return again(`the placement driver: ${error.message}`);
     }
@@ -160,8 +157,8 @@ export class RegionCall {
 
   #onFailed(route: CachedRoute, error: unknown): Attempt {
     if (!(error instanceof AskError)) throw error;
-    const { signal, isRepeatable } = this.#request;
-    if (error.reason === "aborted" && isRepeatable) signal.throwIfAborted();
+    const { throwIfEnded, isRepeatable } = this.#request;
+    if (isRepeatable) throwIfEnded();
     if (wasHandled(error)) return this.#onUnknown(route, error.message, error);
     return this.#elsewhere(route, `store ${route.storeId}: ${error.message}`);
   }

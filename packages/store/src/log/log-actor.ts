@@ -11,6 +11,7 @@ import {
   defineActor,
   type Envelope,
   InvariantError,
+  MemoryDisk,
   toErrorData,
   unreachable,
 } from "@multiraft/runtime";
@@ -23,6 +24,8 @@ import { Senders } from "./senders.ts";
 export type LogArgs = {
   /** Made if it is absent; its parent must be there. */
   readonly directory: string;
+  /** On a disk in memory that ends with the actor, whatever the thread's own is. */
+  readonly isVolatile?: boolean;
   readonly options?: LogOptions;
 };
 
@@ -46,9 +49,11 @@ class LogActor implements ActorBehavior<LogMail> {
   readonly #senders = new Senders();
   #failure: LogError | undefined;
 
-  constructor(context: ActorContext<LogMail>, { directory, options }: LogArgs) {
+  constructor(context: ActorContext<LogMail>, { directory, isVolatile, options }: LogArgs) {
     this.#context = context;
-    const log = Log.open(context.environment, directory, options);
+    const { environment } = context;
+    const disk = isVolatile === true ? new MemoryDisk() : environment.disk;
+    const log = Log.open({ ...environment, disk }, directory, options);
     context.lease.hold("log", () => log.close());
     this.#log = log;
   }

@@ -1,4 +1,5 @@
 // Faults of the log: what a correct caller cannot mend. Each has a stable code.
+import { segmentName } from "./segment-name.ts";
 
 export type LogErrorCode =
   /** Bytes that had been synced are not what was written. */
@@ -36,6 +37,6 @@ export class LogError extends Error {
 }
 
 export function corrupt(place: LogPlace, what: string, options?: ErrorOptions): LogError {
-  const message = `log segment ${place.segment}, offset ${place.offsetBytes}: ${what}`;
+  const message = `${segmentName(place.segment)}, offset ${place.offsetBytes}: ${what}`;
   return new LogError("ERR_MULTIRAFT_LOG_CORRUPT", message, { ...options, place });
 }

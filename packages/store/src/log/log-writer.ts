@@ -9,10 +9,9 @@ import {
   SEGMENT_HEADER_BYTES,
   type Segment,
   type SegmentHeader,
-  segmentName,
-  spareName,
   toPosition,
 } from "./segment.ts";
+import { segmentName, spareName } from "./segment-name.ts";
 import { SyncTimes } from "./sync-times.ts";
 
 /**

@@ -13,14 +13,8 @@ import {
 import { corrupt } from "./log-error.ts";
 import { LogImage } from "./log-image.ts";
 import { scanRecord } from "./record-codec.ts";
-import {
-  isUnnamed,
-  readHeader,
-  Segment,
-  segmentName,
-  segmentNumber,
-  toPosition,
-} from "./segment.ts";
+import { readHeader, Segment, toPosition } from "./segment.ts";
+import { isUnnamed, segmentName, segmentNumber } from "./segment-name.ts";
 
 export type Recovery = {
   readonly image: LogImage;

@@ -6,6 +6,7 @@
 import { assert, type Disk, type DiskFile } from "@multiraft/runtime";
 import { crc32c } from "@node-rs/crc32";
 import { corrupt, LogError } from "./log-error.ts";
+import { segmentName } from "./segment-name.ts";
 
 export const SEGMENT_HEADER_BYTES = 64;
 const HEADER_CHECKED_BYTES = 48;
@@ -54,29 +55,6 @@ export class Segment {
   get roomBytes(): number {
     return this.header.sizeBytes - this.tailBytes;
   }
-}
-
-const NAME = /^segment-(\d{12})\.log$/;
-const UNNAMED = /^segment-\d{12}\.(?:draft|spare)$/;
-
-export function segmentName(number: number): string {
-  return `segment-${String(number).padStart(12, "0")}.log`;
-}
-
-/** @returns Undefined for files that are no segments. */
-export function segmentNumber(name: string): number | undefined {
-  const digits = NAME.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
-/** The space of a segment that was freed, kept to be used again. */
-export function spareName(number: number): string {
-  return `segment-${String(number).padStart(12, "0")}.spare`;
-}
-
-/** Half made, or kept: nothing that a log consists of. */
-export function isUnnamed(name: string): boolean {
-  return UNNAMED.test(name);
 }
 
 /**

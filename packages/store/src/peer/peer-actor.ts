@@ -37,6 +37,7 @@ import {
   type Snapshot,
   type Term,
 } from "../raft/index.ts";
+import { heldByStore } from "../registry/store-config.ts";
 import type { SnapshotHost } from "../snapshot/admission.ts";
 import { copyName } from "../snapshot/copy-directory.ts";
 import { type ReadyTablet, Receiver } from "../snapshot/receiver.ts";
@@ -117,7 +118,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#work = new AsyncWork<PeerMail>(context, (mail) => mail);
     this.#log = new LogHandle(context, config.log);
     this.#engine = openStoreEngine(context.environment, config);
-    context.lease.hold("tablet engine", () => this.#engine.close());
+    context.lease.hold(heldByStore(config.storeId), () => this.#engine.close());
     const reply = (token: ReplyToken, answer: ClientReply) => context.reply(token, answer);
     this.#proposals = new Proposals(reply);
     this.#reads = new Reads(reply, (read) => this.#serveRead(read));

@@ -36,7 +36,7 @@ import { LifeBook, type LifeEntry, newEntry, PARKED_MAX, type ParkedMail } from 
 import { LifeNumbers } from "./life-numbers.ts";
 import type { LifeStatus, RegistryMail, StoreStatusReply } from "./registry-mail.ts";
 import { type OwedSplit, SplitLedger } from "./split-ledger.ts";
-import type { StoreConfig } from "./store-config.ts";
+import { heldByStore, type StoreConfig } from "./store-config.ts";
 import { sweepCopies, sweepLife, sweepTablets } from "./sweep.ts";
 import { TombstoneBook } from "./tombstone-book.ts";
 
@@ -59,6 +59,8 @@ class Registry implements ActorBehavior<RegistryMail> {
   #gates: readonly Address<GateMail>[] = [];
   readonly #numbers = new LifeNumbers();
   #recovered = false;
+  /** The log names this store, durably. */
+  #isIdentified = false;
   /** Asked for before the log was read. */
   #firstRegion: Region | undefined;
 
@@ -68,7 +70,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#log = new LogHandle(context, config.log);
     this.#lives = new LifeBook(config.remedies.entryOwnership);
     this.#engine = openStoreEngine(context.environment, config);
-    context.lease.hold("tablet engine", () => this.#engine.close());
+    context.lease.hold(heldByStore(config.storeId), () => this.#engine.close());
   }
 
   receive(mail: RegistryMail, envelope: Envelope): void {
@@ -142,13 +144,16 @@ class Registry implements ActorBehavior<RegistryMail> {
   #checkIdentity(identity: RecoveredLog["identity"]): void {
     const { clusterId, storeId } = this.#config;
     if (identity === undefined) {
-      this.#log.append([{ kind: "store-identity", clusterId, storeId }], () => undefined);
+      this.#log.append([{ kind: "store-identity", clusterId, storeId }], () => {
+        this.#isIdentified = true;
+      });
       return;
     }
     assert(
       identity.clusterId === clusterId && identity.storeId === storeId,
       () => `the log belongs to store ${identity.storeId} of cluster ${identity.clusterId}`,
     );
+    this.#isIdentified = true;
   }
 
   #sweep(lives: readonly RecoveredLife[]): void {
@@ -623,7 +628,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     );
     return {
       storeId: this.#config.storeId,
-      isReady: this.#recovered && entries.every(({ state }) => state.kind !== "admitting"),
+      isReady: this.#isIdentified && entries.every(({ state }) => state.kind !== "admitting"),
       lives: entries.map(lifeStatus),
       tombstones: this.#tombstones.all(),
       pendingSplitChildren: this.#splits.pendingChildren,

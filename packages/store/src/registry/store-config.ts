@@ -25,6 +25,14 @@ export const ALL_REMEDIES: Remedies = {
   entryOwnership: true,
 };
 
+/**
+ * The name under which a registry or replica holds its store's tablets. Whoever stops the store finds by
+ * it who is left, however it came into being.
+ */
+export function heldByStore(id: StoreId): string {
+  return `tablets of store ${id}`;
+}
+
 export type StoreConfig = {
   readonly clusterId: string;
   readonly storeId: StoreId;

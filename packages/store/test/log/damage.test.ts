@@ -5,7 +5,8 @@ import { FrameBuffer } from "../../src/log/frame-buffer.ts";
 import type { LogOptions } from "../../src/log/log.ts";
 import { LogWriter } from "../../src/log/log-writer.ts";
 import { encodeRecords } from "../../src/log/record-codec.ts";
-import { createSegment, FORMAT_VERSION, segmentName } from "../../src/log/segment.ts";
+import { createSegment, FORMAT_VERSION } from "../../src/log/segment.ts";
+import { segmentName } from "../../src/log/segment-name.ts";
 import {
   admit,
   append,

@@ -1,0 +1,367 @@
+// What a running cluster is: the actor system, the placement driver, the stores. Opens, stops and opens
+// again; everything else asks it where things are. Changes of stores run one after the other.
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { pdActor } from "@multiraft/pd";
+import { type PdMail, type StoreId, toStoreId } from "@multiraft/pd/protocol";
+import {
+  ActorSystem,
+  type Address,
+  type Environment,
+  type ReplyOf,
+  realEnvironment,
+} from "@multiraft/runtime";
+import { type Observable, Subject } from "rxjs";
+import { Client } from "../client/client.ts";
+import type { ClientDoor } from "../client/client-door.ts";
+import { pause } from "../platform/pause.ts";
+import type { GateMail } from "../transport/gate-mail.ts";
+import { ClusterDirectory } from "./cluster-directory.ts";
+import { ClusterError, rootOf } from "./cluster-error.ts";
+import type { ClusterEvent } from "./cluster-event.ts";
+import type { ClusterRecord, StoreEntry } from "./cluster-file.ts";
+import type { ClusterSettings } from "./cluster-options.ts";
+import { StoreHost } from "./store-host.ts";
+
+/** A store that breaks so often is broken. */
+export const REOPENED_MAX = 3;
+const PD_TIMEOUT_MS = 60_000;
+
+export type StoreState = "running" | "reopening" | "stopped" | "failed";
+type Seat = {
+  readonly host: StoreHost;
+  state: StoreState;
+  reopened: number;
+  /** Why it is broken or failed. */
+  reason: string | undefined;
+};
+export type SeatView = Readonly<Seat>;
+
+export class ClusterCore {
+  readonly system: ActorSystem;
+  readonly settings: ClusterSettings;
+  readonly environment: Environment;
+  readonly #directory: ClusterDirectory | undefined;
+  /** Of a cluster without a directory. */
+  #record: ClusterRecord;
+  readonly #seats = new Map<StoreId, Seat>();
+  readonly #clients = new Set<Client>();
+  readonly #events = new Subject<ClusterEvent>();
+  #pd: Address<PdMail> | undefined;
+  #pdReopened = 0;
+  #changes: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    system: ActorSystem,
+    settings: ClusterSettings,
+    environment: Environment,
+    directory: ClusterDirectory | undefined,
+    record: ClusterRecord,
+  ) {
+    this.system = system;
+    this.settings = settings;
+    this.environment = environment;
+    this.#directory = directory;
+    this.#record = record;
+  }
+
+  /** The directory and the placement driver; no store yet. @throws ClusterError; nothing is left open then. */
+  static async open(settings: ClusterSettings): Promise<ClusterCore> {
+    const environment = realEnvironment();
+    const first = firstRecord(settings);
+    const directory =
+      settings.directory === undefined
+        ? undefined
+        : ClusterDirectory.open(environment.disk, resolve(settings.directory), first);
+    try {
+      const record = directory?.record ?? first;
+      refuseOtherEngine(settings, record);
+      const { threads } = settings;
+      const system = await ActorSystem.start(threads === undefined ? {} : { threads });
+      const core = new ClusterCore(system, settings, environment, directory, record);
+      await core.#openPd().catch(async (error) => {
+        await system.close();
+        throw error;
+      });
+      return core;
+    } catch (error) {
+      directory?.close();
+      throw error;
+    }
+  }
+
+  get record(): ClusterRecord {
+    return this.#directory?.record ?? this.#record;
+  }
+
+  get path(): string | undefined {
+    return this.#directory?.path;
+  }
+
+  get events(): Observable<ClusterEvent> {
+    return this.#events;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  get seats(): readonly SeatView[] {
+    return [...this.#seats.values()].sort((a, b) => a.host.id - b.host.id);
+  }
+
+  /** @throws ClusterError */
+  seat(id: number): SeatView {
+    return this.#seat(id);
+  }
+
+  /** @throws ClusterError while it is not running. */
+  get pd(): Address<PdMail> {
+    if (this.#pd === undefined)
+      throw new ClusterError("ERR_MULTIRAFT_PD_START", "the placement driver is not running");
+    return this.#pd;
+  }
+
+  askPd<Kind extends PdMail["kind"]>(
+    mail: PdMail & { readonly kind: Kind },
+  ): Promise<ReplyOf<Extract<PdMail, { readonly kind: Kind }>>> {
+    return this.system.ask<PdMail, Kind>(this.pd, mail, { timeoutMs: PD_TIMEOUT_MS });
+  }
+
+  change(changes: Partial<Pick<ClusterRecord, "isBootstrapped" | "stores">>): void {
+    if (this.#directory === undefined) this.#record = { ...this.#record, ...changes };
+    else this.#directory.change(changes);
+  }
+
+  /** Opens a store under a new id. */
+  async addStore(): Promise<StoreId> {
+    const { firstId } = await this.askPd({ kind: "allocate-ids", count: 1 });
+    const id = toStoreId(firstId);
+    this.#setEntry({ id, state: "new" });
+    await this.openStore({ id, state: "new" });
+    return id;
+  }
+
+  /** @throws ClusterError */
+  openStore(entry: StoreEntry): Promise<void> {
+    return this.#exclusively(async () => {
+      const { host } = this.#seats.get(entry.id) ?? this.#makeSeat(entry);
+      await host.open(this.pd, entry.state === "new");
+      if (entry.state === "new") this.#setEntry({ ...entry, state: "opened" });
+      await this.askPd({ kind: "put-store", storeId: entry.id });
+      this.#settle(host.id, "running");
+    });
+  }
+
+  /** As if its process had died: without a word to anybody. */
+  stopStore(id: number): Promise<void> {
+    const seat = this.#seat(id);
+    return this.#exclusively(async () => {
+      await seat.host.stop();
+      this.#settle(seat.host.id, "stopped");
+    });
+  }
+
+  /** A store that was stopped. */
+  async reopenStore(id: number): Promise<void> {
+    const { host, state } = this.#seat(id);
+    if (state === "running") return;
+    await this.openStore({ id: host.id, state: "opened" });
+  }
+
+  setRemoved(id: StoreId): void {
+    this.#setEntry({ id, state: "removed" });
+  }
+
+  client(): Client {
+    this.#refuseClosed();
+    const client = new Client(this.#door());
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** No file, lock or thread of it is left when this resolves. Harmless when repeated. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    // What was being opened or stopped comes to its end, which closing systems make a quick one.
+    await this.system.close();
+    await this.#changes;
+    this.#events.complete();
+    this.#directory?.close();
+  }
+
+  // ---- the placement driver -------------------------------------------------------------------------
+
+  async #openPd(): Promise<void> {
+    const directory = this.#directory?.pdDirectory;
+    try {
+      const pd = await this.system.spawn(
+        pdActor,
+        { directory, options: this.settings.pd },
+        { thread: 0 },
+      );
+      this.#pd = pd;
+      void this.system.watch(pd).then(({ kind }) => this.#onPdEnded(pd, kind));
+    } catch (cause) {
+      const where = directory === undefined ? "" : ` in ${directory}`;
+      const message = `placement driver${where}: ${rootOf(cause).message}`;
+      throw new ClusterError("ERR_MULTIRAFT_PD_START", message, { cause });
+    }
+    this.#events.next({ kind: "pd-opened" });
+  }
+
+  /** Everybody knows it by its address, so that all stores are opened again with the new one. */
+  #onPdEnded(pd: Address<PdMail>, reason: string): void {
+    if (this.isClosing || this.#pd !== pd) return;
+    this.#pd = undefined;
+    this.#events.next({ kind: "pd-broken", reason });
+    void this.#exclusively(() => this.#reopenPd(reason)).then((isOpen) => {
+      if (isOpen) for (const seat of this.#seats.values()) this.#onBroken(seat, "a new driver");
+    });
+  }
+
+  async #reopenPd(reason: string): Promise<boolean> {
+    this.#pdReopened += 1;
+    if (this.isClosing) return false;
+    try {
+      if (this.#directory === undefined || this.#pdReopened > REOPENED_MAX)
+        throw new ClusterError("ERR_MULTIRAFT_PD_START", reason);
+      await this.#openPd();
+      return true;
+    } catch (error) {
+      if (!this.isClosing) this.#events.next({ kind: "pd-failed", reason: rootOf(error).message });
+      return false;
+    }
+  }
+
+  // ---- stores ---------------------------------------------------------------------------------------
+
+  #makeSeat(entry: StoreEntry): Seat {
+    const { engine, clusterId } = this.record;
+    const { id } = entry;
+    const host = new StoreHost({
+      system: this.system,
+      id,
+      clusterId,
+      engine,
+      places: this.#directory?.prepareStore(entry),
+      tuning: this.settings.tuning,
+      onBroken: (why) => this.#onBroken(seat, why),
+    });
+    const seat: Seat = { host, state: "stopped", reopened: 0, reason: undefined };
+    this.#seats.set(id, seat);
+    return seat;
+  }
+
+  #onBroken(seat: Seat, reason: string): void {
+    if (this.isClosing || seat.state !== "running") return;
+    seat.state = "reopening";
+    seat.reason = reason;
+    this.#events.next({ kind: "store-broken", storeId: seat.host.id, reason });
+    void this.#exclusively(() => this.#reopen(seat, reason));
+  }
+
+  async #reopen(seat: Seat, reason: string): Promise<void> {
+    const { host } = seat;
+    try {
+      await host.stop();
+      this.#tellDirectory();
+      seat.reopened += 1;
+      // In memory, what it had promised is gone: under its name it may promise nothing any more.
+      if (this.#directory === undefined || seat.reopened > REOPENED_MAX)
+        throw new ClusterError("ERR_MULTIRAFT_STORE_START", reason);
+      await host.open(this.pd, false);
+      this.#settle(host.id, "running");
+    } catch (error) {
+      seat.reason = rootOf(error).message;
+      if (!this.isClosing) this.#settle(host.id, "failed");
+    }
+  }
+
+  #settle(storeId: StoreId, state: "running" | "stopped" | "failed"): void {
+    const seat = this.#seat(storeId);
+    seat.state = state;
+    this.#tellDirectory();
+    if (state === "running") this.#events.next({ kind: "store-opened", storeId });
+    if (state === "stopped") this.#events.next({ kind: "store-stopped", storeId });
+    if (state === "failed")
+      this.#events.next({ kind: "store-failed", storeId, reason: seat.reason ?? "" });
+  }
+
+  /** Every gate knows the gates of all stores that run. */
+  #tellDirectory(): void {
+    const stores = this.seats.flatMap(({ host }) =>
+      host.actors === undefined ? [] : [{ storeId: host.id, gates: host.actors.gates }],
+    );
+    const mail: GateMail = { kind: "directory", stores };
+    for (const { gates } of stores) for (const gate of gates) this.system.tell(gate, mail);
+  }
+
+  #seat(id: number): Seat {
+    const seat = this.#seats.get(id as StoreId);
+    if (seat !== undefined) return seat;
+    const known = this.seats.map(({ host }) => host.id).join(", ");
+    const message = `there is no store ${id}; there are ${known}`;
+    throw new ClusterError("ERR_MULTIRAFT_NO_SUCH_STORE", message);
+  }
+
+  #setEntry(entry: StoreEntry): void {
+    if (this.#directory !== undefined) return this.#directory.setStore(entry);
+    const others = this.#record.stores.filter(({ id }) => id !== entry.id);
+    this.#record = { ...this.#record, stores: [...others, entry] };
+  }
+
+  // ---- small things -----------------------------------------------------------------------------------
+
+  #door(): ClientDoor {
+    const { clock, random } = this.environment;
+    return {
+      asker: this.system,
+      pd: () => this.pd,
+      gatesOf: (id) => this.#seats.get(id)?.host.actors?.gates,
+      clock,
+      random: random.fork(`client ${this.#clients.size}`),
+      delay: pause,
+    };
+  }
+
+  /** @throws ClusterError once the cluster is being closed. */
+  async #exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#changes.then(() => {
+      this.#refuseClosed();
+      return work();
+    });
+    this.#changes = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  #refuseClosed(): void {
+    if (this.isClosing)
+      throw new ClusterError("ERR_MULTIRAFT_CLUSTER_CLOSED", "the cluster is closed");
+  }
+}
+
+function firstRecord({ stores, engine }: ClusterSettings): ClusterRecord {
+  return {
+    clusterId: randomUUID(),
+    engine: engine ?? "lmdb",
+    storesAtFirst: stores,
+    isBootstrapped: false,
+    stores: [],
+  };
+}
+
+function refuseOtherEngine({ engine }: ClusterSettings, record: ClusterRecord): void {
+  if (engine === undefined || engine === record.engine) return;
+  const message = `the directory was made with engine "${record.engine}", not "${engine}"`;
+  throw new ClusterError("ERR_MULTIRAFT_CLUSTER_OPTION", message);
+}
