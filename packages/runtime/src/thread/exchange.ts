@@ -55,7 +55,7 @@ export class Exchange implements Outbound {
     this.#onUnpublished = onUnpublished;
     this.slabs = new SlabStore(arena, {
       giveBack: (home, block) => this.#giveBack(home, block),
-      collect: () => this.#collect(),
+      collect: () => this.collect(),
     });
     this.#writer = new RecordWriter(this.#codec, this.slabs);
     this.#reader = new RecordReader(this.#codec, this.slabs);
@@ -94,8 +94,8 @@ export class Exchange implements Outbound {
   drain(deliver: Deliver): number {
     let count = this.#drainLoopback(deliver);
     const links = this.#links;
+    this.collect();
     for (const link of links) {
-      link.collect((block) => this.slabs.takeBack(block));
       count += this.#drainLane(link, link.systemIn, deliver, Infinity);
     }
     const share = Math.ceil(DRAIN_RECORDS_MAX / Math.max(1, links.length));
@@ -105,6 +105,11 @@ export class Exchange implements Outbound {
     }
     this.#firstLink = links.length === 0 ? 0 : (this.#firstLink + 1) % links.length;
     return count;
+  }
+
+  /** Takes back the blocks that others have released. */
+  collect(): void {
+    for (const link of this.#links) link.collect((block) => this.slabs.takeBack(block));
   }
 
   /** A look at all lanes without taking anything. */
@@ -229,10 +234,6 @@ export class Exchange implements Outbound {
     const news = link.publish();
     const isAwaited = news.mail || (news.returns && this.#board.wantsRoom(link.thread));
     if (isAwaited) this.wake(link.thread);
-  }
-
-  #collect(): void {
-    for (const link of this.#links) link.collect((block) => this.slabs.takeBack(block));
   }
 
   #giveBack(arena: ArenaView, block: Block): void {

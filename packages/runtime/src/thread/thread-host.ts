@@ -99,6 +99,7 @@ export class ThreadHost {
 
   inspect(): ThreadReport {
     const { slabs, links } = this.exchange;
+    this.exchange.collect();
     return {
       thread: this.thread,
       cells: this.kernel.inspect(),
