@@ -9,6 +9,7 @@ import type { KernelRecord } from "../kernel/record.ts";
 import type { LaneMemory } from "../lane/lane-layout.ts";
 import { BLOCK_BYTES_MAX } from "../lane/slab-layout.ts";
 import { BLOCK_NAME_WORDS, type SlabStore } from "../lane/slab-store.ts";
+import { AddressBook } from "./address-book.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import {
   BODY_BYTES_WORD,
@@ -35,6 +36,7 @@ type SpawnBody = { readonly url: string; readonly name: string; readonly args: u
 export class RecordReader {
   readonly #codec: MessageCodec;
   readonly #slabs: SlabStore;
+  readonly #addresses = new AddressBook();
   #scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES));
   #scratchWords = new Int32Array(this.#scratch.buffer, 0, SCRATCH_BYTES / 4);
 
@@ -62,13 +64,17 @@ export class RecordReader {
     const bodyBytes = words[at + BODY_BYTES_WORD] ?? 0;
     return {
       kind: "mail",
-      to: addressAt(words, at + TO_WORD),
-      from: words[at + FROM_WORD] === NOBODY ? undefined : addressAt(words, at + FROM_WORD),
+      to: this.#address(words, at + TO_WORD),
+      from: words[at + FROM_WORD] === NOBODY ? undefined : this.#address(words, at + FROM_WORD),
       call,
       budgetMs: hasCall ? (floats[((at + FIXED_WORDS) >> 1) + 1] ?? 0) : 0,
       message: this.#readBody(memory, next, bodyBytes, flags) as MessageShape,
       payload,
     };
+  }
+
+  #address(words: Int32Array, at: number): AnyAddress {
+    return this.#addresses.at(words[at] ?? NOBODY, words[at + 1] ?? 0);
   }
 
   #readBody(memory: LaneMemory, word: number, bodyBytes: number, flags: number): unknown {

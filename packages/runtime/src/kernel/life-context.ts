@@ -149,6 +149,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     const debt = envelope.reply && this.#cell.lease.takeDebt(envelope.reply);
     const payload = envelope.takePayload();
     this.#parts.post.send(this.#cell, {
+      kind: "mail",
       to,
       from: envelope.from,
       call: debt?.ask ?? 0,
@@ -280,7 +281,8 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     budgetMs: number,
   ): TellResult {
     const payload = options.payload && surrenderPayload(options.payload);
-    const letter = { to, from: this.self, call, budgetMs, message, payload };
+    const from = this.self;
+    const letter = { kind: "mail", to, from, call, budgetMs, message, payload } as const;
     return this.#parts.post.send(this.#cell, letter);
   }
 

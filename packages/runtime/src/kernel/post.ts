@@ -14,6 +14,7 @@ import type { CellTable } from "./cell-table.ts";
 import type { KernelObserver } from "./kernel-options.ts";
 import { MailEnvelope } from "./mail-envelope.ts";
 import type { Outbound, SendResult } from "./outbound.ts";
+import { PlainEnvelopes } from "./plain-envelopes.ts";
 import type { CallNumber, MailRecord } from "./record.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Signals } from "./signals.ts";
@@ -35,7 +36,7 @@ type PostOptions = {
 };
 
 /** Mail that has left its sender's hands: all that a drop has to settle. */
-type Letter = Omit<MailRecord, "kind">;
+type Letter = MailRecord;
 
 export type OwnMailOrigin = {
   readonly tick?: TimerTick;
@@ -45,6 +46,7 @@ export type OwnMailOrigin = {
 
 export class Post {
   readonly #o: PostOptions;
+  readonly #envelopes = new PlainEnvelopes();
 
   constructor(options: PostOptions) {
     this.#o = options;
@@ -80,7 +82,7 @@ export class Post {
   /** A message that cannot be encoded is the sender's mistake: thrown at it, and never sent. */
   #handOver(sender: Cell, thread: number, letter: Letter): SendResult {
     try {
-      return this.#o.outbound.send(thread, { kind: "mail", ...letter });
+      return this.#o.outbound.send(thread, letter);
     } catch (error) {
       this.#o.counters.noteUnsent();
       letter.payload?.release();
@@ -148,7 +150,10 @@ export class Post {
     const { from, call, block } = envelope;
     envelope.block = undefined;
     if (envelope.kind === "own") envelope.discard?.();
-    else this.#drop({ to: cell.address, from, call, budgetMs: 0, message, payload: block }, reason);
+    else {
+      const to = cell.address;
+      this.#drop({ kind: "mail", to, from, call, budgetMs: 0, message, payload: block }, reason);
+    }
   }
 
   #take(letter: Letter): TellResult {
@@ -156,6 +161,10 @@ export class Post {
     const refusal = this.#refusal(cell, letter.to);
     if (refusal !== undefined || cell === undefined) return this.#drop(letter, refusal ?? "vacant");
     const { from, call, payload } = letter;
+    if (this.#o.isLocalDirect && call === 0 && payload === undefined && from !== undefined) {
+      this.#put(cell, letter.message, this.#envelopes.of(from));
+      return "ok";
+    }
     const deadlineMs = call === 0 ? 0 : this.#o.clock.nowMs() + letter.budgetMs;
     this.#put(cell, letter.message, MailEnvelope.mail(from, call, deadlineMs, payload));
     return "ok";
@@ -203,7 +212,8 @@ export class Post {
 }
 
 function plainLetter(sender: Cell, to: AnyAddress, message: MessageShape): Letter {
-  return { to, from: sender.address, call: 0, budgetMs: 0, message, payload: undefined };
+  const from = sender.address;
+  return { kind: "mail", to, from, call: 0, budgetMs: 0, message, payload: undefined };
 }
 
 function pause(sender: Cell, thread: number): void {
