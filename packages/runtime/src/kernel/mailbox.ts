@@ -2,12 +2,11 @@
 // mail is bounded where it is started. A test may hold kinds of messages back while others overtake them.
 import type { MessageShape } from "../actor/definition.ts";
 import { assert } from "../assert.ts";
-import { Fifo } from "./fifo.ts";
 import type { MailEnvelope } from "./mail-envelope.ts";
+import { PairFifo } from "./pair-fifo.ts";
 
 export class Mailbox {
-  readonly #messages = new Fifo<MessageShape>();
-  readonly #envelopes = new Fifo<MailEnvelope>();
+  readonly #mail = new PairFifo<MessageShape, MailEnvelope>();
   readonly #userMax: number;
   #userQueued = 0;
   #heldKinds: ReadonlySet<string> | undefined;
@@ -20,7 +19,7 @@ export class Mailbox {
   }
 
   get size(): number {
-    return this.#messages.size;
+    return this.#mail.size;
   }
 
   get userQueued(): number {
@@ -28,7 +27,7 @@ export class Mailbox {
   }
 
   get ownQueued(): number {
-    return this.#messages.size - this.#userQueued;
+    return this.#mail.size - this.#userQueued;
   }
 
   get isFull(): boolean {
@@ -37,13 +36,12 @@ export class Mailbox {
 
   /** True when `take` would give something. */
   get hasMail(): boolean {
-    if (this.#heldKinds === undefined) return this.#messages.size > 0;
+    if (this.#heldKinds === undefined) return this.#mail.size > 0;
     return this.#firstNotHeld() !== undefined;
   }
 
   put(message: MessageShape, envelope: MailEnvelope): void {
-    this.#messages.push(message);
-    this.#envelopes.push(envelope);
+    this.#mail.push(message, envelope);
     if (envelope.kind !== "own") this.#userQueued += 1;
   }
 
@@ -54,15 +52,15 @@ export class Mailbox {
 
   /** As `take`, held back or not. */
   takeAny(): MessageShape | undefined {
-    const message = this.#messages.shift();
-    if (message !== undefined) this.#took(this.#envelopes.shift());
+    const message = this.#mail.shift();
+    if (message !== undefined) this.#took(this.#mail.second);
     return message;
   }
 
   /** Takes the mail with exactly this envelope. Linear: for scripted orders. */
   takeExactly(envelope: MailEnvelope): MessageShape | undefined {
-    for (let index = 0; index < this.#envelopes.size; index += 1)
-      if (this.#envelopes.at(index) === envelope) return this.#takeAt(index);
+    for (let index = 0; index < this.#mail.size; index += 1)
+      if (this.#mail.secondAt(index) === envelope) return this.#takeAt(index);
     return undefined;
   }
 
@@ -84,14 +82,15 @@ export class Mailbox {
   }
 
   #firstNotHeld(): number | undefined {
-    for (let index = 0; index < this.#messages.size; index += 1)
-      if (!this.isHeld(this.#messages.at(index))) return index;
+    for (let index = 0; index < this.#mail.size; index += 1)
+      if (!this.isHeld(this.#mail.firstAt(index))) return index;
     return undefined;
   }
 
-  #takeAt(index: number): MessageShape {
-    this.#took(this.#envelopes.removeAt(index));
-    return this.#messages.removeAt(index);
+  #takeAt(index: number): MessageShape | undefined {
+    const message = this.#mail.removeAt(index);
+    this.#took(this.#mail.second);
+    return message;
   }
 
   #took(envelope: MailEnvelope | undefined): void {
