@@ -60,9 +60,14 @@ export class Oracles implements Onlooker {
     if (this.violations.length < VIOLATIONS_MAX) this.violations.push({ oracle, what });
   }
 
+  /** The system is at rest. */
+  settled(): void {
+    this.#ownedEntries.check();
+  }
+
   /** Called when the system is at rest. @throws InvariantError for the first broken promise. */
   check(): void {
-    this.#ownedEntries.check();
+    this.settled();
     const first = this.violations[0];
     if (first !== undefined) throw new InvariantError(`${first.oracle}: ${first.what}`);
   }

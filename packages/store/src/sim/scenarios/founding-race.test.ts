@@ -1,7 +1,8 @@
 import type { Route } from "@multiraft/pd/protocol";
 import { describe, expect, test } from "vitest";
 import type { RecoveredLog } from "../../log/log-mail.ts";
-import { EVENTS, PLACES, type Race, type RaceEvent, runRace } from "./founding-race.ts";
+import { World } from "../world.ts";
+import { EVENTS, PLACES, RACE_WORLD, type Race, type RaceEvent, runRace } from "./founding-race.ts";
 import { lateMail, livesOnDisk, placeAgain, R1, untilEqual } from "./script.ts";
 
 const ORDERS = permutations(EVENTS);
@@ -27,19 +28,22 @@ describe("what is late is dropped for a reason of its own", () => {
   const order = ["split applied", "removed", "snapshot handled"] as const;
 
   test("an offer that was queued when its address closed", () => {
-    const { world } = runRace({ place: "mailbox", order });
+    const world = new World(RACE_WORLD);
+    runRace(world, { place: "mailbox", order });
     expect(lateMail(world, ["snapshot-offer"])).toEqual(["tombstone"]);
     world.finish();
   });
 
   test("a piece that was on its way to a life that is gone", () => {
-    const { world } = runRace({ place: "chunk stream", order });
+    const world = new World(RACE_WORLD);
+    runRace(world, { place: "chunk stream", order });
     expect(lateMail(world, ["snapshot-chunk"])).toEqual(["vacant"]);
     world.finish();
   });
 
   test("an install record that reaches the log after the tombstone of its life", () => {
-    const { world, child } = runRace({ place: "install", order });
+    const world = new World(RACE_WORLD);
+    const { child } = runRace(world, { place: "install", order });
     const recovered = world.answer(world.store(3).log, { kind: "recover" }) as RecoveredLog;
     expect(recovered.lives.some(({ regionId }) => regionId === child)).toBe(false);
     expect(livesOnDisk(world, child, 3)).toEqual([]);
@@ -48,7 +52,8 @@ describe("what is late is dropped for a reason of its own", () => {
 });
 
 function expectRecovery(race: Race): void {
-  const { world, child, removedPeerId } = runRace(race);
+  const world = new World(RACE_WORLD);
+  const { child, removedPeerId } = runRace(world, race);
   expect(world.system.thrown).toEqual([]);
   expect(livesOnDisk(world, child, 3)).toEqual([]);
   expect(world.status(3).pendingSplitChildren).toBe(0);

@@ -4,7 +4,7 @@
 import type { PeerId, RegionId } from "@multiraft/pd/protocol";
 import { type AnyAddress, assert } from "@multiraft/runtime";
 import type { Hold } from "@multiraft/runtime/testing";
-import { World, type WorldOptions } from "../world.ts";
+import type { World, WorldOptions } from "../world.ts";
 import {
   holdAppendsOf,
   holdFor,
@@ -28,19 +28,20 @@ export type Race = {
   readonly order: readonly RaceEvent[];
   /** Store 3 loses its power before the event of this number; the last number is after all of them. */
   readonly powerCutBefore?: number;
-  readonly world?: Partial<WorldOptions>;
 };
 
 export type RaceOutcome = {
-  readonly world: World;
   readonly child: RegionId;
   /** Of the child on store 3. */
   readonly removedPeerId: PeerId;
+  /** The snapshot, if the order of events has left it where it waits. */
+  readonly snapshot: Waiting;
 };
 
+export const RACE_WORLD: WorldOptions = { stores: 3, seed: 17_469 };
+
 /** Runs to where the removed replica is gone; the region can be placed on store 3 again then. */
-export function runRace(race: Race): RaceOutcome {
-  const world = new World({ stores: 3, seed: 17_469, ...race.world });
+export function runRace(world: World, race: Race): RaceOutcome {
   world.bootstrap([1, 2, 3]);
   lead(world, R1, 1);
   for (const key of ["a", "n"]) world.put(R1, key, `value of ${key}`);
@@ -65,7 +66,7 @@ export function runRace(race: Race): RaceOutcome {
   });
   if (race.powerCutBefore === race.order.length) cutPower(world);
   untilGone(world, child, 3, removedPeerId);
-  return { world, child, removedPeerId };
+  return { child, removedPeerId, snapshot };
 }
 
 function untilCreated(world: World, child: RegionId): AnyAddress {
@@ -95,7 +96,7 @@ function holdSnapshot(world: World, place: Place, first: AnyAddress, offers: Hol
   return hold;
 }
 
-type Waiting = { release(): void };
+export type Waiting = { release(): void };
 
 function cutPower(world: World): void {
   world.crashStore(3);

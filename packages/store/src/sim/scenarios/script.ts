@@ -77,11 +77,15 @@ export function peerOn(world: World, regionId: RegionId, by: number, store: numb
   return peer;
 }
 
+export function splitAt(world: World, regionId: RegionId, key: string): void {
+  const reply = world.split(regionId, key);
+  assert(reply.kind === "written", () => `the split was answered ${reply.kind}`);
+}
+
 /** Cuts region 1 at `key` while its leader is on store 1. @returns The child's id. */
 export function splitFirst(world: World, key: string): RegionId {
   const before = new Set(world.status(1).lives.map(({ regionId }) => regionId));
-  const reply = world.split(R1, key);
-  assert(reply.kind === "written", () => `the split was answered ${reply.kind}`);
+  splitAt(world, R1, key);
   let child: RegionId | undefined;
   world.until("the child lives on store 1", () => {
     child = world
