@@ -52,7 +52,7 @@ describe("the commands of the README", () => {
       .scripts,
   );
   const named = new Set(
-    [...readme.matchAll(/npm (?:run )?(start|test|setup|[a-z0-9]+)\b/g)].map((m) => m[1] ?? ""),
+    [...readme.matchAll(/(?:`|^)npm (?:run )?([a-z0-9]+)\b/gm)].map((match) => match[1] ?? ""),
   );
 
   test("every one is a script of the package", () => {
