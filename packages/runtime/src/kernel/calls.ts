@@ -19,6 +19,9 @@ export class Calls {
   readonly #deadlines: DeadlineHeap;
   readonly #clock: Clock;
   #lastNumber = 0;
+  /** One for all calls: no closure each. */
+  readonly #onDue = (call: Call): void =>
+    this.settleAsk(call.owner.address, call.number, askFailure("timeout"));
 
   constructor(deadlines: DeadlineHeap, clock: Clock) {
     this.#deadlines = deadlines;
@@ -31,7 +34,7 @@ export class Calls {
 
   open(owner: Cell, expected: Expected, target: AnyAddress | undefined): Call {
     this.#lastNumber += 1;
-    const call = new Call(this.#lastNumber, owner, expected, target, (due) => this.#expire(due));
+    const call = new Call(this.#lastNumber, owner, expected, target, this.#onDue);
     this.#open.set(call.number, call);
     owner.lease.calls.append(call);
     return call;
@@ -102,10 +105,6 @@ export class Calls {
       this.settleAsk(call.owner.address, call.number, askFailure("aborted"));
     signal.addEventListener("abort", abort, { once: true });
     call.stopListening = () => signal.removeEventListener("abort", abort);
-  }
-
-  #expire(call: Call): void {
-    this.settleAsk(call.owner.address, call.number, askFailure("timeout"));
   }
 
   #close(call: Call): void {

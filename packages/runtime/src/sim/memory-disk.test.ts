@@ -109,6 +109,27 @@ describe("what was not synced", () => {
     expect(kept.length).toBeGreaterThan(10);
   });
 
+  test("beyond an end that was not kept is zeros when the file grows again", () => {
+    const lengths = new Set<number>();
+    for (let seed = 0; seed < 20; seed += 1) {
+      disk = new MemoryDisk();
+      writeDurably("/f", "o");
+      disk.open("/f", "read-write").writeAt(bytes("n".repeat(4 * SECTOR_BYTES)), 0);
+      disk.crash({ some: new Sfc32(seed) });
+      const file = disk.open("/f", "read-write");
+      const keptBytes = file.sizeBytes();
+      lengths.add(keptBytes);
+      file.truncate(4 * SECTOR_BYTES);
+      expect(
+        disk
+          .readFile("/f")
+          .subarray(keptBytes)
+          .every((byte) => byte === 0),
+      ).toBe(true);
+    }
+    expect([...lengths].sort((a, b) => a - b)).toEqual([1, 4 * SECTOR_BYTES]);
+  });
+
   test("is the same for the same seed", () => {
     const run = (): string | undefined => {
       disk = new MemoryDisk();
@@ -176,4 +197,21 @@ test("a failed sync loses what it should have made durable, and a later one does
   file.syncData();
   disk.crash();
   expect(read("/f")).toBe("old");
+});
+
+test("a full disk refuses what needs room and takes what does not, until there is room", () => {
+  writeDurably("/f", "before");
+  const file = disk.open("/f", "read-write");
+  disk.fillUp();
+  expect(() => disk.open("/g", "create")).toThrow(expect.objectContaining({ code: "ENOSPC" }));
+  expect(() => disk.makeDirectory("/d")).toThrow(expect.objectContaining({ code: "ENOSPC" }));
+  expect(() => file.writeAt(bytes("longer"), 3)).toThrow(
+    expect.objectContaining({ code: "ENOSPC" }),
+  );
+  file.writeAt(bytes("within"), 0);
+  file.syncData();
+  expect(read("/f")).toBe("within");
+  disk.makeRoom();
+  file.writeAt(bytes("longer"), 3);
+  expect(read("/f")).toBe("witlonger");
 });

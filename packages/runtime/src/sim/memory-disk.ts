@@ -30,6 +30,7 @@ export class MemoryDisk implements Disk {
   #hasStopped = false;
   #tornBytes = 0;
   #failingSyncs = 0;
+  #isFull = false;
   #syncs = 0;
 
   /** Operations so far that change what a crash would leave: writes, names, and syncs. */
@@ -50,6 +51,15 @@ export class MemoryDisk implements Disk {
   /** The next `times` syncs of files throw `EIO`, and what they should have made durable never is. */
   failSyncs(times = 1): void {
     this.#failingSyncs = times;
+  }
+
+  /** From now on what needs more room throws `ENOSPC`: new names, and writes beyond the end of a file. */
+  fillUp(): void {
+    this.#isFull = true;
+  }
+
+  makeRoom(): void {
+    this.#isFull = false;
   }
 
   /** Power goes and comes back. Open files and locks are those of a process that is gone. */
@@ -93,6 +103,7 @@ export class MemoryDisk implements Disk {
   makeDirectory(path: string): void {
     const { directory, name, node } = findPlace(this.#root, path);
     if (node !== undefined) throw new DiskError("EEXIST", path, `it exists: ${path}`);
+    this.#takeRoom(path);
     this.#write(path);
     directory.names.set(name, new MemoryDirectory());
   }
@@ -170,6 +181,7 @@ export class MemoryDisk implements Disk {
   #create(path: string): DiskFile {
     const { directory, name, node } = findPlace(this.#root, path);
     if (node !== undefined) throw new DiskError("EEXIST", path, `it exists: ${path}`);
+    this.#takeRoom(path);
     this.#write(path);
     const file = new MemoryFile();
     directory.names.set(name, file);
@@ -206,6 +218,7 @@ export class MemoryDisk implements Disk {
   }
 
   #writeFile(file: MemoryFile, path: string, bytes: Uint8Array, offsetBytes: number): void {
+    if (offsetBytes + bytes.byteLength > file.sizeBytes) this.#takeRoom(path);
     if (this.#writes === this.#crashAt && !this.#hasStopped)
       file.write(bytes.subarray(0, this.#tornBytes), offsetBytes);
     this.#write(path);
@@ -221,6 +234,10 @@ export class MemoryDisk implements Disk {
       throw new DiskError("EIO", path, `a sync failed: ${path}`);
     }
     file.sync();
+  }
+
+  #takeRoom(path: string): void {
+    if (this.#isFull) throw new DiskError("ENOSPC", path, `no room is left: ${path}`);
   }
 
   /** Before each operation that changes anything. */
