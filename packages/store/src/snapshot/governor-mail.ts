@@ -1,6 +1,7 @@
 // What the store's governor of snapshots is asked: a slot before anything is generated or accepted,
 // and bytes before each piece is read. A slot is a lease: it ends with the life that holds it.
 import type { AnyAddress, Asks, Termination } from "@multiraft/runtime";
+import type { StageTimes } from "./stage-clock.ts";
 
 export type SnapshotDirection = "send" | "receive";
 
@@ -19,6 +20,14 @@ export type GovernorMail =
   /** Answered when that many bytes may flow. */
   | ({ readonly kind: "take-bytes"; readonly bytes: number } & Asks<null>)
   | { readonly kind: "refill" }
+  /** A snapshot arrived and was installed; both ends say so, for whoever watches how fast it went. */
+  | {
+      readonly kind: "transferred";
+      readonly direction: SnapshotDirection;
+      /** Of the users' keys and values, as the tablet estimates it. */
+      readonly userBytes: number;
+      readonly stageMs: StageTimes;
+    }
   | {
       readonly kind: "holder-ended";
       readonly holder: AnyAddress;
@@ -26,9 +35,18 @@ export type GovernorMail =
     }
   | ({ readonly kind: "governor-status" } & Asks<GovernorStatus>);
 
+/** Sums over the snapshots that arrived, since the store was opened. */
+export type TransferTotals = {
+  readonly count: number;
+  readonly userBytes: number;
+  readonly stageMs: StageTimes;
+};
+
 export type GovernorStatus = {
   readonly sending: number;
   readonly receiving: number;
   readonly bytesGranted: number;
   readonly refused: number;
+  readonly sent: TransferTotals;
+  readonly received: TransferTotals;
 };

@@ -9,7 +9,13 @@ import {
   type ReplyToken,
   unreachable,
 } from "@multiraft/runtime";
-import type { GovernorMail, GovernorStatus, SnapshotDirection } from "./governor-mail.ts";
+import type {
+  GovernorMail,
+  GovernorStatus,
+  SnapshotDirection,
+  TransferTotals,
+} from "./governor-mail.ts";
+import { SNAPSHOT_STAGES, type StageTimes } from "./stage-clock.ts";
 
 export type GovernorArgs = {
   readonly slotsMax: number;
@@ -36,6 +42,10 @@ class Governor implements ActorBehavior<GovernorMail> {
   #refilledMs: number;
   #bytesGranted = 0;
   #refused = 0;
+  readonly #totals: Record<SnapshotDirection, TransferTotals> = {
+    send: NOTHING,
+    receive: NOTHING,
+  };
 
   constructor(context: ActorContext<GovernorMail>, args: GovernorArgs) {
     this.#context = context;
@@ -55,6 +65,9 @@ class Governor implements ActorBehavior<GovernorMail> {
         return;
       case "refill":
         return this.#refill();
+      case "transferred":
+        this.#totals[mail.direction] = plus(this.#totals[mail.direction], mail);
+        return;
       case "holder-ended":
         return this.#forget(keyOf(mail.holder));
       case "governor-status":
@@ -127,12 +140,30 @@ class Governor implements ActorBehavior<GovernorMail> {
       receiving: sum(this.#slots.receive),
       bytesGranted: this.#bytesGranted,
       refused: this.#refused,
+      sent: this.#totals.send,
+      received: this.#totals.receive,
     };
   }
 
   #answer(envelope: Envelope, value: unknown): void {
     if (envelope.reply) this.#context.reply(envelope.reply, value);
   }
+}
+
+const NOTHING: TransferTotals = { count: 0, userBytes: 0, stageMs: {} };
+
+function plus(
+  totals: TransferTotals,
+  { userBytes, stageMs }: { readonly userBytes: number; readonly stageMs: StageTimes },
+): TransferTotals {
+  const sums = SNAPSHOT_STAGES.filter(
+    (stage) => totals.stageMs[stage] !== undefined || stageMs[stage] !== undefined,
+  ).map((stage) => [stage, (totals.stageMs[stage] ?? 0) + (stageMs[stage] ?? 0)]);
+  return {
+    count: totals.count + 1,
+    userBytes: totals.userBytes + userBytes,
+    stageMs: Object.fromEntries(sums),
+  };
 }
 
 function keyOf(holder: AnyAddress): string {

@@ -27,6 +27,7 @@ import {
 } from "./admission.ts";
 import type { GovernorMail } from "./governor-mail.ts";
 import { Reception } from "./reception.ts";
+import { StageClock } from "./stage-clock.ts";
 
 export type ReceiverHost = {
   readonly life: Life;
@@ -56,6 +57,8 @@ type Incoming = {
   state: "asking" | "receiving" | "complete" | "installing";
   raftTerm: number;
   reception: Reception | undefined;
+  userBytes: number;
+  readonly stages: StageClock;
   hasSlot: boolean;
   silentTicks: number;
 };
@@ -109,7 +112,7 @@ export class Receiver {
     const claim = claimOf(offer);
     const refusal = this.#refusal(claim) ?? (this.#incoming === undefined ? undefined : "busy");
     if (refusal !== undefined) return this.#verdict(offer, refusal);
-    const incoming = newIncoming({ kind: "leader", offer }, offer.transfer, claim);
+    const incoming = this.#newIncoming({ kind: "leader", offer }, offer.transfer, claim);
     this.#incoming = incoming;
     this.#askRegistry(incoming, offer);
   }
@@ -160,6 +163,7 @@ export class Receiver {
     const incoming = this.#receiving(end.from, end.transfer);
     if (incoming === undefined) return;
     incoming.raftTerm = end.raftTerm;
+    incoming.stages.enter("sync");
     incoming.reception?.onEnd(end);
   }
 
@@ -182,7 +186,7 @@ export class Receiver {
     const { peerId } = this.#host.state();
     const claim = { regionId: region.id, to: peerId, region, index: meta.appliedIndex };
     if (this.#refusal(claim) !== undefined) return;
-    const incoming = newIncoming({ kind: "parent", address: parent }, transfer, claim);
+    const incoming = this.#newIncoming({ kind: "parent", address: parent }, transfer, claim);
     this.#incoming = incoming;
     this.#accept(incoming);
     if (parent === undefined) incoming.reception?.onEnd({ meta, format: "pairs", chunks: 0 });
@@ -227,12 +231,22 @@ export class Receiver {
     assert(incoming.claim.index <= snapshot.index, "another snapshot was installed");
     const { receivedBytes = 0 } = incoming.reception ?? {};
     this.#host.counted("installed", incoming.source.kind, receivedBytes);
-    if (incoming.source.kind === "leader") this.#result(incoming.source.offer, undefined);
+    if (incoming.source.kind === "leader") {
+      this.#result(incoming.source.offer, undefined);
+      this.#reportTransfer(incoming);
+    }
     this.#clear(incoming);
+  }
+
+  #reportTransfer({ userBytes, stages }: Incoming): void {
+    const stageMs = stages.end();
+    const report = { kind: "transferred", direction: "receive", userBytes, stageMs } as const;
+    this.#context.tell(this.#governor, report);
   }
 
   #accept(incoming: Incoming): void {
     incoming.state = "receiving";
+    incoming.stages.enter("receive");
     const name = this.#host.nextName();
     incoming.reception = new Reception(this.#context, this.#work, this.#engine, name, {
       written: (sequence) => this.#acknowledge(incoming, sequence),
@@ -268,6 +282,8 @@ export class Receiver {
       return this.#refuseAtEnd(incoming, refusal);
     }
     incoming.state = "installing";
+    incoming.userBytes = tablet.approximateSizeBytes;
+    incoming.stages.enter("install");
     const { source, raftTerm } = incoming;
     const from =
       source.kind === "leader" ? { peerId: source.offer.from, raftTerm } : ("split" as const);
@@ -291,6 +307,21 @@ export class Receiver {
     this.#host.counted("refused", "aborted", incoming.reception?.receivedBytes ?? 0);
     incoming.reception?.discard();
     this.#clear(incoming);
+  }
+
+  #newIncoming(source: Incoming["source"], transfer: number, claim: SnapshotClaim): Incoming {
+    return {
+      source,
+      transfer,
+      claim,
+      state: "asking",
+      raftTerm: 0,
+      reception: undefined,
+      userBytes: 0,
+      stages: new StageClock(this.#context.environment.clock),
+      hasSlot: false,
+      silentTicks: 0,
+    };
   }
 
   #clear(incoming: Incoming): void {
@@ -359,17 +390,4 @@ export function answerHead(
 
 function claimOf(offer: Offer): SnapshotClaim {
   return { regionId: offer.regionId, to: offer.to, region: offer.region, index: offer.index };
-}
-
-function newIncoming(source: Incoming["source"], transfer: number, claim: SnapshotClaim): Incoming {
-  return {
-    source,
-    transfer,
-    claim,
-    state: "asking",
-    raftTerm: 0,
-    reception: undefined,
-    hasSlot: false,
-    silentTicks: 0,
-  };
 }

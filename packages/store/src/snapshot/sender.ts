@@ -12,6 +12,7 @@ import type { RegionMail, RegionMailHead, TransferId } from "../transport/region
 import type { SnapshotRefusal } from "./admission.ts";
 import type { GovernorMail } from "./governor-mail.ts";
 import { OutgoingStream } from "./outgoing-stream.ts";
+import { StageClock } from "./stage-clock.ts";
 import { FileSource, PairSource, type StreamSource } from "./stream-source.ts";
 
 /** What the sender needs of its replica; read anew at each step. */
@@ -34,6 +35,8 @@ type Transfer = {
   state: "asking-slot" | "offered" | "copying" | "streaming" | "sent";
   hasSlot: boolean;
   stream: OutgoingStream | undefined;
+  userBytes: number;
+  readonly stages: StageClock;
   /** Ticks since anything was heard. */
   silentTicks: number;
 };
@@ -85,6 +88,8 @@ export class SnapshotSender {
       state: "asking-slot",
       hasSlot: false,
       stream: undefined,
+      userBytes: 0,
+      stages: new StageClock(this.#context.environment.clock),
       silentTicks: 0,
     };
     this.#transfers.set(to.id, transfer);
@@ -152,8 +157,10 @@ export class SnapshotSender {
 
   #copy(transfer: Transfer): void {
     transfer.state = "copying";
+    transfer.stages.enter("copy");
     const tablet = this.#host.tablet();
     if (tablet === undefined) return this.#abort(transfer, "no data");
+    transfer.userBytes = tablet.approximateSizeBytes;
     const directory = tablet.meta.isUntrimmed ? undefined : this.#host.copyDirectory(transfer.id);
     if (directory === undefined) return this.#stream(transfer, pairSource(tablet));
     // What is applied is made durable first: the copy then holds it, and is as new as can be.
@@ -182,6 +189,7 @@ export class SnapshotSender {
 
   #stream(transfer: Transfer, source: StreamSource): void {
     transfer.state = "streaming";
+    transfer.stages.enter("stream");
     const head = this.#host.head(transfer.to);
     transfer.stream = new OutgoingStream(
       this.#context,
@@ -209,6 +217,7 @@ export class SnapshotSender {
 
   #sendEnd(transfer: Transfer, source: StreamSource, chunks: number): void {
     transfer.state = "sent";
+    transfer.stages.pause();
     transfer.stream?.close();
     this.#host.send({
       ...this.#host.head(transfer.to),
@@ -237,7 +246,14 @@ export class SnapshotSender {
     this.#transfers.delete(transfer.to.id);
     transfer.stream?.close();
     this.#releaseSlot(transfer);
+    if (isDelivered) this.#reportTransfer(transfer);
     this.#host.ended(transfer.to.id, isDelivered, refusal);
+  }
+
+  #reportTransfer({ userBytes, stages }: Transfer): void {
+    const stageMs = stages.end();
+    const report = { kind: "transferred", direction: "send", userBytes, stageMs } as const;
+    this.#context.tell(this.#governor, report);
   }
 
   #releaseSlot(transfer: Transfer): void {
