@@ -16,6 +16,7 @@ import { Client } from "../client/client.ts";
 import type { ClientDoor } from "../client/client-door.ts";
 import { pause } from "../platform/pause.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import type { TransportRule } from "../transport/transport-rule.ts";
 import { ClusterDirectory } from "./cluster-directory.ts";
 import { ClusterError, rootOf } from "./cluster-error.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
@@ -41,6 +42,8 @@ export class ClusterCore {
   readonly system: ActorSystem;
   readonly settings: ClusterSettings;
   readonly environment: Environment;
+  /** Testing: what the network does to mail between stores, for gates that are still to be made. */
+  readonly rules = new Map<number, TransportRule>();
   readonly #directory: ClusterDirectory | undefined;
   /** Of a cluster without a directory. */
   #record: ClusterRecord;
@@ -252,6 +255,7 @@ export class ClusterCore {
       engine,
       places: this.#directory?.prepareStore(entry),
       tuning: this.settings.tuning,
+      rules: () => [...this.rules.values()],
       onBroken: (why) => this.#onBroken(seat, why),
     });
     const seat: Seat = { host, state: "stopped", reopened: 0, reason: undefined };

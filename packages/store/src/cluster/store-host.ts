@@ -21,6 +21,7 @@ import { governorActor } from "../snapshot/governor.ts";
 import type { GovernorMail } from "../snapshot/governor-mail.ts";
 import { gateActor } from "../transport/gate.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import type { TransportRule } from "../transport/transport-rule.ts";
 import { emptied, type StorePlaces } from "./cluster-directory.ts";
 import { ClusterError, rootOf } from "./cluster-error.ts";
 
@@ -39,6 +40,8 @@ export type StoreHostOptions = {
   /** Undefined: in memory. */
   readonly places: StorePlaces | undefined;
   readonly tuning: PeerTuning;
+  /** Testing: what the network does to its mail, as of each opening. */
+  readonly rules: () => readonly TransportRule[];
   /** One of its actors ended unasked: the store has to be stopped. */
   readonly onBroken: (why: string) => void;
 };
@@ -122,7 +125,8 @@ export class StoreHost {
     this.#watch("registry", registry);
     const gates: Address<GateMail>[] = [];
     for (const thread of config.threads) {
-      const gate = await system.spawn(gateActor, { storeId: id, registry }, { thread });
+      const args = { storeId: id, registry, rules: this.#o.rules() };
+      const gate = await system.spawn(gateActor, args, { thread });
       this.#watch("gate", gate);
       gates.push(gate);
     }

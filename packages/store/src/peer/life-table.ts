@@ -193,6 +193,7 @@ export function classOf(mail: PeerMail): MailClass {
     case "log-failed":
       return "log-notice";
     case "peer-status":
+    case "peer-content":
       return "inspect";
     case "tick":
     case "continue":

@@ -33,6 +33,7 @@ import {
   type Message,
   makeMessage,
   NO_INDEX,
+  type RaftNode,
   type Refusal,
   type Snapshot,
   type Term,
@@ -49,6 +50,7 @@ import { Applier } from "./applier.ts";
 import { AsyncWork } from "./async-work.ts";
 import { ChildCopies } from "./child-copies.ts";
 import type { ClientReply, ClientRequest } from "./client-request.ts";
+import { contentOf } from "./content-digest.ts";
 import { Leadership } from "./leadership.ts";
 import { classOf, LIFE_TABLE, type LifeStateName } from "./life-table.ts";
 import { type OpenedReplica, openReplica } from "./opening.ts";
@@ -188,7 +190,15 @@ class PeerActor implements ActorBehavior<PeerMail> {
     const { driver } = this.#core;
     if (context !== undefined && driver.node.readIndex(context) !== undefined)
       this.#reads.failAll(this.#notLeader());
+    this.#campaignAsFirst(driver.node);
     driver.drive();
+  }
+
+  /** Once Raft has been told that its first state is durable: before that it would refuse. */
+  #campaignAsFirst(node: RaftNode): void {
+    if (!this.#campaignsWhenLive || this.#data === undefined || !node.isPromotable) return;
+    this.#campaignsWhenLive = false;
+    node.campaign();
   }
 
   stopped(): void {
@@ -252,6 +262,10 @@ class PeerActor implements ActorBehavior<PeerMail> {
         throw new Error(`the log failed: ${mail.message}`);
       case "peer-status":
         if (envelope.reply) this.#context.reply(envelope.reply, this.#status());
+        return;
+      case "peer-content":
+        if (envelope.reply)
+          this.#context.reply(envelope.reply, this.#data ? contentOf(this.#data.tablet) : null);
         return;
       case "tick":
         return this.#onTick();
@@ -583,8 +597,6 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#proposals.jumpedTo(snapshot.index);
     this.#receiver.installed(snapshot);
     this.#reportRegion();
-    if (this.#campaignsWhenLive) this.#mustCore().driver.node.campaign();
-    this.#campaignsWhenLive = false;
   }
 
   #removeTablet(tablet: Tablet): void {

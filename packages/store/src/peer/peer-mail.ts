@@ -12,6 +12,7 @@ import type { TabletMeta } from "../tablet/tablet.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import type { RegionMail, StreamChunk } from "../transport/region-mail.ts";
 import type { ClientRequest } from "./client-request.ts";
+import type { PeerContent } from "./content-digest.ts";
 import type { LifeStateName } from "./life-table.ts";
 
 export type PeerMail =
@@ -56,6 +57,8 @@ export type PeerMail =
   | { readonly kind: "copy-refused"; readonly transfer: number; readonly reason: string }
   /** For people and tests. */
   | ({ readonly kind: "peer-status" } & Asks<PeerStatus>)
+  /** Null while there are no data. */
+  | ({ readonly kind: "peer-content" } & Asks<PeerContent | null>)
   // Own mail.
   | { readonly kind: "tick" }
   /** What this life had set going has come back. */

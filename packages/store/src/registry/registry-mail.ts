@@ -77,5 +77,7 @@ export type LifeStatus = {
   readonly peerId: PeerId;
   readonly state: string;
   readonly region: Region | undefined;
+  /** Of the tablet that is current; 0 while there is none. */
+  readonly generation: Generation | 0;
   readonly address: Address<PeerMail> | undefined;
 };

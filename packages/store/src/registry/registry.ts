@@ -643,8 +643,9 @@ function addressOf(state: LifeEntry["state"]): Address<PeerMail> | undefined {
 }
 
 function lifeStatus(entry: LifeEntry): LifeStatus {
-  const { life, regionId, peerId, state, region } = entry;
-  return { life, regionId, peerId, state: state.kind, region, address: addressOf(state) };
+  const { life, regionId, peerId, state, region, generation } = entry;
+  const address = addressOf(state);
+  return { life, regionId, peerId, state: state.kind, region, generation, address };
 }
 
 export const registryActor = defineActor<RegistryMail, StoreConfig>({

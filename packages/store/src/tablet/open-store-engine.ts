@@ -1,5 +1,5 @@
 // The engine that a store's configuration asks for, opened on the calling thread.
-import { type Environment, enterNative, leaveNative } from "@multiraft/runtime";
+import type { Environment } from "@multiraft/runtime";
 import { openEngine } from "./engine.ts";
 import type { TabletEngine } from "./tablet.ts";
 
@@ -14,7 +14,5 @@ export function openStoreEngine(
   { engine, tabletDirectory: directory }: EngineChoice,
 ): TabletEngine {
   if (directory === undefined) return openEngine({ kind: "memory-volatile" });
-  // Inert where nobody ends threads.
-  const guard = { enter: enterNative, leave: leaveNative };
-  return openEngine({ kind: engine, disk, directory, ...(engine === "lmdb" ? { guard } : {}) });
+  return openEngine({ kind: engine, disk, directory });
 }

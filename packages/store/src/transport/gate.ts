@@ -23,6 +23,8 @@ import { ruleMatches, type TransportRule } from "./transport-rule.ts";
 export type GateArgs = {
   readonly storeId: StoreId;
   readonly registry: Address<RegistryMail>;
+  /** Testing: rules that hold from the first mail on. */
+  readonly rules?: readonly TransportRule[];
 };
 
 type RouteEntry = {
@@ -53,6 +55,7 @@ class Gate implements ActorBehavior<GateMail> {
   constructor(context: ActorContext<GateMail>, args: GateArgs) {
     this.#context = context;
     this.#args = args;
+    for (const rule of args.rules ?? []) this.#rules.set(rule.id, rule);
     context.lease.hold("held mail", () => {
       for (const { payload } of this.#held) payload?.release();
     });
