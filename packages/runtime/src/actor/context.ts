@@ -5,6 +5,7 @@ import type { Address, AnyAddress } from "./address.ts";
 import type { ActorDefinition, MessageShape, ReplyTo } from "./definition.ts";
 import type { Envelope, Payload, ReplyToken } from "./envelope.ts";
 import type { JobDefinition } from "./job.ts";
+import type { AnyLayout } from "./layout.ts";
 import type { Lease } from "./lease.ts";
 import type {
   AskOutcome,
@@ -15,7 +16,11 @@ import type {
   Termination,
 } from "./outcome.ts";
 
-export type SendOptions = { readonly payload?: Payload };
+export type SendOptions = {
+  readonly payload?: Payload;
+  /** How the message travels to another thread; one that the receiver's definition names. */
+  readonly layout?: AnyLayout;
+};
 export type AskOptions = SendOptions & {
   /** Finite and above 0. */
   readonly timeoutMs: number;

@@ -1,6 +1,7 @@
 // How an actor is defined: in a module, found by URL and export name, so that any thread can make it.
 import type { ActorContext } from "./context.ts";
 import type { Envelope } from "./envelope.ts";
+import type { AnyLayout } from "./layout.ts";
 import type { StopReason } from "./outcome.ts";
 
 /** A message is a plain object told apart by `kind`; immutable once sent. */
@@ -36,6 +37,8 @@ export interface ActorBehavior<Message> {
 export type ActorDefinition<Message extends MessageShape, Args> = {
   readonly url: string;
   readonly name: string;
+  /** Layouts in which others may send to it. */
+  readonly layouts?: readonly AnyLayout[];
   create(context: ActorContext<Message>, args: Args): ActorBehavior<Message>;
 };
 

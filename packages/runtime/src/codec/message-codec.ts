@@ -4,6 +4,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
 
+import { type Body, NO_BODY } from "./body.ts";
+
 /**
  * `moreTypes` keeps Set, Error and typed arrays what they were; `copyBuffers` keeps binary fields from
  * aliasing the memory they were read from.
@@ -26,18 +28,10 @@ export class CodecError extends Error {
 /** One per thread. What `encode` returns is valid until the next call. */
 export class MessageCodec {
   #packr = new Packr(PACK_OPTIONS);
-  readonly #span: { bytes: Uint8Array; start: number; end: number } = {
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-  };
+  readonly #span: { -readonly [Field in keyof Body]: Body[Field] } = { ...NO_BODY };
 
   /** @throws CodecError for symbols and cycles. */
-  encode(value: unknown): {
-    readonly bytes: Uint8Array;
-    readonly start: number;
-    readonly end: number;
-  } {
+  encode(value: unknown): Body {
     const packed = this.#pack(value);
     this.#span.bytes = packed;
     this.#span.start = packed.start;

@@ -1,6 +1,7 @@
 // How a kernel's record lies in a lane: fixed words, then what its kind needs, then the body.
 //
-//   0 length (the lane's)      3-4 to (slot, incarnation)     7 a number of the kind's own
+//   0 length (the lane's)      3-4 to (slot, incarnation)     7 a number of the kind's own (of mail: its
+//                                                               layout, 0 for none)
 //   1 kind | flags << 8        5-6 from (slot -1 for nobody)
 //   2 bytes of the body        8.. [call, budget as floats] [name of the payload] body or its blocks
 import type { KernelRecord } from "../kernel/record.ts";

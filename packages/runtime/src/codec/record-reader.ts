@@ -10,6 +10,7 @@ import type { LaneMemory } from "../lane/lane-layout.ts";
 import { BLOCK_BYTES_MAX } from "../lane/slab-layout.ts";
 import { BLOCK_NAME_WORDS, type SlabStore } from "../lane/slab-store.ts";
 import { AddressBook } from "./address-book.ts";
+import type { LayoutBook } from "./layout-book.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import {
   BODY_BYTES_WORD,
@@ -35,13 +36,15 @@ type SpawnBody = { readonly url: string; readonly name: string; readonly args: u
 
 export class RecordReader {
   readonly #codec: MessageCodec;
+  readonly #layouts: LayoutBook;
   readonly #slabs: SlabStore;
   readonly #addresses = new AddressBook();
   #scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES));
   #scratchWords = new Int32Array(this.#scratch.buffer, 0, SCRATCH_BYTES / 4);
 
-  constructor(codec: MessageCodec, slabs: SlabStore) {
+  constructor(codec: MessageCodec, layouts: LayoutBook, slabs: SlabStore) {
     this.#codec = codec;
+    this.#layouts = layouts;
     this.#slabs = slabs;
   }
 
@@ -61,20 +64,26 @@ export class RecordReader {
     const hasPayload = (flags & HAS_PAYLOAD) !== 0;
     const payload = hasPayload ? this.#slabs.take(words, next) : undefined;
     if (hasPayload) next += BLOCK_NAME_WORDS;
-    const bodyBytes = words[at + BODY_BYTES_WORD] ?? 0;
     return {
       kind: "mail",
       to: this.#address(words, at + TO_WORD),
       from: words[at + FROM_WORD] === NOBODY ? undefined : this.#address(words, at + FROM_WORD),
       call,
       budgetMs: hasCall ? (floats[((at + FIXED_WORDS) >> 1) + 1] ?? 0) : 0,
-      message: this.#readBody(memory, next, bodyBytes, flags) as MessageShape,
+      message: this.#readMessage(memory, at, next, flags) as MessageShape,
       payload,
+      layout: undefined,
     };
   }
 
   #address(words: Int32Array, at: number): AnyAddress {
     return this.#addresses.at(words[at] ?? NOBODY, words[at + 1] ?? 0);
+  }
+
+  #readMessage(memory: LaneMemory, at: number, next: number, flags: number): unknown {
+    const layout = memory.words[at + OWN_WORD] ?? 0;
+    if (layout !== 0) return this.#layouts.read(layout, memory.view, next * 4);
+    return this.#readBody(memory, next, memory.words[at + BODY_BYTES_WORD] ?? 0, flags);
   }
 
   #readBody(memory: LaneMemory, word: number, bodyBytes: number, flags: number): unknown {

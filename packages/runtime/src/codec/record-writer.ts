@@ -6,6 +6,8 @@ import type { KernelRecord } from "../kernel/record.ts";
 import type { LaneWriter } from "../lane/lane-writer.ts";
 import { BLOCK_BYTES_MAX } from "../lane/slab-layout.ts";
 import { BLOCK_NAME_WORDS, SlabBlock, type SlabStore } from "../lane/slab-store.ts";
+import { type Body, NO_BODY } from "./body.ts";
+import type { LayoutBook } from "./layout-book.ts";
 import { CodecError, type MessageCodec } from "./message-codec.ts";
 import {
   BODY_BYTES_WORD,
@@ -24,11 +26,6 @@ import {
   TO_WORD,
 } from "./record-layout.ts";
 
-/** The body of a record as it will travel, in private memory. */
-export type Body = { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
-
-const NO_BODY: Body = { bytes: new Uint8Array(0), start: 0, end: 0 };
-
 /** A larger body is a mistake: what is that large is streamed. Eight blocks, one in eight of an arena. */
 export const BODY_BYTES_MAX = 8 * BLOCK_BYTES_MAX;
 
@@ -45,19 +42,23 @@ type Blocks = {
 
 export class RecordWriter {
   readonly #codec: MessageCodec;
+  readonly #layouts: LayoutBook;
   readonly #slabs: SlabStore;
   readonly #source: { bytes: Uint8Array; words: Int32Array } = {
     bytes: NO_BODY.bytes,
     words: new Int32Array(0),
   };
 
-  constructor(codec: MessageCodec, slabs: SlabStore) {
+  constructor(codec: MessageCodec, layouts: LayoutBook, slabs: SlabStore) {
     this.#codec = codec;
+    this.#layouts = layouts;
     this.#slabs = slabs;
   }
 
   /** Valid until the next call. @throws CodecError for what cannot be encoded or is too large. */
   encodeBody(record: KernelRecord): Body {
+    if (record.kind === "mail" && record.layout !== undefined)
+      return this.#layouts.write(record.layout, record.message);
     const value = bodyOf(record);
     if (value === undefined) return NO_BODY;
     const body = this.#codec.encode(value);
@@ -75,7 +76,7 @@ export class RecordWriter {
       return this.#writeWithBlocks(lane, to, record, body, isLarge);
     const offset = lane.claim(headBytes + bodyBytes);
     if (offset < 0) return false;
-    writeHead(lane.memory.words, lane.memory.floats, offset >> 2, record, bodyBytes, 0);
+    writeHead(lane.memory.words, lane.memory.floats, offset >> 2, record, body, 0);
     this.#copyBody(lane, offset + headBytes, body);
     if (record.kind === "mail") lane.noteMail();
     return true;
@@ -98,7 +99,7 @@ export class RecordWriter {
     const offset = lane.claim(headWords * 4 + tailBytes);
     assert(offset >= 0, "a lane with room refused a record");
     const { words, floats } = lane.memory;
-    writeHead(words, floats, offset >> 2, record, bodyBytes, isLarge ? BODY_IN_BLOCKS : 0);
+    writeHead(words, floats, offset >> 2, record, body, isLarge ? BODY_IN_BLOCKS : 0);
     let at = (offset >> 2) + headWords;
     if (blocks.payload !== undefined)
       this.#slabs.writeName(words, at - BLOCK_NAME_WORDS, blocks.payload, to);
@@ -190,7 +191,8 @@ function headWordsOf(record: KernelRecord): number {
 }
 
 /** What only this kind has and fits one word. */
-function ownWordOf(record: KernelRecord): number {
+function ownWordOf(record: KernelRecord, body: Body): number {
+  if (record.kind === "mail") return body.layout;
   if (record.kind === "stop") return record.mode === "drain" ? STOP_DRAIN : STOP_NOW;
   return record.kind === "spawn" ? record.mailboxMessagesMax : 0;
 }
@@ -200,21 +202,21 @@ function writeHead(
   floats: Float64Array,
   at: number,
   record: KernelRecord,
-  bodyBytes: number,
+  body: Body,
   bodyFlag: number,
 ): void {
   const call = callOf(record);
   const callFlag = call === 0 ? 0 : HAS_CALL;
   const payloadFlag = payloadOf(record) === undefined ? 0 : HAS_PAYLOAD;
   words[at + KIND_WORD] = KIND_CODES[record.kind] | ((callFlag | payloadFlag | bodyFlag) << 8);
-  words[at + BODY_BYTES_WORD] = bodyBytes;
+  words[at + BODY_BYTES_WORD] = body.end - body.start;
   const to = "to" in record ? record.to : undefined;
   words[at + TO_WORD] = to === undefined ? NOBODY : to.slot;
   words[at + TO_WORD + 1] = to === undefined ? 0 : to.incarnation;
   const from = "from" in record ? record.from : undefined;
   words[at + FROM_WORD] = from === undefined ? NOBODY : from.slot;
   words[at + FROM_WORD + 1] = from === undefined ? 0 : from.incarnation;
-  words[at + OWN_WORD] = ownWordOf(record);
+  words[at + OWN_WORD] = ownWordOf(record, body);
   if (call === 0) return;
   floats[(at + FIXED_WORDS) >> 1] = call;
   floats[((at + FIXED_WORDS) >> 1) + 1] = record.kind === "mail" ? record.budgetMs : 0;

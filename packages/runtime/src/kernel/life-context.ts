@@ -90,7 +90,8 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     options?: SendOptions,
   ): TellResult {
     if (this.#hasEnded) return refuse(options);
-    if (options?.payload === undefined) return this.#parts.post.tell(this.#cell, to, message);
+    if (options?.payload === undefined)
+      return this.#parts.post.tell(this.#cell, to, message, options?.layout);
     return this.#send(to, message, options, 0, 0);
   }
 
@@ -156,6 +157,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
       budgetMs: debt === undefined ? 0 : this.#leftMs(debt),
       message,
       payload: payload && surrenderPayload(payload),
+      layout: undefined,
     });
   }
 
@@ -282,7 +284,8 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
   ): TellResult {
     const payload = options.payload && surrenderPayload(options.payload);
     const from = this.self;
-    const letter = { kind: "mail", to, from, call, budgetMs, message, payload } as const;
+    const { layout } = options;
+    const letter = { kind: "mail", to, from, call, budgetMs, message, payload, layout } as const;
     return this.#parts.post.send(this.#cell, letter);
   }
 

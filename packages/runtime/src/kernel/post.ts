@@ -4,6 +4,7 @@ import { type AnyAddress, sameAddress } from "../actor/address.ts";
 import { askFailure } from "../actor/ask-error.ts";
 import type { MessageShape } from "../actor/definition.ts";
 import { toErrorData } from "../actor/error-data.ts";
+import type { AnyLayout } from "../actor/layout.ts";
 import type { DropReason, TellResult } from "../actor/outcome.ts";
 import type { Clock } from "../platform/environment.ts";
 import type { MailCounters } from "../routing/mail-counters.ts";
@@ -53,14 +54,19 @@ export class Post {
   }
 
   /** The fast path: nothing comes with the message but its sender. */
-  tell(sender: Cell, to: AnyAddress, message: MessageShape): TellResult {
+  tell(
+    sender: Cell,
+    to: AnyAddress,
+    message: MessageShape,
+    layout: AnyLayout | undefined,
+  ): TellResult {
     if (!this.#o.isLocalDirect || !this.#o.cells.owns(to.slot))
-      return this.send(sender, plainLetter(sender, to, message));
+      return this.send(sender, plainLetter(sender, to, message, layout));
     this.#o.counters.noteSent();
     const cell = this.#o.cells.find(to);
     const refusal = this.#refusal(cell, to);
     if (refusal !== undefined || cell === undefined)
-      return this.#drop(plainLetter(sender, to, message), refusal ?? "vacant");
+      return this.#drop(plainLetter(sender, to, message, layout), refusal ?? "vacant");
     this.#put(cell, message, sender.plainEnvelope);
     return "ok";
   }
@@ -151,8 +157,18 @@ export class Post {
     envelope.block = undefined;
     if (envelope.kind === "own") envelope.discard?.();
     else {
-      const to = cell.address;
-      this.#drop({ kind: "mail", to, from, call, budgetMs: 0, message, payload: block }, reason);
+      const [to, payload, layout] = [cell.address, block, undefined];
+      const letter = {
+        kind: "mail",
+        to,
+        from,
+        call,
+        budgetMs: 0,
+        message,
+        payload,
+        layout,
+      } as const;
+      this.#drop(letter, reason);
     }
   }
 
@@ -211,9 +227,14 @@ export class Post {
   }
 }
 
-function plainLetter(sender: Cell, to: AnyAddress, message: MessageShape): Letter {
+function plainLetter(
+  sender: Cell,
+  to: AnyAddress,
+  message: MessageShape,
+  layout: AnyLayout | undefined,
+): Letter {
   const from = sender.address;
-  return { kind: "mail", to, from, call: 0, budgetMs: 0, message, payload: undefined };
+  return { kind: "mail", to, from, call: 0, budgetMs: 0, message, payload: undefined, layout };
 }
 
 function pause(sender: Cell, thread: number): void {

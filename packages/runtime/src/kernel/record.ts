@@ -2,6 +2,7 @@
 // A "mail" record is user mail and counted; the others are system mail, which no mailbox bound refuses.
 import type { AnyAddress } from "../actor/address.ts";
 import type { MessageShape } from "../actor/definition.ts";
+import type { AnyLayout } from "../actor/layout.ts";
 import type { AskFailure, SpawnOutcome, Termination } from "../actor/outcome.ts";
 import type { AnyDefinition } from "./kernel-options.ts";
 import type { PayloadBlock } from "./payload-allocator.ts";
@@ -24,6 +25,8 @@ export type MailRecord = {
   readonly message: MessageShape;
   /** Owned by the record. */
   readonly payload: PayloadBlock | undefined;
+  /** How `message` is to be encoded, if not like any other. */
+  readonly layout: AnyLayout | undefined;
 };
 
 export type SystemRecord =

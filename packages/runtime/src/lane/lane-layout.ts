@@ -49,6 +49,7 @@ export type LaneMemory = {
   readonly words: Int32Array<SharedArrayBuffer>;
   readonly floats: Float64Array<SharedArrayBuffer>;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly view: DataView<SharedArrayBuffer>;
 };
 
 export function laneMemory(lane: SharedArrayBuffer): LaneMemory {
@@ -60,6 +61,7 @@ export function laneMemory(lane: SharedArrayBuffer): LaneMemory {
     words: new Int32Array(lane, CONTROL_BYTES, laneBytes / 4),
     floats: new Float64Array(lane, CONTROL_BYTES, laneBytes / 8),
     bytes: new Uint8Array(lane, CONTROL_BYTES, laneBytes),
+    view: new DataView(lane, CONTROL_BYTES, laneBytes),
   };
 }
 

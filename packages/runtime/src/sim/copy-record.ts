@@ -1,14 +1,16 @@
 // A record as the kernel of another thread would get it: everything in it that actors have said goes through
 // the codec, payload blocks pass by reference as slabs do. What would not survive is refused, at its sender.
+import type { MessageShape } from "../actor/definition.ts";
 import { unreachable } from "../assert.ts";
+import { roundTripLayout } from "../codec/layout-book.ts";
 import type { MessageCodec } from "../codec/message-codec.ts";
-import type { KernelRecord } from "../kernel/record.ts";
+import type { KernelRecord, MailRecord } from "../kernel/record.ts";
 
 /** @throws CodecError */
 export function copyRecord(codec: MessageCodec, record: KernelRecord): KernelRecord {
   switch (record.kind) {
     case "mail":
-      return { ...record, message: codec.roundTrip(record.message) };
+      return { ...record, message: copyMessage(codec, record) };
     case "reply":
       return { ...record, value: codec.roundTrip(record.value) };
     case "failure":
@@ -26,4 +28,9 @@ export function copyRecord(codec: MessageCodec, record: KernelRecord): KernelRec
     default:
       return unreachable(record);
   }
+}
+
+/** As the exchange between threads would: in its layout, if it has one. */
+function copyMessage(codec: MessageCodec, { message, layout }: MailRecord): MessageShape {
+  return layout === undefined ? codec.roundTrip(message) : roundTripLayout(layout, message);
 }

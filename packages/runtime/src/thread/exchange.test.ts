@@ -51,7 +51,8 @@ function world(threads: number, overflowBytesMax = 4_096) {
 
 function mail(message: object, payload?: MailRecord["payload"]): MailRecord {
   const shape = { kind: "m", ...message };
-  return { kind: "mail", to: TO, from: FROM, call: 0, budgetMs: 0, message: shape, payload };
+  const [call, budgetMs, layout] = [0, 0, undefined];
+  return { kind: "mail", to: TO, from: FROM, call, budgetMs, message: shape, payload, layout };
 }
 
 /** Ports deliver in order: after this everything that was rung before has been heard. */

@@ -1,12 +1,15 @@
 // What a thread has to do with all others: it carries the kernel's records out through lanes, takes in what
 // others sent, and lets go of a thread that died without losing count of what was under way.
 
+import type { MessageShape } from "../actor/definition.ts";
 import { toErrorData } from "../actor/error-data.ts";
+import type { Body } from "../codec/body.ts";
+import { LayoutBook, roundTripLayout } from "../codec/layout-book.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
 import { RecordReader } from "../codec/record-reader.ts";
-import { type Body, RecordWriter } from "../codec/record-writer.ts";
+import { RecordWriter } from "../codec/record-writer.ts";
 import type { Outbound, SendResult } from "../kernel/outbound.ts";
-import type { KernelRecord } from "../kernel/record.ts";
+import type { KernelRecord, MailRecord } from "../kernel/record.ts";
 import type { LaneReader } from "../lane/lane-reader.ts";
 import type { Block } from "../lane/slab-arena.ts";
 import type { ArenaView } from "../lane/slab-layout.ts";
@@ -18,7 +21,7 @@ import type { ThreadBoard } from "./thread-board.ts";
 const DRAIN_RECORDS_MAX = 4_096;
 
 /** Made visible at once beyond this: the receiver starts while the sender still writes. */
-const PUBLISH_BYTES = 16 * 1_024;
+const PUBLISH_BYTES = 64 * 1_024;
 
 export type Deliver = (record: KernelRecord) => void;
 
@@ -34,6 +37,8 @@ export type ExchangeOptions = {
 
 export class Exchange implements Outbound {
   readonly slabs: SlabStore;
+  /** Those that the actors of this thread have named, and those they used. */
+  readonly layouts = new LayoutBook();
   readonly #thread: number;
   readonly #board: ThreadBoard;
   readonly #overflowBytesMax: number;
@@ -57,8 +62,8 @@ export class Exchange implements Outbound {
       giveBack: (home, block) => this.#giveBack(home, block),
       collect: () => this.collect(),
     });
-    this.#writer = new RecordWriter(this.#codec, this.slabs);
-    this.#reader = new RecordReader(this.#codec, this.slabs);
+    this.#writer = new RecordWriter(this.#codec, this.layouts, this.slabs);
+    this.#reader = new RecordReader(this.#codec, this.layouts, this.slabs);
   }
 
   get links(): readonly PeerLink[] {
@@ -196,10 +201,13 @@ export class Exchange implements Outbound {
 
   #sendToSelf(record: KernelRecord): SendResult {
     this.#noteUnpublished();
-    if (record.kind === "mail")
-      this.#loopback.push({ ...record, message: this.#codec.roundTrip(record.message) });
+    if (record.kind === "mail") this.#loopback.push({ ...record, message: this.#copy(record) });
     else this.#loopback.push(record);
     return "ok";
+  }
+
+  #copy({ message, layout }: MailRecord): MessageShape {
+    return layout === undefined ? this.#codec.roundTrip(message) : roundTripLayout(layout, message);
   }
 
   #drainLoopback(deliver: Deliver): number {

@@ -1,6 +1,7 @@
 // One lane out of this thread with what could not be put into it yet. Order is kept: while anything waits
 // in the overflow, what comes later waits behind it.
-import type { Body, RecordWriter } from "../codec/record-writer.ts";
+import type { Body } from "../codec/body.ts";
+import type { RecordWriter } from "../codec/record-writer.ts";
 import type { KernelRecord } from "../kernel/record.ts";
 import type { LaneWriter } from "../lane/lane-writer.ts";
 import { OverflowList } from "../lane/overflow-list.ts";
@@ -37,7 +38,10 @@ export class LaneSender {
     if (this.#overflow.isEmpty && this.#writer.write(this.lane, this.#to, record, body))
       return "ok";
     const copy = Uint8Array.prototype.slice.call(body.bytes, body.start, body.end);
-    const waiting = { record, body: { bytes: copy, start: 0, end: copy.length } };
+    const waiting = {
+      record,
+      body: { bytes: copy, start: 0, end: copy.length, layout: body.layout },
+    };
     return this.#overflow.push(waiting, ENTRY_BYTES + copy.length) ? "paused" : "lane-full";
   }
 

@@ -162,6 +162,10 @@ export class ThreadHost {
   #observe(observer: KernelObserver): KernelObserver {
     return {
       ...bindObserver(observer),
+      started: (address, definition, args) => {
+        this.exchange.layouts.add(definition.layouts ?? []);
+        observer.started?.(address, definition, args);
+      },
       ended: (address, reason) => {
         observer.ended?.(address, reason);
         if (this.#whenEmpty.length > 0) this.loop.nudge();
@@ -186,7 +190,6 @@ export class ThreadHost {
 
 function bindObserver(observer: KernelObserver): KernelObserver {
   return {
-    started: (address, definition, args) => observer.started?.(address, definition, args),
     deadLetter: (letter) => observer.deadLetter?.(letter),
     threw: (address, error) => observer.threw?.(address, error),
   };
