@@ -13,5 +13,7 @@ const [command, ...rest] = process.argv.slice(2);
 const entry = join(root, "packages", "bench", "dist", "cli", `${command}.js`);
 // The terminal sends Ctrl-C to the whole group; the child ends by itself and its exit code is ours.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-const child = spawn(process.execPath, [entry, ...rest], { stdio: "inherit" });
+// lmdb commits and copies on libuv's pool, four threads by default: one slow sync would hold up others.
+const env = { UV_THREADPOOL_SIZE: "16", ...process.env };
+const child = spawn(process.execPath, [entry, ...rest], { stdio: "inherit", env });
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
