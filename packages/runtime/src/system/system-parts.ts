@@ -110,8 +110,13 @@ export class SystemParts {
     const { thread } = self;
     this.#board.reset(thread);
     this.routing.give(ranges.of(thread), thread);
-    const reporter = new Reporter(thread, this.#board, (mail) => this.#report(mail));
-    const host = new ThreadHost({
+    const reporter = new Reporter({
+      thread,
+      board: this.#board,
+      post: (mail) => this.#report(mail),
+      onFirst: () => host.loop.nudge(),
+    });
+    const host: ThreadHost = new ThreadHost({
       setup: { ...this.#shared, self, slots: ranges.of(thread), counters, links: [] },
       environment: this.#environment,
       jobs: this.#jobs,

@@ -14,33 +14,39 @@ export class Reporter implements KernelObserver {
   readonly #thread: number;
   readonly #board: ThreadBoard;
   readonly #post: (message: ToMain) => void;
+  /** Something is to be reported: a turn has to end for that, also where none was due. */
+  readonly #onFirst: () => void;
   #lifecycle: LifecycleReport[] = [];
   #letters: DeadLetterReport[] = [];
   #skipped = 0;
 
-  constructor(thread: number, board: ThreadBoard, post: (message: ToMain) => void) {
-    this.#thread = thread;
-    this.#board = board;
-    this.#post = post;
+  constructor(options: {
+    readonly thread: number;
+    readonly board: ThreadBoard;
+    readonly post: (message: ToMain) => void;
+    readonly onFirst: () => void;
+  }) {
+    this.#thread = options.thread;
+    this.#board = options.board;
+    this.#post = options.post;
+    this.#onFirst = options.onFirst;
   }
 
   started(address: AnyAddress, definition: AnyDefinition): void {
-    if (!this.#board.isListenedTo("lifecycle")) return;
-    this.#lifecycle.push({ kind: "started", address, definition: definition.name });
+    this.#report({ kind: "started", address, definition: definition.name });
   }
 
   ended(address: AnyAddress, reason: StopReason): void {
-    if (this.#board.isListenedTo("lifecycle"))
-      this.#lifecycle.push({ kind: "ended", address, reason });
+    this.#report({ kind: "ended", address, reason });
   }
 
   threw(address: AnyAddress, error: unknown): void {
-    if (this.#board.isListenedTo("lifecycle"))
-      this.#lifecycle.push({ kind: "threw", address, error: toErrorData(error) });
+    this.#report({ kind: "threw", address, error: toErrorData(error) });
   }
 
   deadLetter({ reason, to, from, message }: DeadLetter): void {
     if (!this.#board.isListenedTo("deadLetters")) return;
+    if (this.#letters.length === 0) this.#onFirst();
     if (this.#letters.length >= LETTERS_PER_TURN_MAX) this.#skipped += 1;
     else this.#letters.push({ thread: this.#thread, reason, to, from, messageKind: message.kind });
   }
@@ -55,5 +61,11 @@ export class Reporter implements KernelObserver {
     this.#post({ kind: "dead-letters", letters: this.#letters, skipped: this.#skipped });
     this.#letters = [];
     this.#skipped = 0;
+  }
+
+  #report(report: LifecycleReport): void {
+    if (!this.#board.isListenedTo("lifecycle")) return;
+    if (this.#lifecycle.length === 0) this.#onFirst();
+    this.#lifecycle.push(report);
   }
 }

@@ -28,7 +28,12 @@ async function start(setup: ThreadSetup): Promise<void> {
   const request = { thread: self.thread, seed };
   const environment = await loadEnvironment(setup.environment, request, modules);
   const jobs = new RemoteJobs(post);
-  const reporter = new Reporter(self.thread, board, post);
+  const reporter = new Reporter({
+    thread: self.thread,
+    board,
+    post,
+    onFirst: () => host.loop.nudge(),
+  });
   const observer: KernelObserver = {
     started: (address, definition) => reporter.started(address, definition),
     threw: (address, error) => reporter.threw(address, error),
