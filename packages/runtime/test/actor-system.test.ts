@@ -146,6 +146,28 @@ describe("the death of a thread", () => {
     expect(dying.tryTell(doomed, { kind: "throw" })).toBe("stale-incarnation");
   });
 
+  test("an ask that was forwarded to it fails", async () => {
+    dying = await ActorSystem.start({ threads: 2 });
+    const first = await dying.spawn(echoActor, undefined, { thread: 0 });
+    const last = await dying.spawn(echoActor, undefined, { thread: 1 });
+    const asked = dying.ask(first, { kind: "forward", to: last }, SOON).catch((error) => error);
+    await dying.ask(first, { kind: "sum" }, SOON);
+    await dying.ask(last, { kind: "sum" }, SOON);
+    await dying.killThread(1);
+    expect(await asked).toMatchObject({ reason: "thread-dead" });
+  });
+
+  test("one that never comes back from a handler is ended where it stands", async () => {
+    dying = await ActorSystem.start({ threads: 1 });
+    const address = await dying.spawn(echoActor, undefined);
+    const ended = dying.watch(address);
+    await dying.ask(address, { kind: "sum" }, SOON);
+    dying.tell(address, { kind: "spin" });
+    await dying.killThread(0);
+    expect((await ended).kind).toBe("thread-dead");
+    await dying.spawn(echoActor, undefined);
+  });
+
   test("a dedicated thread ends with its actor", async () => {
     dying = await ActorSystem.start({ threads: 1 });
     const address = await dying.spawn(echoActor, undefined, { dedicated: true });

@@ -33,6 +33,7 @@ export const KIND_CODES = {
   stop: 6,
   spawn: 7,
   spawned: 8,
+  moved: 9,
 } as const satisfies Record<KernelRecord["kind"], number>;
 
 export const STOP_NOW = 0;

@@ -139,6 +139,8 @@ function systemRecord(
       return { kind: "reply", to, call, value: (body as { readonly value: unknown }).value };
     case KIND_CODES.failure:
       return { kind: "failure", to, call, failure: body as AskFailure };
+    case KIND_CODES.moved:
+      return { kind: "moved", to, call, thread: words[at + OWN_WORD] ?? 0 };
     case KIND_CODES.watch:
       return { kind: "watch", to, from, call };
     case KIND_CODES.unwatch:

@@ -194,6 +194,7 @@ function headWordsOf(record: KernelRecord): number {
 function ownWordOf(record: KernelRecord, body: Body): number {
   if (record.kind === "mail") return body.layout;
   if (record.kind === "stop") return record.mode === "drain" ? STOP_DRAIN : STOP_NOW;
+  if (record.kind === "moved") return record.thread;
   return record.kind === "spawn" ? record.mailboxMessagesMax : 0;
 }
 

@@ -318,3 +318,17 @@ describe("mail that cannot be encoded", () => {
     await expect(asked).rejects.toMatchObject({ reason: "error" });
   });
 });
+
+test("an ask that was forwarded fails when the thread it went to dies", async () => {
+  const threads = new Threads({ threads: 3 });
+  const { address: last } = threads.recorder(2);
+  const middle = threads.open(1, {
+    receive: (message, envelope) => middle.context.forward(last, message, envelope),
+  });
+  const asked = threads.outside.ask(middle.address, { kind: "x" }, { timeoutMs: 10 });
+  threads.run();
+  threads.kernel().threadDied(1, undefined);
+  expect(threads.kernel().nextTimerMs()).toBe(10);
+  threads.kernel().threadDied(2, undefined);
+  await expect(asked).rejects.toMatchObject({ reason: "thread-dead" });
+});

@@ -80,9 +80,16 @@ export class Post {
     const result = this.#handOver(sender, route, letter);
     if (result !== "ok" && result !== "paused") return this.#drop(letter, result);
     this.#o.counters.noteHandedOver();
-    if (letter.from !== undefined) this.#o.calls.noteThread(letter.from, letter.call, route);
+    this.#noteAsk(letter, route);
     if (result === "paused") pause(sender, route);
     return "ok";
+  }
+
+  /** An asker has to know on which thread its ask is, to hear of its death; also of one forwarded. */
+  #noteAsk({ from, call }: Letter, thread: number): void {
+    if (from === undefined || call === 0) return;
+    if (this.#o.cells.owns(from.slot)) this.#o.calls.noteThread(from, call, thread);
+    else this.#o.signals.send(from, { kind: "moved", to: from, call, thread });
   }
 
   /** A message that cannot be encoded is the sender's mistake: thrown at it, and never sent. */

@@ -42,6 +42,13 @@ export type SystemRecord =
       readonly call: CallNumber;
       readonly failure: AskFailure;
     }
+  /** The ask was forwarded: whoever owes the answer now lives on `thread`. */
+  | {
+      readonly kind: "moved";
+      readonly to: AnyAddress;
+      readonly call: CallNumber;
+      readonly thread: number;
+    }
   | {
       readonly kind: "watch";
       readonly to: AnyAddress;

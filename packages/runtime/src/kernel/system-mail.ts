@@ -41,6 +41,9 @@ export class SystemMail {
       case "failure":
         this.#o.calls.settleAsk(record.to, record.call, record.failure);
         break;
+      case "moved":
+        this.#o.calls.noteThread(record.to, record.call, record.thread);
+        break;
       case "watch":
         this.#watch(record);
         break;
@@ -76,6 +79,7 @@ export class SystemMail {
         break;
       case "reply":
       case "failure":
+      case "moved":
       case "unwatch":
       case "terminated":
       case "stop":

@@ -21,6 +21,7 @@ export function copyRecord(codec: MessageCodec, record: KernelRecord): KernelRec
       return { ...record, args: codec.roundTrip(record.args) };
     case "spawned":
       return { ...record, outcome: codec.roundTrip(record.outcome) };
+    case "moved":
     case "watch":
     case "unwatch":
     case "stop":

@@ -90,6 +90,7 @@ describe("records", () => {
       call: 5,
       failure: { kind: "failed", reason: "error", error: ERROR },
     },
+    { kind: "moved", to: TO, call: 5, thread: 3 },
     { kind: "watch", to: TO, from: FROM, call: 6 },
     { kind: "unwatch", to: TO, from: FROM, call: 7 },
     { kind: "terminated", to: TO, call: 8, termination: { kind: "threw", error: ERROR } },

@@ -80,12 +80,17 @@ export class ThreadHost {
     const lost = this.exchange.detach(thread, (record) => this.kernel.deliver(record));
     for (const record of lost) this.kernel.returned(record, "thread-dead");
     this.kernel.threadDied(thread, error);
+    this.exchange.flush((drained) => this.kernel.laneDrained(drained));
     this.loop.nudge();
   }
 
-  /** The last step: everybody has detached it. */
+  /**
+   * The last step: everybody has detached it. Word that an ask had been forwarded there may have come
+   * after the first step, but none comes after this.
+   */
   bury(thread: number, arenaId: number): void {
     this.exchange.bury(thread, arenaId, (record) => this.kernel.deliver(record));
+    this.kernel.threadDied(thread, undefined);
     this.loop.nudge();
   }
 
