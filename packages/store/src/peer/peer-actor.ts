@@ -751,6 +751,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
       approximateSizeBytes: tablet?.approximateSizeBytes ?? 0,
       isUntrimmed: tablet?.meta.isUntrimmed ?? false,
       sendingSnapshots: this.#sender.count,
+      receiving: this.#receiver.receiving,
       counts: Object.fromEntries(this.#counts),
     };
   }

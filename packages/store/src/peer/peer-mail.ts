@@ -8,6 +8,7 @@ import type { Life } from "../log/record.ts";
 import type { LogIndex, Status } from "../raft/index.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
 import type { StoreConfig } from "../registry/store-config.ts";
+import type { ReceivingState } from "../snapshot/receiver.ts";
 import type { TabletMeta } from "../tablet/tablet.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import type { RegionMail, StreamChunk } from "../transport/region-mail.ts";
@@ -75,6 +76,8 @@ export type PeerStatus = {
   readonly approximateSizeBytes: number;
   readonly isUntrimmed: boolean;
   readonly sendingSnapshots: number;
+  /** How far its first data or a snapshot that comes in have got. */
+  readonly receiving: ReceivingState | undefined;
   /** Mail and snapshots that went no further here, by reason. */
   readonly counts: Readonly<Record<string, number>>;
 };

@@ -48,13 +48,15 @@ export type ReadyTablet = {
 
 type Offer = Extract<RegionMail, { kind: "snapshot-offer" }>;
 
+export type ReceivingState = "asking" | "receiving" | "installing";
+
 type Incoming = {
   readonly source:
     | { readonly kind: "leader"; readonly offer: Offer }
     | { readonly kind: "parent"; readonly address: Address<PeerMail> | undefined };
   readonly transfer: number;
   readonly claim: SnapshotClaim;
-  state: "asking" | "receiving" | "complete" | "installing";
+  state: ReceivingState;
   raftTerm: number;
   reception: Reception | undefined;
   userBytes: number;
@@ -95,6 +97,11 @@ export class Receiver {
     this.#registry = options.registry;
     this.#host = options.host;
     this.#isChecked = options.isChecked;
+  }
+
+  /** How far the stream that is coming in has got; undefined without one. */
+  get receiving(): ReceivingState | undefined {
+    return this.#incoming?.state;
   }
 
   get source(): "leader" | "parent" | undefined {

@@ -1,8 +1,14 @@
 // A cluster on real threads with controls that no user has: cut and hold what passes between stores,
 // hold mail in a replica's mailbox, end stores and threads. For tests of programs that use the store,
 // and for our own. Everything is scripted and waited for by looking, nothing by sleeping.
-import { type RegionId, type StoreId, toRegionId, toStoreId } from "@multiraft/pd/protocol";
-import type { ActorSystem, Address, AnyAddress } from "@multiraft/runtime";
+import {
+  type PdMail,
+  type RegionId,
+  type StoreId,
+  toRegionId,
+  toStoreId,
+} from "@multiraft/pd/protocol";
+import type { ActorSystem, Address, AnyAddress, ReplyOf } from "@multiraft/runtime";
 import type { Client } from "../client/client.ts";
 import { Cluster, startCore } from "../cluster/cluster.ts";
 import type { ClusterCore } from "../cluster/cluster-core.ts";
@@ -192,6 +198,13 @@ export class TestCluster implements AsyncDisposable {
     const governor = this.#core.seat(id).host.actors?.governor;
     if (governor === undefined) return undefined;
     return this.system.ask(governor, { kind: "governor-status" }, { timeoutMs: ASK_TIMEOUT_MS });
+  }
+
+  /** As the cluster does itself: by hand, an operator moves a replica to where a test wants it. */
+  askPd<Kind extends PdMail["kind"]>(
+    mail: PdMail & { readonly kind: Kind },
+  ): Promise<ReplyOf<Extract<PdMail, { readonly kind: Kind }>>> {
+    return this.system.ask<PdMail, Kind>(this.#core.pd, mail, { timeoutMs: ASK_TIMEOUT_MS });
   }
 
   /** The store whose replica says that it leads. */
