@@ -19,6 +19,18 @@ export type RacePlay = {
   readonly steps: readonly string[];
 };
 
+export type SnapshotReport = {
+  readonly count: number;
+  /** Of users' keys and values, as the tablets that arrived estimate them. */
+  readonly bytes: number;
+  /** While at least one was under way. */
+  readonly mbPerSecond: number;
+  readonly pace: "full" | "paced";
+  readonly streamingSeconds: number;
+  /** How fast one snapshot passes each stage; several pass it at the same time. */
+  readonly stagesMbPerSecond: Readonly<Record<string, number>>;
+};
+
 export type MainJobReport = {
   /** Places loaded, and the entries made of them. */
   readonly records: number;
@@ -26,16 +38,15 @@ export type MainJobReport = {
   readonly entriesReadBack: number;
   /** Acknowledged writes that were not there, or not as written. */
   readonly lostWrites: number;
+  /** Keys that were read and that nobody wrote. */
+  readonly strangeKeys: number;
+  /** Reads of the foreground client that were answered with something else than what was written. */
+  readonly wrongReads: number;
   readonly regions: number;
   /** Replicas whose whole content was compared with the others of their region. */
   readonly replicasCompared: number;
   readonly replicasEqual: boolean;
-  /** `bytes` of users' keys and values that arrived. */
-  readonly snapshots: {
-    readonly count: number;
-    readonly bytes: number;
-    readonly mbPerSecond: number;
-  };
+  readonly snapshots: SnapshotReport;
   readonly mail: {
     readonly sent: number;
     readonly delivered: number;

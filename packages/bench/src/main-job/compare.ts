@@ -1,0 +1,77 @@
+// Step 4, second half: every replica of every region is compared with the others, by content and at an
+// equal applied index. While the cluster rests, replicas come to the same index within a heartbeat.
+import type { Region, Route } from "@multiraft/pd/protocol";
+import type { PeerContent, TestCluster } from "@multiraft/store/testing";
+import type { Progress } from "../report/progress.ts";
+
+export type Comparison = {
+  readonly regions: number;
+  /** Replicas whose whole content was compared. */
+  readonly replicas: number;
+  /** What was not as it should be, for people. Empty: all replicas are equal. */
+  readonly differences: readonly string[];
+};
+
+/** Regions compared at a time: replicas are on different threads. */
+const REGIONS_AT_A_TIME = 4;
+
+export async function compareReplicas(
+  cluster: TestCluster,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const routes = await cluster.client.routes();
+  const differences = gapsIn(routes);
+  let next = 0;
+  let replicas = 0;
+  const comparer = async () => {
+    for (let route = routes[next]; route !== undefined; route = routes[next]) {
+      next += 1;
+      signal.throwIfAborted();
+      const contents = await contentsOf(cluster, route.region);
+      replicas += contents.length;
+      differences.push(...differencesOf(route.region, contents));
+      progress.show(next, `${replicas} replicas`);
+    }
+  };
+  await Promise.all(Array.from({ length: REGIONS_AT_A_TIME }, comparer));
+  progress.end(`${replicas} replicas of ${routes.length} regions`);
+  return { regions: routes.length, replicas, differences };
+}
+
+/** Of all replicas, once they have applied the same entries; as last seen when they never have. */
+export async function contentsOf(
+  cluster: TestCluster,
+  { id, peers }: Region,
+): Promise<readonly PeerContent[]> {
+  const look = async () => {
+    const asked = peers.map(({ storeId }) => cluster.peerContent(storeId, id));
+    return (await Promise.all(asked)).filter((content) => content !== undefined);
+  };
+  return cluster.settled(
+    `all replicas of region ${id} at one index`,
+    look,
+    (contents) => contents.length === peers.length && isSame(contents, (one) => one.appliedIndex),
+  );
+}
+
+export function differencesOf(region: Region, contents: readonly PeerContent[]): string[] {
+  if (isSame(contents, ({ digest, keys, version }) => `${digest} ${keys} ${version}`)) return [];
+  const sides = contents.map(({ keys, digest }) => `${keys} keys ${digest.slice(0, 8)}`);
+  return [`replicas of region ${region.id} differ: ${sides.join(", ")}`];
+}
+
+function gapsIn(routes: readonly Route[]): string[] {
+  const gaps: string[] = [];
+  let expected = "";
+  for (const { region } of routes) {
+    if (region.range.start !== expected) gaps.push(`no region begins at ${expected}`);
+    expected = region.range.end;
+  }
+  if (expected !== "") gaps.push(`no region after ${expected}`);
+  return gaps;
+}
+
+function isSame<Thing>(things: readonly Thing[], of: (thing: Thing) => unknown): boolean {
+  return new Set(things.map(of)).size === 1;
+}

@@ -1,0 +1,54 @@
+// The placement driver's operators, by hand: each is waited for until it has ended well.
+import {
+  type OperatorStep,
+  type PeerId,
+  type RegionId,
+  type StoreId,
+  toPeerId,
+} from "@multiraft/pd/protocol";
+import type { TestCluster } from "@multiraft/store/testing";
+
+export class PdHand {
+  readonly #cluster: TestCluster;
+  readonly #signal: AbortSignal;
+
+  constructor(cluster: TestCluster, signal: AbortSignal) {
+    this.#cluster = cluster;
+    this.#signal = signal;
+  }
+
+  async operate(regionId: RegionId, steps: readonly OperatorStep[]): Promise<void> {
+    const reply = await this.#cluster.settled(
+      `an operator for region ${regionId} is taken`,
+      () => {
+        this.#signal.throwIfAborted();
+        return this.#cluster.askPd({ kind: "add-operator", regionId, steps });
+      },
+      ({ kind }) => kind === "accepted",
+    );
+    if (reply.kind !== "accepted") throw new Error(`refused: ${reply.reason}`);
+    const { operatorId } = reply;
+    const end = await this.#cluster.settled(
+      `operator ${operatorId} on region ${regionId} ends`,
+      () => {
+        this.#signal.throwIfAborted();
+        return this.#cluster.askPd({ kind: "operator", operatorId });
+      },
+      ({ kind }) => kind !== "running",
+    );
+    if (end.kind === "ended" && end.outcome === "done") return;
+    const how = end.kind === "ended" ? end.outcome : end.kind;
+    throw new Error(`${steps.map(({ kind }) => kind).join(", ")} of region ${regionId}: ${how}`);
+  }
+
+  /** A new replica of the region on `storeId`, with its data and its vote. */
+  async addPeer(regionId: RegionId, storeId: StoreId): Promise<PeerId> {
+    const { firstId } = await this.#cluster.askPd({ kind: "allocate-ids", count: 1 });
+    const id = toPeerId(firstId);
+    await this.operate(regionId, [
+      { kind: "add-learner", peer: { id, storeId, role: "learner" } },
+      { kind: "promote-learner", peerId: id },
+    ]);
+    return id;
+  }
+}
