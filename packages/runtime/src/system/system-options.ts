@@ -81,7 +81,9 @@ function check(settings: SystemSettings): void {
   whole("arenaBytesMax", settings.arenaBytesMax / BLOCK_BYTES_MAX, 1, 2_048);
   whole("slotsMax", settings.slotsMax / 64, 1, 2 ** 16);
   whole("log2 of laneBytes", Math.log2(settings.laneBytes), 12, 30);
-  if (!(settings.pollUs >= 0)) refuse("pollUs", settings.pollUs);
+  whole("threadHeapMbMax", settings.threadHeapMbMax, 16, 2 ** 20);
+  for (const name of ["pollUs", "overflowBytesMax"] as const)
+    if (!(settings[name] >= 0)) refuse(name, settings[name]);
   if (!(settings.controlTimeoutMs > 0)) refuse("controlTimeoutMs", settings.controlTimeoutMs);
 }
 

@@ -3,7 +3,7 @@
 import type { SystemMetrics } from "../observe/system-event.ts";
 import { StreamHub } from "../observe/system-streams.ts";
 import type { Environment } from "../platform/environment.ts";
-import { NodeLoop } from "../platform/node-loop.ts";
+import { NodeLoop } from "../platform/loop-host.ts";
 import { realEnvironment } from "../platform/real-environment.ts";
 import { nodeTimers } from "../platform/timers.ts";
 import { createRoutingMemory, SharedRoutingTable } from "../routing/shared-routing-table.ts";

@@ -6,13 +6,14 @@ import { Kernel } from "../kernel/kernel.ts";
 import type { AnyDefinition, CellReport, KernelObserver } from "../kernel/kernel-options.ts";
 import { ArenaView } from "../lane/slab-layout.ts";
 import type { Environment } from "../platform/environment.ts";
+import type { LoopHost } from "../platform/loop-host.ts";
 import { MailCounters } from "../routing/mail-counters.ts";
 import { SharedRoutingTable } from "../routing/shared-routing-table.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModuleSource } from "./module-source.ts";
 import type { LinkEnd } from "./peer-link.ts";
 import { ThreadBoard } from "./thread-board.ts";
-import { type LoopHost, ThreadLoop } from "./thread-loop.ts";
+import { ThreadLoop } from "./thread-loop.ts";
 import type { ThreadSetup } from "./thread-setup.ts";
 
 export type ThreadHostOptions = {

@@ -4,10 +4,11 @@ import { Threads } from "../../test/kernel-fixture.ts";
 import type { AnyAddress } from "../actor/address.ts";
 import type { MessageShape } from "../actor/definition.ts";
 import { ArenaView, BLOCK_BYTES_MAX, createArenaMemory } from "../lane/slab-layout.ts";
+import type { LoopHost } from "../platform/loop-host.ts";
 import { Exchange } from "./exchange.ts";
 import { createLaneMemories } from "./peer-link.ts";
 import { createBoardMemory, ThreadBoard } from "./thread-board.ts";
-import { type LoopHost, ThreadLoop } from "./thread-loop.ts";
+import { ThreadLoop } from "./thread-loop.ts";
 
 const [SELF, PEER] = [0, 1];
 

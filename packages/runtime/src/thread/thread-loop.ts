@@ -2,20 +2,12 @@
 // little longer, then sleep until somebody rings. Asleep it costs nothing.
 import type { ThreadKernel } from "../kernel/thread-kernel.ts";
 import type { Clock } from "../platform/environment.ts";
+import type { LoopHost } from "../platform/loop-host.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ThreadBoard } from "./thread-board.ts";
 
 /** Longest delay of a host timer; later ones are looked at again then. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
-
-/** The event loop that hosts this one; the real one is Node's. */
-export interface LoopHost {
-  /** Calls back once, after what the event loop has to do now. */
-  soon(callback: () => void): void;
-  /** Calls back once after `delayMs`; replaces what was set before. */
-  later(delayMs: number, callback: () => void): void;
-  cancelLater(): void;
-}
 
 export type ThreadLoopOptions = {
   readonly thread: number;

@@ -6,7 +6,7 @@ import { expose } from "comlink";
 import { sameAddress } from "../actor/address.ts";
 import { assert } from "../assert.ts";
 import type { KernelObserver } from "../kernel/kernel-options.ts";
-import { NodeLoop } from "../platform/node-loop.ts";
+import { NodeLoop } from "../platform/loop-host.ts";
 import { comlinkEndpoint } from "./comlink-endpoint.ts";
 import { loadEnvironment } from "./environment-source.ts";
 import { ModuleSource } from "./module-source.ts";

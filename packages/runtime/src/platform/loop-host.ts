@@ -1,6 +1,14 @@
-// Node's event loop as the host of a thread's loop.
-import type { LoopHost } from "../thread/thread-loop.ts";
+// The event loop that hosts a thread's loop.
 
+export interface LoopHost {
+  /** Calls back once, after what the event loop has to do now. */
+  soon(callback: () => void): void;
+  /** Calls back once after `delayMs`; replaces what was set before. */
+  later(delayMs: number, callback: () => void): void;
+  cancelLater(): void;
+}
+
+/** Node's. */
 export class NodeLoop implements LoopHost {
   #timer: NodeJS.Timeout | undefined;
   readonly #keepsAlive: boolean;
