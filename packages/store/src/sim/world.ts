@@ -205,6 +205,13 @@ export class World {
     return [...this.#stores.keys()].flatMap((id) => tabletsOn(id, this.disk(id), TABLETS));
   }
 
+  /** Every generation that has a directory, half-built ones included. */
+  tabletNames(id: number): string[] {
+    return this.disk(id)
+      .list(TABLETS)
+      .map(({ name }) => name);
+  }
+
   /** Ends everything. @throws InvariantError when something is still held. */
   finish(): void {
     this.system.shutDown();

@@ -121,12 +121,22 @@ export function placeAgain(world: World, regionId: RegionId, store: number): Pee
 }
 
 /** The removal has run to its end: tombstone, no life at or below `peerId`, and the leader knows. */
-export function untilGone(world: World, regionId: RegionId, store: number, peerId: PeerId): void {
-  world.until(`peer ${peerId} is gone from store ${store}`, () => {
-    const { lives, tombstones } = world.status(store);
-    const isBuried = tombstones.some((one) => one.regionId === regionId && one.peerId >= peerId);
-    return isBuried && !lives.some((one) => one.regionId === regionId && one.peerId <= peerId);
-  });
+export function untilGone(
+  world: World,
+  regionId: RegionId,
+  store: number,
+  peerId: PeerId,
+  ticksMax = 400,
+): void {
+  world.until(
+    `peer ${peerId} is gone from store ${store}`,
+    () => {
+      const { lives, tombstones } = world.status(store);
+      const isBuried = tombstones.some((one) => one.regionId === regionId && one.peerId >= peerId);
+      return isBuried && !lives.some((one) => one.regionId === regionId && one.peerId <= peerId);
+    },
+    ticksMax,
+  );
   const leader = world.mustLead(regionId);
   world.until(`the leader knows that peer ${peerId} is gone`, () =>
     world
