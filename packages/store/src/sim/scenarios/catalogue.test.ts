@@ -273,6 +273,11 @@ describe("C-32: the vote of a replica without data is durable before it is answe
   });
 });
 
+function lastIndexOn(world: World, store: number): number | undefined {
+  const { lives } = world.answer(world.store(store).log, { kind: "recover" }) as RecoveredLog;
+  return lives.find(({ regionId }) => regionId === R1)?.lastIndex;
+}
+
 describe("C-41, C-42, C-43: notices of durability belong to one incarnation", () => {
   test("the split meets the child that a message has made, whose own append is on its way", () => {
     const { world, appends, offers, child } = lateSplit(9_388);
@@ -299,6 +304,7 @@ describe("C-41, C-42, C-43: notices of durability belong to one incarnation", ()
     const late = holdAppendsOf(world, first);
     world.put(R1, "b", "value of b");
     expect(late.held.length).toBeGreaterThan(0);
+    const appends = holdMail(world, { to: 3, regionId: R1, kinds: ["MsgApp"] });
     const poison = { kind: "log-failed" as const, code: "TEST", message: "poison" };
     world.system.tell(first, poison);
     world.settle();
@@ -306,7 +312,11 @@ describe("C-41, C-42, C-43: notices of durability belong to one incarnation", ()
       const address = world.lifeOn(3, R1)?.address;
       return address !== undefined && !sameAddress(address, first);
     });
+    const before = lastIndexOn(world, 3);
     late.release();
+    world.settle();
+    expect(lastIndexOn(world, 3)).toBe(before);
+    appends.release();
     world.put(R1, "c", "value of c");
     untilEqual(world, R1, [1, 2, 3]);
     expect(world.status(3).refusals["replica-failed"]).toBe(1);
