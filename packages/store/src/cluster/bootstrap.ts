@@ -19,8 +19,7 @@ const ASK_TIMEOUT_MS = 60_000;
 /** @throws ClusterError; the cluster is then to be closed. */
 export async function bringUp(core: ClusterCore): Promise<void> {
   await noteRemoved(core);
-  for (const entry of core.record.stores)
-    if (entry.state !== "removed") await core.openStore(entry);
+  await core.openStores(core.record.stores.filter(({ state }) => state !== "removed"));
   // Until the first region is there the first start has not ended.
   while (!core.record.isBootstrapped && core.record.stores.length < core.record.storesAtFirst)
     await core.addStore();

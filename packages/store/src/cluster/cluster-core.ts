@@ -7,6 +7,7 @@ import { type PdMail, type StoreId, toStoreId } from "@multiraft/pd/protocol";
 import {
   ActorSystem,
   type Address,
+  assert,
   type Environment,
   type ReplyOf,
   realEnvironment,
@@ -142,18 +143,18 @@ export class ClusterCore {
     const { firstId } = await this.askPd({ kind: "allocate-ids", count: 1 });
     const id = toStoreId(firstId);
     this.#setEntry({ id, state: "new" });
-    await this.openStore({ id, state: "new" });
+    await this.openStores([{ id, state: "new" }]);
     return id;
   }
 
-  /** @throws ClusterError */
-  openStore(entry: StoreEntry): Promise<void> {
+  /** At the same time, once each has been found to have what it had. @throws ClusterError, the first. */
+  openStores(entries: readonly StoreEntry[]): Promise<void> {
     return this.#exclusively(async () => {
-      const { host } = this.#seats.get(entry.id) ?? this.#makeSeat(entry);
-      await host.open(this.pd, entry.state === "new");
-      if (entry.state === "new") this.#setEntry({ ...entry, state: "opened" });
-      await this.askPd({ kind: "put-store", storeId: entry.id });
-      this.#settle(host.id, "running");
+      const seats = entries.map((entry) => this.#seats.get(entry.id) ?? this.#makeSeat(entry));
+      const opened = await Promise.allSettled(
+        entries.map((entry, at) => this.#open(entry, seats[at])),
+      );
+      for (const end of opened) if (end.status === "rejected") throw end.reason;
     });
   }
 
@@ -170,7 +171,7 @@ export class ClusterCore {
   async reopenStore(id: number): Promise<void> {
     const { host, state } = this.#seat(id);
     if (state === "running") return;
-    await this.openStore({ id: host.id, state: "opened" });
+    await this.openStores([{ id: host.id, state: "opened" }]);
   }
 
   setRemoved(id: StoreId): void {
@@ -230,11 +231,11 @@ export class ClusterCore {
   }
 
   async #reopenPd(reason: string): Promise<boolean> {
-    this.#pdReopened += 1;
     if (this.isClosing) return false;
     try {
-      if (this.#directory === undefined || this.#pdReopened > REOPENED_MAX)
+      if (this.#directory === undefined || this.#pdReopened === REOPENED_MAX)
         throw new ClusterError("ERR_MULTIRAFT_PD_START", reason);
+      this.#pdReopened += 1;
       await this.#openPd();
       return true;
     } catch (error) {
@@ -263,6 +264,14 @@ export class ClusterCore {
     return seat;
   }
 
+  async #open(entry: StoreEntry, seat: Seat | undefined): Promise<void> {
+    assert(seat !== undefined, "a store without a seat");
+    await seat.host.open(this.pd, entry.state === "new");
+    if (entry.state === "new") this.#setEntry({ ...entry, state: "opened" });
+    await this.askPd({ kind: "put-store", storeId: entry.id });
+    this.#settle(entry.id, "running");
+  }
+
   #onBroken(seat: Seat, reason: string): void {
     if (this.isClosing || seat.state !== "running") return;
     seat.state = "reopening";
@@ -276,10 +285,10 @@ export class ClusterCore {
     try {
       await host.stop();
       this.#tellDirectory();
-      seat.reopened += 1;
       // In memory, what it had promised is gone: under its name it may promise nothing any more.
-      if (this.#directory === undefined || seat.reopened > REOPENED_MAX)
+      if (this.#directory === undefined || seat.reopened === REOPENED_MAX)
         throw new ClusterError("ERR_MULTIRAFT_STORE_START", reason);
+      seat.reopened += 1;
       await host.open(this.pd, false);
       this.#settle(host.id, "running");
     } catch (error) {

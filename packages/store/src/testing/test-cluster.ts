@@ -86,6 +86,10 @@ export class TestCluster implements AsyncDisposable {
     return id;
   }
 
+  asStore(id: number): StoreId {
+    return toStoreId(id);
+  }
+
   // ---- the network between stores -------------------------------------------------------------------
 
   /** Drops all mail between two stores, until `heal`. */
@@ -155,6 +159,12 @@ export class TestCluster implements AsyncDisposable {
     return this.#core.reopenStore(id);
   }
 
+  /** Ends the store's registry alone: the store is then stopped, and opened again from its log. */
+  async breakStore(id: number): Promise<void> {
+    const registry = this.#core.seat(id).host.actors?.registry;
+    if (registry !== undefined) await this.system.stop(registry);
+  }
+
   /** With all actors on it; every store has some there, and is opened again. */
   killThread(thread: number): Promise<void> {
     return this.system.killThread(thread);
@@ -207,9 +217,12 @@ export class TestCluster implements AsyncDisposable {
     return this.system.ask<PdMail, Kind>(this.#core.pd, mail, { timeoutMs: ASK_TIMEOUT_MS });
   }
 
-  /** The store whose replica says that it leads. */
-  async leaderOf(regionId: number): Promise<StoreId | undefined> {
-    for (const id of this.stores) {
+  /** The store whose replica says that it leads; one that is cut off may say so for a while. */
+  async leaderOf(
+    regionId: number,
+    among: readonly number[] = this.stores,
+  ): Promise<StoreId | undefined> {
+    for (const id of among.map(toStoreId)) {
       const status = await this.peerStatus(id, regionId).catch(() => undefined);
       if (status?.raft?.role === "leader") return id;
     }
