@@ -1,0 +1,116 @@
+// Removal has an owner that asks until it is confirmed, and a store holds one peer of a region at most.
+import { toStoreId } from "@multiraft/pd/protocol";
+import { assert } from "@multiraft/runtime";
+import { expect, test } from "vitest";
+import { encodeCommand } from "../../operation/command.ts";
+import {
+  encodeConfChange,
+  makeConfChange,
+  makeEntry,
+  makeMessage,
+  NO_INDEX,
+  NO_TERM,
+} from "../../raft/index.ts";
+import { World } from "../world.ts";
+import { holdMail, lead, peerOn, R1, untilEqual, untilGone } from "./script.ts";
+
+function threeStores(seed: number): World {
+  const world = new World({ stores: 3, seed });
+  world.bootstrap([1, 2, 3]);
+  lead(world, R1, 1);
+  world.put(R1, "a", "value of a");
+  return world;
+}
+
+/** Peers that the replica on a store still reminds, by what its disk says. */
+function reminded(world: World, store: number): number[] {
+  const own = world.tablets().find(({ name, store: at }) => at === store && name.regionId === R1);
+  return (own?.meta.removedPeers ?? []).map(({ peerId }) => peerId);
+}
+
+test("a removed peer is told until it confirms, by the next leader, too, after a power cut", () => {
+  const world = threeStores(1);
+  const { id } = peerOn(world, R1, 1, 3);
+  const cut = holdMail(world, { to: 3 });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.ticks(30);
+  expect(reminded(world, 1)).toEqual([id]);
+  lead(world, R1, 2);
+  for (const store of [1, 2]) world.crashStore(store);
+  for (const store of [1, 2]) world.restartStore(store);
+  world.put(R1, "b", "later");
+  world.ticks(10);
+  expect(reminded(world, 2)).toEqual([id]);
+  expect(world.lifeOn(3, R1)?.peerId).toBe(id);
+  // All that was said so far is lost; what is said from now on arrives.
+  cut.drop();
+  cut.release();
+  untilGone(world, R1, 3, id);
+  world.until("nobody reminds it any more", () =>
+    [1, 2].every((at) => !reminded(world, at).length),
+  );
+  untilEqual(world, R1, [1, 2]);
+  world.finish();
+});
+
+test("a confirmation that got lost is given again", () => {
+  const world = threeStores(2);
+  const { id } = peerOn(world, R1, 1, 3);
+  const confirms = holdMail(world, { to: 1, kinds: ["tombstone-confirm"] });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("it is confirmed", () => confirms.held.length > 0);
+  confirms.drop();
+  confirms.release();
+  untilGone(world, R1, 3, id);
+  world.finish();
+});
+
+test("a replica that its group forgot asks the placement driver when nobody leads it", () => {
+  const world = threeStores(3);
+  const { id } = peerOn(world, R1, 1, 3);
+  const orders = holdMail(world, { to: 3 });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("it is gone without having been told", () => world.lifeOn(3, R1) === undefined);
+  expect(world.status(3).tombstones).toMatchObject([{ peerId: id }]);
+  orders.release();
+  untilGone(world, R1, 3, id);
+  world.finish();
+});
+
+test("a second peer of a region on one store is refused when it is proposed", () => {
+  const world = threeStores(4);
+  const before = world.replica(1, R1)?.raft;
+  const peer = { id: world.newPeerId(), storeId: toStoreId(3), role: "learner" as const };
+  world.order(R1, { kind: "add-learner", peer });
+  world.ticks(5);
+  expect(world.regionOn(1, R1)?.peers).toHaveLength(3);
+  expect(world.replica(1, R1)?.raft).toMatchObject({ commit: before?.commit });
+  world.finish();
+});
+
+test("and when it is applied, on every replica alike", () => {
+  const world = threeStores(5);
+  const region = world.regionOn(1, R1);
+  assert(region !== undefined, "no leader");
+  const peer = { id: world.newPeerId(), storeId: toStoreId(3), role: "learner" as const };
+  const change = { kind: "add-learner" as const, peer };
+  const context = encodeCommand({ kind: "membership", epoch: region.epoch, change });
+  const single = { type: "add-learner-node" as const, nodeId: peer.id };
+  const data = encodeConfChange(makeConfChange([single], "auto", context));
+  // As a leader would have proposed it that did not look.
+  const [from, to] = [peerOn(world, R1, 1, 2).id, peerOn(world, R1, 1, 1).id];
+  const entries = [makeEntry(NO_TERM, NO_INDEX, "conf-change-v2", data)];
+  const message = makeMessage({ type: "MsgProp", from, to, entries });
+  const stores = { fromStore: toStoreId(2), toStore: toStoreId(1) };
+  const { epoch } = region;
+  const mail = { kind: "raft" as const, regionId: R1, ...stores, from, to, epoch, message };
+  const { appliedIndex = 0 } = world.replica(1, R1) ?? {};
+  world.system.tell(world.store(1).gate, { kind: "receive", mail });
+  world.ticks(10);
+  expect(world.replica(1, R1)?.appliedIndex).toBe(appliedIndex + 1);
+  for (const store of [1, 2, 3]) expect(world.regionOn(store, R1)?.peers).toHaveLength(3);
+  untilEqual(world, R1, [1, 2, 3]);
+  const meta = world.tablets().find(({ store }) => store === 3)?.meta;
+  expect(meta?.confState.learners).toEqual([]);
+  world.finish();
+});
