@@ -16,7 +16,12 @@ import type { PeerTuning } from "../peer/tuning.ts";
 import { pause } from "../platform/pause.ts";
 import { registryActor } from "../registry/registry.ts";
 import type { RegistryMail, StoreStatusReply } from "../registry/registry-mail.ts";
-import { ALL_REMEDIES, heldByStore, type StoreConfig } from "../registry/store-config.ts";
+import {
+  ALL_REMEDIES,
+  heldByStore,
+  STORE_MAILBOX_MESSAGES_MAX,
+  type StoreConfig,
+} from "../registry/store-config.ts";
 import { governorActor } from "../snapshot/governor.ts";
 import type { GovernorMail } from "../snapshot/governor-mail.ts";
 import { gateActor } from "../transport/gate.ts";
@@ -46,6 +51,7 @@ export type StoreHostOptions = {
   readonly onBroken: (why: string) => void;
 };
 
+const ROOMY = { mailboxMessagesMax: STORE_MAILBOX_MESSAGES_MAX };
 const ASK_TIMEOUT_MS = 60_000;
 /** Reading a large log back takes as long as it takes; this only bounds one question. */
 const RECOVER_TIMEOUT_MS = 600_000;
@@ -121,12 +127,12 @@ export class StoreHost {
     );
     this.#watch("governor", governor);
     const config = this.#config(log, pd, governor);
-    const registry = await system.spawn(registryActor, config, home);
+    const registry = await system.spawn(registryActor, config, { ...home, ...ROOMY });
     this.#watch("registry", registry);
     const gates: Address<GateMail>[] = [];
     for (const thread of config.threads) {
       const args = { storeId: id, registry, rules: this.#o.rules() };
-      const gate = await system.spawn(gateActor, args, { thread });
+      const gate = await system.spawn(gateActor, args, { thread, ...ROOMY });
       this.#watch("gate", gate);
       gates.push(gate);
     }
@@ -138,7 +144,7 @@ export class StoreHost {
     const { system, places } = this.#o;
     const args =
       places === undefined ? { directory: "/log", isVolatile: true } : { directory: places.log };
-    const log = await system.spawn(logActor, args, { dedicated: true });
+    const log = await system.spawn(logActor, args, { dedicated: true, ...ROOMY });
     this.#watch("log", log);
     return log;
   }

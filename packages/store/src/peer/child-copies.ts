@@ -3,7 +3,7 @@
 // taken again after any crash, by whichever life of the child asks.
 
 import type { Region, RegionId } from "@multiraft/pd/protocol";
-import { type ActorContext, type Address, sameAddress } from "@multiraft/runtime";
+import { type ActorContext, type Address, assert, sameAddress } from "@multiraft/runtime";
 import type { LogIndex, Term } from "../raft/index.ts";
 import { confStateOf, FIRST_STATE } from "../region/first-state.ts";
 import { OutgoingStream } from "../snapshot/outgoing-stream.ts";
@@ -43,6 +43,8 @@ export class ChildCopies {
   }
 
   start(child: Address<PeerMail>, region: Region, transfer: number): void {
+    const { version } = this.#tablet.meta.region.epoch;
+    assert(version >= region.epoch.version, "a copy from before the split");
     this.#copies.get(region.id)?.stream.close();
     const meta = firstMeta(region);
     const source = new PairSource(this.#tablet.openView(), region.range, meta);
@@ -67,6 +69,15 @@ export class ChildCopies {
   onAck(childRegionId: RegionId, transfer: number, sequence: number): void {
     const copy = this.#copies.get(childRegionId);
     if (copy?.transfer === transfer) copy.stream.onAck(sequence);
+  }
+
+  /** A child that ended, or has its data from elsewhere, does not say so: the registry does. */
+  keepOnly(regionIds: readonly RegionId[]): void {
+    for (const [regionId, { stream }] of this.#copies) {
+      if (regionIds.includes(regionId)) continue;
+      stream.close();
+      this.#copies.delete(regionId);
+    }
   }
 
   closeAll(): void {

@@ -106,12 +106,15 @@ function readEntries(
   next();
 }
 
-/** What was applied was committed, whether or not the commit index was written after it. */
+/**
+ * The commit index is a hint. What was applied was committed, whether or not it says so; and it may speak
+ * of entries that were written after it and did not survive.
+ */
 function hardStateOf(
-  { hardState: { term, vote, commit } }: RecoveredLife,
+  { hardState: { term, vote, commit }, lastIndex }: RecoveredLife,
   applied: LogIndex | undefined,
 ): HardState | null {
-  const known = Math.max(commit, applied ?? 0) as LogIndex;
+  const known = Math.max(Math.min(commit, lastIndex), applied ?? 0) as LogIndex;
   if (term === 0 && vote === 0 && known === 0) return null;
   return { term, vote: vote === 0 ? NO_PEER : vote, commit: known };
 }

@@ -247,9 +247,10 @@ class PeerActor implements ActorBehavior<PeerMail> {
         return this.#data?.upkeep.splitRecorded(mail.index);
       case "owed-children":
         this.#owed = mail.regionIds;
+        this.#data?.copies.keepOnly(mail.regionIds);
         return this.#data?.upkeep.setOwed(mail.regionIds);
       case "copy-request":
-        return this.#data?.copies.start(mail.child, mail.region, mail.transfer);
+        return this.#onCopyRequest(mail);
       case "copy-ack":
         return this.#data?.copies.onAck(mail.childRegionId, mail.transfer, mail.sequence);
       case "copy-end":
@@ -293,6 +294,18 @@ class PeerActor implements ActorBehavior<PeerMail> {
     } else if (reply !== undefined) this.#context.reply(reply, this.#noClients());
   }
 
+  /**
+   * A parent that was opened again may not have applied the split yet: what it holds then is older than
+   * the child's first state. The child is told no, and the registry lets it ask again.
+   */
+  #onCopyRequest({ child, region, transfer }: PeerMail & { kind: "copy-request" }): void {
+    const data = this.#data;
+    const version = data?.tablet.meta.region.epoch.version ?? 0;
+    if (data !== undefined && version >= region.epoch.version)
+      return data.copies.start(child, region, transfer);
+    this.#context.tell(child, { kind: "copy-refused", transfer, reason: "split not applied" });
+  }
+
   #noClients(): ClientReply {
     if (this.#state === "removing") return { kind: "region-not-found" };
     return this.#state === "opening" ? { kind: "busy", reason: "opening" } : this.#notLeader();
@@ -300,9 +313,9 @@ class PeerActor implements ActorBehavior<PeerMail> {
 
   #onTick(): void {
     this.#context.setTimer("tick", this.#args.config.tuning.tickMs, { kind: "tick" });
+    this.#log.sendWaiting();
     if (this.#core === undefined || this.#phase === "removing") return;
     const { node } = this.#core.driver;
-    this.#log.sendWaiting();
     node.tick();
     this.#reads.onTick();
     this.#receiver.onTick();
@@ -475,6 +488,10 @@ class PeerActor implements ActorBehavior<PeerMail> {
     if (tablet !== undefined) {
       this.#data = this.#makeData(tablet, this.#lastGeneration as Generation);
       this.#reportRegion();
+      // It had applied its own removal, and the power went before the tombstone was durable.
+      const { region } = tablet.meta;
+      if (!isMemberOf(region, this.#args.peerId))
+        this.#remove("removed by its group", region.epoch);
     }
     this.#isTouched = true;
     for (const mail of this.#parked.splice(0)) this.#context.tell(this.#context.self, mail);
@@ -630,7 +647,9 @@ class PeerActor implements ActorBehavior<PeerMail> {
 
   /** While a follower is being sent a snapshot, the log from there on must stay (PD field lesson). */
   #keepAbove(tablet: Tablet): LogIndex {
-    return this.#sender.count > 0 ? this.#mustCore().storage.base.index : tablet.durableIndex;
+    // An install that is with the log has begun the log anew: nothing may be truncated below it.
+    const isPinned = this.#sender.count > 0 || this.#incoming?.isTaken === true;
+    return isPinned ? this.#mustCore().storage.base.index : tablet.durableIndex;
   }
 
   #snapshotHost(): SnapshotHost {

@@ -36,7 +36,7 @@ import { LifeBook, type LifeEntry, newEntry, PARKED_MAX, type ParkedMail } from 
 import { LifeNumbers } from "./life-numbers.ts";
 import type { LifeStatus, RegistryMail, StoreStatusReply } from "./registry-mail.ts";
 import { type OwedSplit, SplitLedger } from "./split-ledger.ts";
-import { heldByStore, type StoreConfig } from "./store-config.ts";
+import { heldByStore, STORE_MAILBOX_MESSAGES_MAX, type StoreConfig } from "./store-config.ts";
 import { sweepCopies, sweepLife, sweepTablets } from "./sweep.ts";
 import { TombstoneBook } from "./tombstone-book.ts";
 
@@ -225,7 +225,10 @@ class Registry implements ActorBehavior<RegistryMail> {
         origin,
         owedChildren: this.#owedBy(life),
       },
-      thread === undefined ? { near: this.#context.self } : { thread },
+      {
+        ...(thread === undefined ? { near: this.#context.self } : { thread }),
+        mailboxMessagesMax: STORE_MAILBOX_MESSAGES_MAX,
+      },
       (outcome) => ({ kind: "spawned", life, outcome }),
     );
   }
@@ -395,6 +398,8 @@ class Registry implements ActorBehavior<RegistryMail> {
   #onRegionChanged(life: Life, region: Region, generation: Generation): void {
     const entry = this.#lives.owned(region.id, life);
     if (entry === undefined) return this.#count("intent-of-ended-life");
+    if (isFallingBack(entry, region, generation))
+      return this.#count("intent-of-earlier-incarnation");
     const wasInitialized = entry.region !== undefined;
     this.#lives.setRegion(entry, region, generation);
     if (wasInitialized) return;
@@ -478,6 +483,10 @@ class Registry implements ActorBehavior<RegistryMail> {
     assert(entry?.state.kind === "ending", "tablets of a life that goes on were removed");
     this.#lives.remove(entry);
     for (const parked of entry.parked.splice(0)) this.#refuse(parked, "tombstone");
+    // A split that was applied meanwhile found the ending life: its child is judged again.
+    const split = this.#splits.ofChild(entry.regionId);
+    const child = split?.pending.get(entry.regionId);
+    if (split !== undefined && child !== undefined) this.#bringUpChild(split, child);
     const { successor } = entry;
     if (successor !== undefined) this.#onUnrouted(successor);
   }
@@ -530,6 +539,9 @@ class Registry implements ActorBehavior<RegistryMail> {
 
   #isolate(entry: LifeEntry, reason: string): void {
     entry.state = { kind: "damaged", reason };
+    // A child that cannot come up here must not hold up its parent: its leader's snapshot may bring it.
+    const split = entry.region === undefined ? this.#splits.ofChild(entry.regionId) : undefined;
+    if (split !== undefined) this.#settleChild(split, entry.regionId, "damaged");
     for (const parked of entry.parked.splice(0)) this.#refuse(parked, "damaged");
   }
 
@@ -636,6 +648,12 @@ class Registry implements ActorBehavior<RegistryMail> {
       refusals: Object.fromEntries(this.#refusals),
     };
   }
+}
+
+/** Mail of an actor that failed may come after it was opened again from what was durable. */
+function isFallingBack(entry: LifeEntry, region: Region, generation: Generation): boolean {
+  const version = entry.region?.epoch.version ?? 0;
+  return region.epoch.version < version || generation < entry.generation;
 }
 
 function addressOf(state: LifeEntry["state"]): Address<PeerMail> | undefined {

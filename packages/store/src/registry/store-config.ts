@@ -33,6 +33,12 @@ export function heldByStore(id: StoreId): string {
   return `tablets of store ${id}`;
 }
 
+/**
+ * Bound of the mailboxes of a store's actors. Intents, routes and notices share them with requests of
+ * clients and are not sent again: they must find room when clients are many.
+ */
+export const STORE_MAILBOX_MESSAGES_MAX = 65_536;
+
 export type StoreConfig = {
   readonly clusterId: string;
   readonly storeId: StoreId;

@@ -140,9 +140,11 @@ export class Receiver {
   #askSlot(incoming: Incoming, offer: Offer): void {
     const ask = { kind: "acquire-slot", direction: "receive", holder: this.#context.self } as const;
     this.#work.ask(this.#governor, ask, { timeoutMs: ASK_TIMEOUT_MS }, (outcome) => {
-      incoming.hasSlot = outcome.kind === "reply" && outcome.value.isGranted;
+      // Without an answer it may have been granted all the same: it is given back then.
+      incoming.hasSlot = outcome.kind === "failed" || outcome.value.isGranted;
       if (this.#incoming !== incoming) return this.#releaseSlot(incoming);
-      const refusal = incoming.hasSlot ? this.#refusal(incoming.claim) : "store-busy";
+      const isGranted = outcome.kind === "reply" && outcome.value.isGranted;
+      const refusal = isGranted ? this.#refusal(incoming.claim) : "store-busy";
       if (refusal !== undefined) return this.#refuseOffer(incoming, offer, refusal);
       this.#accept(incoming);
       this.#verdict(offer, undefined);

@@ -34,6 +34,8 @@ type Transfer = {
   readonly to: Peer;
   state: "asking-slot" | "offered" | "copying" | "streaming" | "sent";
   hasSlot: boolean;
+  /** In which this replica led when it began: a later one may be somebody else's. */
+  readonly raftTerm: number;
   stream: OutgoingStream | undefined;
   userBytes: number;
   readonly stages: StageClock;
@@ -87,6 +89,7 @@ export class SnapshotSender {
       to,
       state: "asking-slot",
       hasSlot: false,
+      raftTerm: this.#host.raftTerm(),
       stream: undefined,
       userBytes: 0,
       stages: new StageClock(this.#context.environment.clock),
@@ -96,7 +99,8 @@ export class SnapshotSender {
     const ask = { kind: "acquire-slot", direction: "send", holder: this.#context.self } as const;
     this.#work.ask(this.#governor, ask, { timeoutMs: SLOT_TIMEOUT_MS }, (outcome) => {
       const isGranted = outcome.kind === "reply" && outcome.value.isGranted;
-      if (isGranted) transfer.hasSlot = true;
+      // Without an answer it may have been granted all the same: it is given back then.
+      transfer.hasSlot = isGranted || outcome.kind === "failed";
       if (!this.#isCurrent(transfer)) return this.#releaseSlot(transfer);
       if (isGranted) this.#offer(transfer);
       else this.#end(transfer, false, "store-busy");
@@ -226,7 +230,7 @@ export class SnapshotSender {
       meta: source.meta,
       format: source.format,
       chunks,
-      raftTerm: this.#host.raftTerm(),
+      raftTerm: transfer.raftTerm,
     });
   }
 
