@@ -10,6 +10,9 @@ import type { JobWorkerData, PoolTask } from "../thread/job-worker.ts";
 /** The last jobs of the system may take this long before its end gives up on them. */
 const CLOSE_TIMEOUT_MS = 60_000;
 
+/** Jobs come in streams with pauses. By default a thread ends at once, and a new one takes 100 ms. */
+const IDLE_MS = 30_000;
+
 export class JobPool implements JobRunner {
   readonly #threads: number;
   readonly #data: JobWorkerData;
@@ -57,6 +60,7 @@ export class JobPool implements JobRunner {
       maxThreads: this.#threads,
       // Its default puts idle threads to sleep inside the event loop, where their own timers freeze.
       atomics: "disabled",
+      idleTimeout: IDLE_MS,
       recordTiming: false,
       closeTimeout: CLOSE_TIMEOUT_MS,
       workerData: this.#data,
