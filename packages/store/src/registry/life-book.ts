@@ -57,6 +57,17 @@ export type LifeEntry = {
   successor: ParkedMail | undefined;
 };
 
+/** Of the actor that runs, if one is known to. */
+export function addressOf(state: LifeState): Address<PeerMail> | undefined {
+  return state.kind === "running" || state.kind === "retiring" ? state.address : undefined;
+}
+
+/** Mail of an actor that failed may come after it was opened again from what was durable. */
+export function isFallingBack(entry: LifeEntry, region: Region, generation: Generation): boolean {
+  const version = entry.region?.epoch.version ?? 0;
+  return region.epoch.version < version || generation < entry.generation;
+}
+
 /** First mail of a replica in the making: a vote, a heartbeat, a few appends; Raft sends again. */
 export const PARKED_MAX = 16;
 

@@ -26,23 +26,30 @@ import type { RecoveredLife, RecoveredLog } from "../log/log-mail.ts";
 import type { Generation, Life, LogRecord, SplitChild, Tombstone } from "../log/record.ts";
 import { peerActor } from "../peer/peer-actor.ts";
 import type { PeerMail, PeerOrigin } from "../peer/peer-mail.ts";
+import { answerHead } from "../snapshot/receiver.ts";
 import { openStoreEngine } from "../tablet/open-store-engine.ts";
 import type { TabletEngine } from "../tablet/tablet.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
-import { placeOf } from "../transport/placement.ts";
 import { mayCreate, type RegionMail } from "../transport/region-mail.ts";
 import { admission } from "./admission.ts";
-import { LifeBook, type LifeEntry, newEntry, PARKED_MAX, type ParkedMail } from "./life-book.ts";
+import { Gates } from "./gates.ts";
+import {
+  addressOf,
+  isFallingBack,
+  LifeBook,
+  type LifeEntry,
+  newEntry,
+  PARKED_MAX,
+  type ParkedMail,
+} from "./life-book.ts";
 import { LifeNumbers } from "./life-numbers.ts";
-import type { LifeStatus, RegistryMail, StoreStatusReply } from "./registry-mail.ts";
-import { type OwedSplit, SplitLedger } from "./split-ledger.ts";
+import type { RegistryMail, StoreStatusReply } from "./registry-mail.ts";
+import { Reopening } from "./reopening.ts";
+import { SplitChildren } from "./split-children.ts";
 import { heldByStore, STORE_MAILBOX_MESSAGES_MAX, type StoreConfig } from "./store-config.ts";
-import { sweepCopies, sweepLife, sweepTablets } from "./sweep.ts";
+import { storeStatus } from "./store-status.ts";
+import { sweepCopies, sweepTablets } from "./sweep.ts";
 import { TombstoneBook } from "./tombstone-book.ts";
-
-/** An actor that fails more often within the time below is isolated: its data, not the moment, are bad. */
-const REOPENINGS_MAX = 3;
-const FAILURES_COUNT_MS = 600_000;
 
 const RECOVER_TIMEOUT_MS = 600_000;
 const HEARTBEAT_MS = 1_000;
@@ -52,11 +59,12 @@ class Registry implements ActorBehavior<RegistryMail> {
   readonly #config: StoreConfig;
   readonly #log: LogHandle<RegistryMail>;
   readonly #lives: LifeBook;
-  readonly #splits = new SplitLedger();
+  readonly #children: SplitChildren;
   readonly #tombstones = new TombstoneBook();
   readonly #refusals = new Map<string, number>();
   readonly #engine: TabletEngine;
-  #gates: readonly Address<GateMail>[] = [];
+  readonly #gates: Gates;
+  readonly #reopening: Reopening;
   readonly #numbers = new LifeNumbers();
   #recovered = false;
   /** The log names this store, durably. */
@@ -69,7 +77,24 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#config = config;
     this.#log = new LogHandle(context, config.log);
     this.#lives = new LifeBook(config.remedies.entryOwnership);
+    this.#children = new SplitChildren({
+      context,
+      log: this.#log,
+      lives: this.#lives,
+      tombstones: this.#tombstones,
+      admit: ({ region, peerId }) => this.#admit(region.id, peerId, region.epoch),
+      settled: (parent) => this.#endIfFree(parent),
+      count: (reason) => this.#count(reason),
+    });
     this.#engine = openStoreEngine(context.environment, config);
+    this.#gates = new Gates(context, config.storeId);
+    this.#reopening = new Reopening({
+      context,
+      log: config.log,
+      engine: this.#engine,
+      isolate: (entry, reason) => this.#isolate(entry, reason),
+      spawn: (entry, recovered) => this.#spawn(entry, { kind: "restart", recovered }),
+    });
     context.lease.hold(heldByStore(config.storeId), () => this.#engine.close());
   }
 
@@ -100,7 +125,10 @@ class Registry implements ActorBehavior<RegistryMail> {
       case "ended":
         return this.#onEnded(mail.life, mail.termination);
       case "life-read":
-        return this.#onLifeRead(mail.life, mail.outcome as AskOutcome<RecoveredLife | undefined>);
+        return this.#reopening.onLifeRead(
+          this.#lives.byLife(mail.life),
+          mail.outcome as AskOutcome<RecoveredLife | undefined>,
+        );
       case "removed-tablets":
         return this.#onTabletsRemoved(mail.life);
       case "store-status":
@@ -118,7 +146,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   #start(gates: readonly Address<GateMail>[]): void {
     const expected = Math.max(1, this.#config.threads.length);
     assert(gates.length === expected, "a store has one gate a thread");
-    this.#gates = gates;
+    this.#gates.open(gates);
     this.#context.request(
       this.#config.log,
       { kind: "recover" },
@@ -133,7 +161,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#checkIdentity(identity);
     this.#numbers.load(livesBelow);
     this.#tombstones.load(tombstones);
-    this.#splits.load(splits);
+    this.#children.load(splits);
     this.#sweep(lives);
     for (const life of lives) this.#open(life);
     this.#recovered = true;
@@ -210,8 +238,8 @@ class Registry implements ActorBehavior<RegistryMail> {
 
   #spawn(entry: LifeEntry, origin: PeerOrigin): void {
     const { life, regionId, peerId, epoch } = entry;
-    const gate = this.#gateOf(regionId);
-    const thread = this.#config.threads[this.#placeOf(regionId)];
+    const gate = this.#gates.of(regionId);
+    const thread = this.#config.threads[this.#gates.placeOf(regionId)];
     this.#context.spawn(
       peerActor,
       {
@@ -223,7 +251,7 @@ class Registry implements ActorBehavior<RegistryMail> {
         life,
         epoch,
         origin,
-        owedChildren: this.#owedBy(life),
+        owedChildren: this.#children.owedBy(life),
       },
       {
         ...(thread === undefined ? { near: this.#context.self } : { thread }),
@@ -241,21 +269,10 @@ class Registry implements ActorBehavior<RegistryMail> {
     entry.state = { kind: entry.retiresAtOnce ? "retiring" : "running", address };
     this.#context.watch(address, (termination) => ({ kind: "ended", life, termination }));
     const { regionId, peerId } = entry;
-    this.#tellGate(regionId, { kind: "route", regionId, peerId, life, address });
+    this.#gates.tell(regionId, { kind: "route", regionId, peerId, life, address });
     for (const parked of entry.parked.splice(0)) this.#deliver(entry, parked);
-    this.#tellOwed(entry);
-    this.#initialiseFromSplit(entry);
-    for (const split of this.#splits.ofParent(life)) this.#bringUp(split);
+    this.#children.started(entry);
     this.#endIfFree(entry);
-  }
-
-  /** In full each time, so that no order of mail can leave a parent with a wrong idea. */
-  #tellOwed(parent: LifeEntry): void {
-    this.#tellEntry(parent, { kind: "owed-children", regionIds: this.#owedBy(parent.life) });
-  }
-
-  #owedBy(parentLife: Life): RegionId[] {
-    return this.#splits.ofParent(parentLife).flatMap(({ pending }) => [...pending.keys()]);
   }
 
   #deliver(entry: LifeEntry, parked: ParkedMail): void {
@@ -305,79 +322,16 @@ class Registry implements ActorBehavior<RegistryMail> {
     if (entry.region !== undefined || entry.generation > 0) return;
     const child = { region, peerId: peer.id };
     entry.init = { child, parentLife: entry.life, campaigns: true };
-    this.#initialiseFromSplit(entry);
+    this.#children.initialise(entry);
   }
 
   // ---- split ------------------------------------------------------------------------------------
 
   #onSplitApplied(mail: RegistryMail & { kind: "split-applied" }): void {
-    const { life, index, children, campaigns } = mail;
-    const parent = this.#lives.byLife(life);
+    const parent = this.#lives.byLife(mail.life);
     if (parent === undefined) return this.#count("split-of-ended-life");
-    if (!this.#config.remedies.oneDoor) return this.#replaceBySplit(children);
-    if (children.length === 0) return this.#tellEntry(parent, { kind: "split-recorded", index });
-    const known = this.#splits.find(life, index);
-    if (known !== undefined) return this.#onSplitRecorded(parent, known);
-    const split = this.#splits.add(life, index, children, campaigns);
-    const record: LogRecord = { kind: "split", parentLife: life, index, children };
-    this.#log.append([record], () => this.#onSplitRecorded(parent, split));
-  }
-
-  #onSplitRecorded(parent: LifeEntry, split: OwedSplit): void {
-    this.#tellOwed(parent);
-    this.#tellEntry(parent, { kind: "split-recorded", index: split.index });
-    this.#bringUp(split);
-  }
-
-  #bringUp(split: OwedSplit): void {
-    for (const child of [...split.pending.values()]) this.#bringUpChild(split, child);
-  }
-
-  /** A split never replaces: it hands the child's first state to whoever has the address. */
-  #bringUpChild(split: OwedSplit, child: SplitChild): void {
-    const { region, peerId } = child;
-    const entry = this.#lives.get(region.id);
-    const incumbent = entry && { peerId: entry.peerId, epoch: entry.region?.epoch ?? entry.epoch };
-    const candidate = { regionId: region.id, peerId, epoch: region.epoch };
-    const verdict = admission(candidate, incumbent, this.#tombstones.get(region.id));
-    if (verdict.kind === "refuse") return this.#settleChild(split, region.id, verdict.reason);
-    assert(verdict.kind !== "supersede", "a child of a split found an older replica of its region");
-    const { parentLife, campaigns } = split;
-    const init = { child, parentLife, campaigns };
-    if (verdict.kind === "admit") {
-      this.#admit(region.id, peerId, region.epoch).init = init;
-      return;
-    }
-    assert(entry !== undefined, "an admitted child without an entry");
-    if (entry.region !== undefined) return this.#settleChild(split, region.id, "has-its-data");
-    entry.init = init;
-    this.#initialiseFromSplit(entry);
-  }
-
-  #initialiseFromSplit(entry: LifeEntry): void {
-    const { init } = entry;
-    if (init === undefined || entry.state.kind !== "running") return;
-    const parent = this.#lives.byLife(init.parentLife);
-    const isBootstrap = parent === entry;
-    const parentState = parent?.state;
-    const source = isBootstrap || !parentState ? undefined : addressOf(parentState);
-    if (!isBootstrap && source === undefined) return;
-    const { campaigns } = init;
-    const { region } = init.child;
-    this.#context.tell(entry.state.address, { kind: "initialise", region, source, campaigns });
-  }
-
-  #settleChild(split: OwedSplit, childRegionId: RegionId, reason: string): void {
-    this.#count(`split-child: ${reason}`);
-    const { parentLife, index } = split;
-    this.#splits.settle(split, childRegionId);
-    const record: LogRecord = { kind: "split-done", parentLife, index, childRegionId };
-    this.#log.append([record], () => {
-      const parent = this.#lives.byLife(parentLife);
-      if (parent === undefined) return;
-      this.#tellOwed(parent);
-      this.#endIfFree(parent);
-    });
+    if (this.#config.remedies.oneDoor) this.#children.applied(parent, mail);
+    else this.#replaceBySplit(mail.children);
   }
 
   /** What TiKV did, kept for the test that must catch it: the split makes a replica of its own. */
@@ -404,8 +358,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#lives.setRegion(entry, region, generation);
     if (wasInitialized) return;
     entry.init = undefined;
-    const split = this.#splits.ofChild(region.id);
-    if (split !== undefined) this.#settleChild(split, region.id, "initialized");
+    this.#children.settle(region.id, "initialized");
   }
 
   /** Bounded by age: a split that never comes must not keep a replica without data for ever. */
@@ -443,18 +396,18 @@ class Registry implements ActorBehavior<RegistryMail> {
 
   /** A child of somebody else's split that will never come up here is settled by the tombstone. */
   #endIfFree(entry: LifeEntry): void {
-    if (entry.state.kind !== "retiring" || this.#splits.ofParent(entry.life).length > 0) return;
+    if (entry.state.kind !== "retiring") return;
+    if (this.#children.owedBy(entry.life).length > 0) return;
     const { address } = entry.state;
     const { life, regionId } = entry;
     const tombstone = this.#tombstones.get(regionId);
     assert(tombstone !== undefined, "a life ends without a tombstone");
     entry.state = { kind: "ending" };
-    this.#tellGate(regionId, { kind: "unroute", regionId, life });
+    this.#gates.tell(regionId, { kind: "unroute", regionId, life });
     this.#log.append([{ kind: "tombstone", life, tombstone }], () => {
       if (address === undefined) this.#removeTablets(life);
       else this.#context.stop(address);
-      const split = this.#splits.ofChild(regionId);
-      if (split !== undefined) this.#settleChild(split, regionId, "tombstone");
+      this.#children.settle(regionId, "tombstone");
     });
   }
 
@@ -484,47 +437,16 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#lives.remove(entry);
     for (const parked of entry.parked.splice(0)) this.#refuse(parked, "tombstone");
     // A split that was applied meanwhile found the ending life: its child is judged again.
-    const split = this.#splits.ofChild(entry.regionId);
-    const child = split?.pending.get(entry.regionId);
-    if (split !== undefined && child !== undefined) this.#bringUpChild(split, child);
+    this.#children.judgeAgain(entry.regionId);
     const { successor } = entry;
     if (successor !== undefined) this.#onUnrouted(successor);
   }
 
-  /** Never restarted in place: opened again from what is durable, and isolated when that does not help. */
   #onFailed(entry: LifeEntry, termination: Termination): void {
     const { life, regionId } = entry;
-    const ended = addressOf(entry.state);
-    assert(ended !== undefined, "an actor failed that was not known to run");
-    this.#tellGate(regionId, { kind: "unroute", regionId, life });
-    const nowMs = this.#nowMs();
-    if (nowMs - entry.lastFailureMs > FAILURES_COUNT_MS) entry.failures = 0;
-    entry.failures += 1;
-    entry.lastFailureMs = nowMs;
-    const why = termination.kind === "threw" ? termination.error.message : termination.kind;
+    this.#gates.tell(regionId, { kind: "unroute", regionId, life });
     this.#count("replica-failed");
-    if (entry.failures > REOPENINGS_MAX) return this.#isolate(entry, why);
-    entry.retiresAtOnce = entry.state.kind === "retiring";
-    entry.state = { kind: "admitting" };
-    this.#context.request(
-      this.#config.log,
-      { kind: "read-life", life, ended },
-      { timeoutMs: RECOVER_TIMEOUT_MS },
-      (outcome) => ({ kind: "life-read", life, outcome }),
-    );
-  }
-
-  /** As at a start: what it had reported says nothing any more, its disk may be behind that. */
-  #onLifeRead(life: Life, outcome: AskOutcome<RecoveredLife | undefined>): void {
-    const entry = this.#lives.byLife(life);
-    assert(entry?.state.kind === "admitting", "a life was read that nobody opens");
-    if (outcome.kind === "failed") return this.#isolate(entry, outcome.error.message);
-    const recovered = outcome.value;
-    assert(recovered !== undefined, "a life has ended that its registry did not end");
-    entry.region = undefined;
-    entry.generation = recovered.generation;
-    sweepLife(this.#engine, recovered);
-    this.#spawn(entry, { kind: "restart", recovered });
+    this.#reopening.failed(entry, termination);
   }
 
   /** Its group went on without it: what is left of it goes as if it had been able to say so itself. */
@@ -540,8 +462,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   #isolate(entry: LifeEntry, reason: string): void {
     entry.state = { kind: "damaged", reason };
     // A child that cannot come up here must not hold up its parent: its leader's snapshot may bring it.
-    const split = entry.region === undefined ? this.#splits.ofChild(entry.regionId) : undefined;
-    if (split !== undefined) this.#settleChild(split, entry.regionId, "damaged");
+    if (entry.region === undefined) this.#children.settle(entry.regionId, "damaged");
     for (const parked of entry.parked.splice(0)) this.#refuse(parked, "damaged");
   }
 
@@ -556,8 +477,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       this.#confirmGone(mail),
     );
     parked.payload?.release();
-    const split = this.#splits.ofChild(mail.regionId);
-    if (split !== undefined) this.#settleChild(split, mail.regionId, "tombstone");
+    this.#children.settle(regionId, "tombstone");
   }
 
   /** An order is answered when what it wants is so already; other refusals are silent. */
@@ -571,19 +491,8 @@ class Registry implements ActorBehavior<RegistryMail> {
   }
 
   #confirmGone(order: RegionMail): void {
-    const { regionId, fromStore, toStore, from, to, epoch } = order;
-    this.#tellGate(regionId, {
-      kind: "send",
-      mail: {
-        kind: "tombstone-confirm",
-        regionId,
-        fromStore: toStore,
-        toStore: fromStore,
-        from: to,
-        to: from,
-        epoch,
-      },
-    });
+    const mail = { ...answerHead(order), kind: "tombstone-confirm" as const };
+    this.#gates.tell(order.regionId, { kind: "send", mail });
   }
 
   // ---- small things -------------------------------------------------------------------------------
@@ -597,30 +506,11 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1);
   }
 
-  #tellEntry(entry: LifeEntry, mail: PeerMail): void {
-    const address = addressOf(entry.state);
-    if (address !== undefined) this.#context.tell(address, mail);
-  }
-
-  #tellGate(regionId: RegionId, mail: GateMail): void {
-    this.#context.tell(this.#gateOf(regionId), mail);
-  }
-
-  #gateOf(regionId: RegionId): Address<GateMail> {
-    const gate = this.#gates[this.#placeOf(regionId)];
-    assert(gate !== undefined, "a region without a gate");
-    return gate;
-  }
-
-  #placeOf(regionId: RegionId): number {
-    return placeOf(regionId, this.#config.storeId, this.#gates.length);
-  }
-
   #heartbeat(): void {
     this.#log.sendWaiting();
     const lives = this.#lives.all();
     // A copy may have failed, or a snapshot that was to come instead of it.
-    for (const entry of lives) this.#initialiseFromSplit(entry);
+    for (const entry of lives) this.#children.initialise(entry);
     this.#context.tell(this.#config.pd, {
       kind: "store-heartbeat",
       storeId: this.#config.storeId,
@@ -634,36 +524,15 @@ class Registry implements ActorBehavior<RegistryMail> {
   }
 
   #status(): StoreStatusReply {
-    const entries = this.#lives.all();
-    const damaged = entries.flatMap(({ regionId, state }) =>
-      state.kind === "damaged" ? [{ regionId, reason: state.reason }] : [],
-    );
-    return {
+    return storeStatus({
       storeId: this.#config.storeId,
-      isReady: this.#isIdentified && entries.every(({ state }) => state.kind !== "admitting"),
-      lives: entries.map(lifeStatus),
+      isIdentified: this.#isIdentified,
+      entries: this.#lives.all(),
       tombstones: this.#tombstones.all(),
-      pendingSplitChildren: this.#splits.pendingChildren,
-      damaged,
-      refusals: Object.fromEntries(this.#refusals),
-    };
+      pendingSplitChildren: this.#children.pendingCount,
+      refusals: this.#refusals,
+    });
   }
-}
-
-/** Mail of an actor that failed may come after it was opened again from what was durable. */
-function isFallingBack(entry: LifeEntry, region: Region, generation: Generation): boolean {
-  const version = entry.region?.epoch.version ?? 0;
-  return region.epoch.version < version || generation < entry.generation;
-}
-
-function addressOf(state: LifeEntry["state"]): Address<PeerMail> | undefined {
-  return state.kind === "running" || state.kind === "retiring" ? state.address : undefined;
-}
-
-function lifeStatus(entry: LifeEntry): LifeStatus {
-  const { life, regionId, peerId, state, region, generation } = entry;
-  const address = addressOf(state);
-  return { life, regionId, peerId, state: state.kind, region, generation, address };
 }
 
 export const registryActor = defineActor<RegistryMail, StoreConfig>({
