@@ -1,0 +1,63 @@
+// Loads the cluster in a directory and kills its own process after so many acknowledged writes. What it
+// tries and what is acknowledged goes to a journal, a line each, before it goes on: the lines of a
+// killed process are with the system already.
+import { openSync, writeSync } from "node:fs";
+import { Cluster } from "@multiraft/store";
+
+const [dir, journalPath, killAfterText, firstText, moves] = process.argv.slice(2);
+const WRITERS = 16;
+const KEYS_PER_WRITER = 40;
+const PADDING = "v".repeat(300);
+
+const journal = openSync(journalPath, "a");
+const killAfter = Number(killAfterText);
+let acknowledged = 0;
+let next = Number(firstText);
+
+const cluster = await Cluster.start({
+  dir,
+  regionSizeBytes: 40_000,
+  // Slow enough that snapshots are under way when the end comes.
+  tuning: { tickMs: 50, heartbeatMs: 250, flushMs: 200, snapshotBytesPerSecond: 400_000 },
+  pd: { tickMs: 50, orderResendMs: 500 },
+});
+const client = cluster.client();
+if (moves === "moves") void move().catch(() => undefined);
+await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
+
+/** Gives every region a place to go to, and one store all reason to send what it has. */
+async function move() {
+  const stores = await client.stores();
+  const up = stores.filter(({ state }) => state === "up");
+  await cluster.addStore();
+  if (up.length > 3) await cluster.drainStore(up[0].id);
+  await noteSnapshots();
+}
+
+/** So that whoever reads the journal knows what was under way. */
+async function noteSnapshots() {
+  for (;;) {
+    const { stores } = await cluster.status({ replicas: false });
+    const sending = stores.reduce((sum, { snapshots }) => sum + (snapshots?.sending ?? 0), 0);
+    writeSync(journal, `snapshots ${sending} under way\n`);
+  }
+}
+
+/** Each writer has keys of its own and writes one at a time, so that numbers of a key only grow. */
+async function write(writer) {
+  for (let turn = 0; ; turn += 1) {
+    const key = `key ${String(writer).padStart(2, "0")} ${String(turn % KEYS_PER_WRITER).padStart(3, "0")}`;
+    const number = next;
+    next += 1;
+    writeSync(journal, `try ${number} ${key}\n`);
+    try {
+      await client.put(key, `${number} ${PADDING}`);
+    } catch (error) {
+      if (!/OUTCOME_UNKNOWN|CLIENT_TIMEOUT/.test(error.code)) throw error;
+      continue;
+    }
+    writeSync(journal, `ack ${number} ${key}\n`);
+    acknowledged += 1;
+    if (acknowledged === killAfter) process.kill(process.pid, "SIGKILL");
+  }
+}
