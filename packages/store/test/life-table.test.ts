@@ -1,5 +1,5 @@
-// Walks the whole life table: for every state and class of mail a real replica is brought into the state,
-// is sent the mail, and what happened is compared with what the table says.
+// Walks the whole life table: for every state and class of mail a real replica is brought into the
+// state, is sent the mail, and what happened is compared with what the table says.
 
 import {
   FIRST_EPOCH,

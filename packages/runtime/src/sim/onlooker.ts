@@ -1,5 +1,5 @@
-// Looks on from outside of every guard: what starts, ends and is handled, as it happens. Oracles are made of
-// this, so that a guard that is switched off cannot hide what it let pass.
+// Looks on from outside of every guard: what starts, ends and is handled, as it happens. Oracles
+// are made of this, so that a guard that is switched off cannot hide what it let pass.
 import type { AnyAddress } from "../actor/address.ts";
 import type { MessageShape } from "../actor/definition.ts";
 

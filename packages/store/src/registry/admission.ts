@@ -1,5 +1,5 @@
-// Who may come into being on this store, decided in one place whatever asked: a Raft message, a split,
-// a restart. Pure: the registry acts on the verdict.
+// Who may come into being on this store, decided in one place whatever asked: a Raft message, a
+// split, a restart. Pure: the registry acts on the verdict.
 import type { PeerId, RegionEpoch, RegionId } from "@multiraft/pd/protocol";
 import type { Tombstone } from "../log/record.ts";
 import { type AdmissionRefusal, refusedBy } from "./tombstone.ts";

@@ -1,4 +1,5 @@
-// The gates of a store, one a thread: where the mail of a region passes, and where its replica lives.
+// The gates of a store, one a thread: where the mail of a region passes, and where its replica
+// lives.
 import type { RegionId, StoreId } from "@multiraft/pd/protocol";
 import { type ActorContext, type Address, assert } from "@multiraft/runtime";
 import type { GateMail } from "../transport/gate-mail.ts";

@@ -74,7 +74,9 @@ export const PARKED_MAX = 16;
 export class LifeBook {
   readonly #byRegion = new Map<RegionId, LifeEntry>();
   readonly #byLife = new Map<Life, LifeEntry>();
-  /** Changed by a life that does not own the entry: only a switched-off guard can let that happen. */
+  /**
+   * Changed by a life that does not own the entry: only a switched-off guard can let that happen.
+   */
   readonly #isOwnerChecked: boolean;
 
   constructor(isOwnerChecked: boolean) {
@@ -130,7 +132,9 @@ export class LifeBook {
     return [...this.#byRegion.values()].sort((a, b) => a.regionId - b.regionId);
   }
 
-  /** An initialized replica with an older version still holds the range: its split may be to come. */
+  /**
+   * An initialized replica with an older version still holds the range: its split may be to come.
+   */
   coveredByOlder(range: KeyRange, epoch: RegionEpoch, except: RegionId): boolean {
     for (const { region, regionId } of this.#byRegion.values()) {
       if (region === undefined || regionId === except) continue;

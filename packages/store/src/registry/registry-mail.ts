@@ -1,5 +1,5 @@
-// All that the registry takes. Replicas send intents that name their life; an entry is changed only by
-// an intent of the life that owns it.
+// All that the registry takes. Replicas send intents that name their life; an entry is changed only
+// by an intent of the life that owns it.
 
 import type { PeerId, Region, RegionId, StoreId } from "@multiraft/pd/protocol";
 import type {

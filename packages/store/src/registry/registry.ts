@@ -1,5 +1,5 @@
-// The registry of a store: the one door by which replicas come into being, whatever asked, and the one
-// writer of what the store knows of them. It never waits: what takes time comes back as mail.
+// The registry of a store: the one door by which replicas come into being, whatever asked, and the
+// one writer of what the store knows of them. It never waits: what takes time comes back as mail.
 
 import {
   maxEpoch,
@@ -287,7 +287,9 @@ class Registry implements ActorBehavior<RegistryMail> {
     entry.parked.push(parked);
   }
 
-  /** A later replica of the region is meant: the incumbent is told to end, the mail waits for that. */
+  /**
+   * A later replica of the region is meant: the incumbent is told to end, the mail waits for that.
+   */
   #supersede(entry: LifeEntry, parked: ParkedMail): void {
     if (entry.successor === undefined) entry.successor = parked;
     else this.#refuse(parked, "successor-waits");
@@ -306,7 +308,10 @@ class Registry implements ActorBehavior<RegistryMail> {
     if (envelope.reply) this.#context.reply(envelope.reply, null);
   }
 
-  /** Through the same door as all others. A crash may have come after the admission: then it goes on. */
+  /**
+   * Through the same door as all others. A crash may have come after the admission: then it goes
+   * on.
+   */
   #bootstrap(region: Region): void {
     const peer = peerOnStore(region, this.#config.storeId);
     assert(peer !== undefined, "a first region without a peer on its first store");
@@ -449,7 +454,9 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#reopening.failed(entry, termination);
   }
 
-  /** Its group went on without it: what is left of it goes as if it had been able to say so itself. */
+  /**
+   * Its group went on without it: what is left of it goes as if it had been able to say so itself.
+   */
   #endDamaged(entry: LifeEntry, epoch: RegionEpoch): void {
     const known = entry.region?.epoch ?? entry.epoch;
     if (epoch.confVer <= known.confVer) return this.#count("order-knows-less");
@@ -461,7 +468,8 @@ class Registry implements ActorBehavior<RegistryMail> {
 
   #isolate(entry: LifeEntry, reason: string): void {
     entry.state = { kind: "damaged", reason };
-    // A child that cannot come up here must not hold up its parent: its leader's snapshot may bring it.
+    // A child that cannot come up here must not hold up its parent: its leader's snapshot may bring
+    // it.
     if (entry.region === undefined) this.#children.settle(entry.regionId, "damaged");
     for (const parked of entry.parked.splice(0)) this.#refuse(parked, "damaged");
   }

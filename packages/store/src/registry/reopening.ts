@@ -1,6 +1,6 @@
-// A replica whose actor failed is never restarted in place: it is read from the log and opened again, as
-// at a start, and isolated when that does not help. What the dead actor still has on its way to the log
-// is shut out before the log is read.
+// A replica whose actor failed is never restarted in place: it is read from the log and opened
+// again, as at a start, and isolated when that does not help. What the dead actor still has on its
+// way to the log is shut out before the log is read.
 import {
   type ActorContext,
   type Address,

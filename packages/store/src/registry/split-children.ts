@@ -1,6 +1,6 @@
-// Brings up the children of applied splits. A split never replaces: it hands the child's first state to
-// whoever has the region's address, or to the replica that the one door makes for it. Invariant: a
-// parent hears that its split is recorded only when it durably is.
+// Brings up the children of applied splits. A split never replaces: it hands the child's first
+// state to whoever has the region's address, or to the replica that the one door makes for it.
+// Invariant: a parent hears that its split is recorded only when it durably is.
 import type { RegionId } from "@multiraft/pd/protocol";
 import { type ActorContext, assert } from "@multiraft/runtime";
 import type { LogHandle } from "../log/log-handle.ts";

@@ -1,6 +1,6 @@
-// Which children of applied splits this store still owes. A child leaves the ledger when its tablet is
-// durable, when a tombstone at or above its id forbids it, or when a later replica of its region is
-// here. Until then the parent's data stay as they are and the parent cannot end.
+// Which children of applied splits this store still owes. A child leaves the ledger when its tablet
+// is durable, when a tombstone at or above its id forbids it, or when a later replica of its region
+// is here. Until then the parent's data stay as they are and the parent cannot end.
 
 import type { RegionId } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";

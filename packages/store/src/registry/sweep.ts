@@ -1,4 +1,5 @@
-// Removes what no record names: what an install, a split's copy or an outgoing snapshot had not finished.
+// Removes what no record names: what an install, a split's copy or an outgoing snapshot had not
+// finished.
 import type { Disk } from "@multiraft/runtime";
 import type { Generation, Life } from "../log/record.ts";
 import { COPY_PREFIX } from "../snapshot/copy-directory.ts";

@@ -1,5 +1,5 @@
-// The tombstones of a store, in memory as they are in its log or on their way there. A region's record is
-// only ever replaced by one that implies it.
+// The tombstones of a store, in memory as they are in its log or on their way there. A region's
+// record is only ever replaced by one that implies it.
 import type { RegionId } from "@multiraft/pd/protocol";
 import type { Tombstone } from "../log/record.ts";
 import { mergeTombstones } from "./tombstone.ts";

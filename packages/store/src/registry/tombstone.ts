@@ -18,7 +18,9 @@ export function implies(newer: Tombstone, older: Tombstone): boolean {
   );
 }
 
-/** The record that implies both: also how an uninitialized life keeps the floor of the one before. */
+/**
+ * The record that implies both: also how an uninitialized life keeps the floor of the one before.
+ */
 export function mergeTombstones(older: Tombstone | undefined, newer: Tombstone): Tombstone {
   if (older === undefined) return newer;
   assert(older.regionId === newer.regionId, "tombstones of two regions cannot be merged");

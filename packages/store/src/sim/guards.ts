@@ -1,5 +1,5 @@
-// The four remedies, each taken out of a world in which its absence does harm: its own oracle has to speak.
-// With all of them in place the same scenarios run to their end and break no promise.
+// The four remedies, each taken out of a world in which its absence does harm: its own oracle has
+// to speak. With all of them in place the same scenarios run to their end and break no promise.
 import type { OracleName } from "./oracle/oracle.ts";
 import { runForeignIntent } from "./scenarios/foreign-intent.ts";
 import { RACE_WORLD, runRace } from "./scenarios/founding-race.ts";

@@ -1,5 +1,6 @@
-// The oracles of a running world: the four promises of the ownership model, and what Raft promises. They
-// look on from outside of the guards, so a guard that is taken out trips the oracle that is its own.
+// The oracles of a running world: the four promises of the ownership model, and what Raft promises.
+// They look on from outside of the guards, so a guard that is taken out trips the oracle that is
+// its own.
 import type { RegionId } from "@multiraft/pd/protocol";
 import { type AnyAddress, InvariantError } from "@multiraft/runtime";
 import type { HandledMail, Onlooker } from "@multiraft/runtime/testing";

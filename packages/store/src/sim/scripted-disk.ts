@@ -1,5 +1,5 @@
-// A disk in memory with scripted faults: paths that fail, and syncs that are left out, so that a test can
-// show which of them are needed.
+// A disk in memory with scripted faults: paths that fail, and syncs that are left out, so that a
+// test can show which of them are needed.
 import { type Disk, DiskError } from "@multiraft/runtime";
 import { MemoryDisk } from "@multiraft/runtime/testing";
 

@@ -1,5 +1,6 @@
-// What the oracles know of their own account: which lives run where, what they told their registry and
-// what they handed to their log. Made of what an onlooker sees, so that no guard can hide anything.
+// What the oracles know of their own account: which lives run where, what they told their registry
+// and what they handed to their log. Made of what an onlooker sees, so that no guard can hide
+// anything.
 import type { PeerId, Region, RegionId } from "@multiraft/pd/protocol";
 import { type AnyAddress, sameAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";

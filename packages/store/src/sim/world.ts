@@ -1,5 +1,5 @@
-// A cluster on the manual platform: the real actors of PD, registry, gates, log and replicas, one host a
-// store, with a clock that stands still and disks in memory. Tests script what happens when.
+// A cluster on the manual platform: the real actors of PD, registry, gates, log and replicas, one
+// host a store, with a clock that stands still and disks in memory. Tests script what happens when.
 
 import { type PdArgs, pdActor, pdOptions } from "@multiraft/pd";
 import {

@@ -1,6 +1,6 @@
-// May this snapshot come in? A pure function with a closed list of answers, asked three times: when it
-// is offered, when its last piece has arrived, and when Raft has taken it in and it is to be installed.
-// Each time the state is read anew: what was true before a wait says nothing.
+// May this snapshot come in? A pure function with a closed list of answers, asked three times: when
+// it is offered, when its last piece has arrived, and when Raft has taken it in and it is to be
+// installed. Each time the state is read anew: what was true before a wait says nothing.
 import {
   isEpochStale,
   type PeerId,

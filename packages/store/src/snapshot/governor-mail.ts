@@ -20,7 +20,9 @@ export type GovernorMail =
   /** Answered when that many bytes may flow. */
   | ({ readonly kind: "take-bytes"; readonly bytes: number } & Asks<null>)
   | { readonly kind: "refill" }
-  /** A snapshot arrived and was installed; both ends say so, for whoever watches how fast it went. */
+  /**
+   * A snapshot arrived and was installed; both ends say so, for whoever watches how fast it went.
+   */
   | {
       readonly kind: "transferred";
       readonly direction: SnapshotDirection;

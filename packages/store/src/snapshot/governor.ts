@@ -1,5 +1,6 @@
-// The governor of a store's snapshots: slots in each direction, and a token bucket for bytes. A slot
-// is released when its holder lets go or ends, whichever is first; no slot outlives its holder.
+// The governor of a store's snapshots: slots in each direction, and a token bucket for bytes. A
+// slot is released when its holder lets go or ends, whichever is first; no slot outlives its
+// holder.
 import {
   type ActorBehavior,
   type ActorContext,

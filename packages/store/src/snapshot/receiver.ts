@@ -1,7 +1,7 @@
 // The follower's side of snapshots, and a child's side of a split: one stream at a time is taken in
-// and, when all of it is durable, offered to Raft. The replica's state is checked when the stream is
-// offered, when its data are complete, and when Raft has decided. Until the install record is durable
-// nothing refers to what was received.
+// and, when all of it is durable, offered to Raft. The replica's state is checked when the stream
+// is offered, when its data are complete, and when Raft has decided. Until the install record is
+// durable nothing refers to what was received.
 
 import type { PeerId, Region } from "@multiraft/pd/protocol";
 import {
@@ -124,7 +124,9 @@ export class Receiver {
     this.#askRegistry(incoming, offer);
   }
 
-  /** A late split may bring the data without a snapshot; the registry knows who covers the range. */
+  /**
+   * A late split may bring the data without a snapshot; the registry knows who covers the range.
+   */
   #askRegistry(incoming: Incoming, offer: Offer): void {
     const { region } = offer;
     const ask = { kind: "may-install" as const, life: this.#host.life, region };
@@ -296,7 +298,8 @@ export class Receiver {
     const { source, raftTerm } = incoming;
     const from =
       source.kind === "leader" ? { peerId: source.offer.from, raftTerm } : ("split" as const);
-    // The record that names it is with the log: nobody may remove it any more but for a later record.
+    // The record that names it is with the log: nobody may remove it any more but for a later
+    // record.
     if (this.#host.offerToRaft({ tablet, meta, from })) return incoming.reception?.keep();
     tablet.close();
     this.#refuseAtEnd(incoming, "not-needed");

@@ -1,7 +1,7 @@
 // One stream of data on its way in: from a leader's snapshot or from a split's parent. It is built
-// under a generation that nobody refers to; whatever becomes of it, `discard` leaves nothing behind.
-// Invariants: a piece is written once and only if its checksum holds; the tablet is opened only when
-// every piece has been written and synced.
+// under a generation that nobody refers to; whatever becomes of it, `discard` leaves nothing
+// behind. Invariants: a piece is written once and only if its checksum holds; the tablet is opened
+// only when every piece has been written and synced.
 import { type ActorContext, assert, type Disk, type Held, type Payload } from "@multiraft/runtime";
 import type { AsyncWork } from "../peer/async-work.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
@@ -48,7 +48,9 @@ export class Reception {
   #expected: Expected | undefined;
   #state: "receiving" | "finishing" | "over" = "receiving";
   #kept = false;
-  /** Jobs and performs that write under the name: nothing is removed before all of them are back. */
+  /**
+   * Jobs and performs that write under the name: nothing is removed before all of them are back.
+   */
   #underWay = 0;
   receivedBytes = 0;
 

@@ -1,6 +1,6 @@
-// The leader's side of snapshots: one transfer a follower at a time. A transfer asks for a slot here,
-// asks the receiver, and only then copies and streams; however it ends, Raft is told, the slot and the
-// copy are released, and the receiver is told to forget it.
+// The leader's side of snapshots: one transfer a follower at a time. A transfer asks for a slot
+// here, asks the receiver, and only then copies and streams; however it ends, Raft is told, the
+// slot and the copy are released, and the receiver is told to forget it.
 
 import type { Peer, PeerId } from "@multiraft/pd/protocol";
 import { type ActorContext, type Address, assert, type Payload } from "@multiraft/runtime";
@@ -70,8 +70,8 @@ export class SnapshotSender {
     this.#governor = governor;
     this.#tuning = tuning;
     this.#host = host;
-    // Not counted from 1: what is left of a transfer of an earlier incarnation, on whichever process
-    // and machine that was, must not fit one of this incarnation.
+    // Not counted from 1: what is left of a transfer of an earlier incarnation, on whichever
+    // process and machine that was, must not fit one of this incarnation.
     this.#nextId = context.environment.random.fork("transfers").below(2 ** 31) * 2 ** 20;
   }
 

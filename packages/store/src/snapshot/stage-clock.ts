@@ -1,5 +1,5 @@
-// How long the stages of one transfer took. A stage begins when the one before ends; the time between
-// offers and answers belongs to none.
+// How long the stages of one transfer took. A stage begins when the one before ends; the time
+// between offers and answers belongs to none.
 import type { Clock } from "@multiraft/runtime";
 
 /**

@@ -1,5 +1,5 @@
-// Where the pieces of an outgoing stream come from: the files of a copied tablet, or a frozen view of
-// its pairs. A source is read once, in order, and closed by whoever opened it.
+// Where the pieces of an outgoing stream come from: the files of a copied tablet, or a frozen view
+// of its pairs. A source is read once, in order, and closed by whoever opened it.
 
 import type { Key, KeyRange } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";

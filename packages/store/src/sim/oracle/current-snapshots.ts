@@ -1,5 +1,5 @@
-// No bytes of a snapshot are accepted or installed for a life or an epoch that is not current. Seen where
-// acceptance shows: in what the receiver answers, and in what it hands to its log.
+// No bytes of a snapshot are accepted or installed for a life or an epoch that is not current. Seen
+// where acceptance shows: in what the receiver answers, and in what it hands to its log.
 import { isEpochStale, type Region } from "@multiraft/pd/protocol";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { PeerMail } from "../../peer/peer-mail.ts";

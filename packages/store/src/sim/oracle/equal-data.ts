@@ -1,5 +1,5 @@
-// Replicas of a region that have applied equally far hold the same data. Read from the disks, past every
-// actor, when the system is at rest.
+// Replicas of a region that have applied equally far hold the same data. Read from the disks, past
+// every actor, when the system is at rest.
 import type { RegionId } from "@multiraft/pd/protocol";
 import type { Disk } from "@multiraft/runtime";
 import { openMemoryEngine } from "../../tablet/memory-engine.ts";

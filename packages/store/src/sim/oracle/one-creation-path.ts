@@ -1,5 +1,5 @@
-// Never two lives of one region on a store, and no replica that did not come through the registry's door:
-// a life is made new once, and its log knows of it before.
+// Never two lives of one region on a store, and no replica that did not come through the registry's
+// door: a life is made new once, and its log knows of it before.
 import type { HandledMail } from "@multiraft/runtime/testing";
 import { type Incarnation, recordsIn } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";

@@ -1,4 +1,5 @@
-// An oracle watches for one promise and says where it was broken. It knows only what an onlooker sees.
+// An oracle watches for one promise and says where it was broken. It knows only what an onlooker
+// sees.
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { Incarnation, Shadow } from "../shadow.ts";

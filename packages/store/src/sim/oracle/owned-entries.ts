@@ -1,5 +1,6 @@
-// No entry of a registry is changed by the intent of a life that does not own it. The registry is asked for
-// its entries around every intent that comes from another life than the region's current one.
+// No entry of a registry is changed by the intent of a life that does not own it. The registry is
+// asked for its entries around every intent that comes from another life than the region's current
+// one.
 import type { RegionId } from "@multiraft/pd/protocol";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { Life } from "../../log/record.ts";

@@ -1,5 +1,5 @@
-// The catalogue of lifecycle bugs that other multi-Raft systems had, as orders of events that must not
-// hurt: each test names the report that it re-enacts.
+// The catalogue of lifecycle bugs that other multi-Raft systems had, as orders of events that must
+// not hurt: each test names the report that it re-enacts.
 import { toPeerId, toRegionId } from "@multiraft/pd/protocol";
 import { assert, sameAddress } from "@multiraft/runtime";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
-// A replica reports its region, and the report waits on its way. The replica fails until it is isolated,
-// is removed, and a later one takes its place; then the report comes. (Mail and the news of an
-// actor's end travel on different lanes: only the life in the intent says that it is late.)
+// A replica reports its region, and the report waits on its way. The replica fails until it is
+// isolated, is removed, and a later one takes its place; then the report comes. (Mail and the news
+// of an actor's end travel on different lanes: only the life in the intent says that it is late.)
 import { assert, sameAddress } from "@multiraft/runtime";
 import type { ScriptedDisk } from "../scripted-disk.ts";
 import type { World } from "../world.ts";

@@ -1,6 +1,7 @@
-// The race that this project was founded on (TiKV #17469). A store is slow to apply a split; a message
-// calls the child into being there first; a snapshot for it waits; the split is applied late; the child
-// is removed at once; the snapshot is handled last, or in any other order, with a power cut anywhere.
+// The race that this project was founded on (TiKV #17469). A store is slow to apply a split; a
+// message calls the child into being there first; a snapshot for it waits; the split is applied
+// late; the child is removed at once; the snapshot is handled last, or in any other order, with a
+// power cut anywhere.
 import type { PeerId, RegionId } from "@multiraft/pd/protocol";
 import { type AnyAddress, assert } from "@multiraft/runtime";
 import type { Hold } from "@multiraft/runtime/testing";
@@ -16,7 +17,10 @@ import {
   untilGone,
 } from "./script.ts";
 
-/** Where the snapshot waits: before it is accepted, between its pieces, before its record is durable. */
+/**
+ * Where the snapshot waits: before it is accepted, between its pieces, before its record is
+ * durable.
+ */
 export const PLACES = ["mailbox", "chunk stream", "install"] as const;
 export type Place = (typeof PLACES)[number];
 
@@ -26,7 +30,9 @@ export type RaceEvent = (typeof EVENTS)[number];
 export type Race = {
   readonly place: Place;
   readonly order: readonly RaceEvent[];
-  /** Store 3 loses its power before the event of this number; the last number is after all of them. */
+  /**
+   * Store 3 loses its power before the event of this number; the last number is after all of them.
+   */
   readonly powerCutBefore?: number;
 };
 

@@ -1,5 +1,5 @@
-// A snapshot is offered to a child without data and waits; the split brings the data after all, the child
-// is split again, and then the offer comes: it stands for an epoch that is over.
+// A snapshot is offered to a child without data and waits; the split brings the data after all, the
+// child is split again, and then the offer comes: it stands for an epoch that is over.
 import type { World } from "../world.ts";
 import { holdMail, lead, R1, splitAt, splitFirst } from "./script.ts";
 
@@ -13,7 +13,8 @@ export function runLateOffer(world: World): void {
   world.until("a snapshot was offered", () => offers.held.length > 0);
   slowAppends.release();
   world.until("the split brings the data", () => world.regionOn(3, child) !== undefined);
-  // Another leader: the one that has offered waits for the answer, and sends nothing else meanwhile.
+  // Another leader: the one that has offered waits for the answer, and sends nothing else
+  // meanwhile.
   lead(world, child, world.mustLead(child) === 1 ? 2 : 1);
   const version = world.regionOn(1, child)?.epoch.version ?? 0;
   splitAt(world, child, "t");

@@ -1,4 +1,5 @@
-// Replicas whose actor fails, stores that start in the middle of something, and what is on its way then.
+// Replicas whose actor fails, stores that start in the middle of something, and what is on its way
+// then.
 import { toPeerId, toRegionId } from "@multiraft/pd/protocol";
 import { assert, sameAddress } from "@multiraft/runtime";
 import { describe, expect, test } from "vitest";

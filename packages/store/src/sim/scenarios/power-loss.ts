@@ -1,5 +1,6 @@
-// A store loses its power after each write that an operation makes, and, in a second round, after an
-// operation some of whose syncs were left out. What was promised before must hold after the restart.
+// A store loses its power after each write that an operation makes, and, in a second round, after
+// an operation some of whose syncs were left out. What was promised before must hold after the
+// restart.
 import { toPeerId, toStoreId } from "@multiraft/pd/protocol";
 import type { RecoveredLog } from "../../log/log-mail.ts";
 import { ScriptedDisk } from "../scripted-disk.ts";

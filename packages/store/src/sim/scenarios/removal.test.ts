@@ -1,4 +1,5 @@
-// Removal has an owner that asks until it is confirmed, and a store holds one peer of a region at most.
+// Removal has an owner that asks until it is confirmed, and a store holds one peer of a region at
+// most.
 import { toStoreId } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
 import { expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// The words that scenarios are written in: what is held where, what is ordered, and how it has to end.
+// The words that scenarios are written in: what is held where, what is ordered, and how it has to
+// end.
 import type { Peer, PeerId, RegionId } from "@multiraft/pd/protocol";
 import { toRegionId, toStoreId } from "@multiraft/pd/protocol";
 import { type AnyAddress, assert, sameAddress } from "@multiraft/runtime";
@@ -120,7 +121,9 @@ export function placeAgain(world: World, regionId: RegionId, store: number): Pee
   return id;
 }
 
-/** The removal has run to its end: tombstone, no life at or below `peerId`, and the leader knows. */
+/**
+ * The removal has run to its end: tombstone, no life at or below `peerId`, and the leader knows.
+ */
 export function untilGone(
   world: World,
   regionId: RegionId,
