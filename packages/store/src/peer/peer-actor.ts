@@ -3,14 +3,12 @@
 // here waits: what takes time comes back as mail to this very life.
 
 import {
-  type Key,
   maxEpoch,
   type PeerId,
   peerOnStore,
   type Region,
   type RegionEpoch,
   type RegionId,
-  rangeContains,
   type StoreId,
 } from "@multiraft/pd/protocol";
 import {
@@ -20,12 +18,11 @@ import {
   defineActor,
   type Envelope,
   type Payload,
-  type ReplyToken,
   unreachable,
 } from "@multiraft/runtime";
 import { LogHandle } from "../log/log-handle.ts";
 import type { Generation, HardState, LogRecord } from "../log/record.ts";
-import { COMMAND_BYTES_MAX, type Command, encodeCommand } from "../operation/command.ts";
+import { encodeCommand } from "../operation/command.ts";
 import {
   type ConfState,
   type Entry,
@@ -34,7 +31,6 @@ import {
   makeMessage,
   NO_INDEX,
   type RaftNode,
-  type Refusal,
   type Snapshot,
   type Term,
 } from "../raft/index.ts";
@@ -49,15 +45,14 @@ import type { RegionMail, RegionMailHead } from "../transport/region-mail.ts";
 import { Applier } from "./applier.ts";
 import { AsyncWork } from "./async-work.ts";
 import { ChildCopies } from "./child-copies.ts";
-import type { ClientReply, ClientRequest } from "./client-request.ts";
+import type { ClientReply } from "./client-request.ts";
+import { ClientService } from "./client-service.ts";
 import { contentOf } from "./content-digest.ts";
 import { Leadership } from "./leadership.ts";
 import { classOf, LIFE_TABLE, type LifeStateName } from "./life-table.ts";
 import { type OpenedReplica, openReplica } from "./opening.ts";
 import type { PeerArgs, PeerMail, PeerStatus } from "./peer-mail.ts";
-import { Proposals } from "./proposals.ts";
 import { RaftDriver } from "./raft-driver.ts";
-import { type PendingRead, Reads } from "./reads.ts";
 import type { ReplicaLog } from "./replica-log.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -88,8 +83,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
   readonly #work: AsyncWork<PeerMail>;
   readonly #log: LogHandle<PeerMail>;
   readonly #engine: TabletEngine;
-  readonly #proposals: Proposals;
-  readonly #reads: Reads;
+  readonly #service: ClientService;
   readonly #receiver: Receiver;
   readonly #sender: SnapshotSender;
   readonly #parked: PeerMail[] = [];
@@ -121,9 +115,11 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#log = new LogHandle(context, config.log);
     this.#engine = openStoreEngine(context.environment, config);
     context.lease.hold(heldByStore(config.storeId), () => this.#engine.close());
-    const reply = (token: ReplyToken, answer: ClientReply) => context.reply(token, answer);
-    this.#proposals = new Proposals(reply);
-    this.#reads = new Reads(reply, (read) => this.#serveRead(read));
+    this.#service = new ClientService({
+      node: () => this.#core?.driver.node,
+      data: () => (this.#phase === "running" ? this.#data : undefined),
+      reply: (token, answer) => context.reply(token, answer),
+    });
     this.#sender = new SnapshotSender(context, this.#work, config.governor, config.tuning, {
       tablet: () => this.#data?.tablet,
       raftTerm: () => this.#core?.driver.node.term ?? 0,
@@ -186,10 +182,8 @@ class PeerActor implements ActorBehavior<PeerMail> {
   turnEnd(): void {
     if (!this.#isTouched || this.#core === undefined || this.#phase === "removing") return;
     this.#isTouched = false;
-    const context = this.#reads.takeRound();
     const { driver } = this.#core;
-    if (context !== undefined && driver.node.readIndex(context) !== undefined)
-      this.#reads.failAll(this.#notLeader());
+    this.#service.askForReads(driver.node);
     this.#campaignAsFirst(driver.node);
     driver.drive();
   }
@@ -231,7 +225,8 @@ class PeerActor implements ActorBehavior<PeerMail> {
       case "scan":
       case "write":
       case "split-at":
-        return this.#onClient(mail, envelope);
+        if (envelope.reply) this.#service.onRequest(mail, envelope.reply);
+        return;
       case "pd-order":
         return this.#data?.leadership.onOrder(mail);
       case "tombstone-confirm":
@@ -308,7 +303,9 @@ class PeerActor implements ActorBehavior<PeerMail> {
 
   #noClients(): ClientReply {
     if (this.#state === "removing") return { kind: "region-not-found" };
-    return this.#state === "opening" ? { kind: "busy", reason: "opening" } : this.#notLeader();
+    return this.#state === "opening"
+      ? { kind: "busy", reason: "opening" }
+      : this.#service.notLeader();
   }
 
   #onTick(): void {
@@ -317,7 +314,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     if (this.#core === undefined || this.#phase === "removing") return;
     const { node } = this.#core.driver;
     node.tick();
-    this.#reads.onTick();
+    this.#service.onTick();
     this.#receiver.onTick();
     this.#sender.onTick();
     this.#data?.leadership.onTick();
@@ -358,7 +355,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
         send: (message) => this.#sendRaft(message),
         sendSnapshot: (to) => this.#startSnapshot(to),
         apply: (entries) => this.#apply(entries),
-        readConfirmed: (read) => this.#reads.onConfirmed(read, driver.node.appliedIndex),
+        readConfirmed: (read) => this.#service.onReadConfirmed(read, driver.node.appliedIndex),
         installRecord: (snapshot, hardState) => this.#installRecord(snapshot, hardState),
         installed: (snapshot) => this.#onInstalled(snapshot),
         roleChanged: () => this.#onRoleChanged(),
@@ -375,7 +372,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     data.applier.apply(entries);
     data.upkeep.onApplied();
     if (this.#isRegionDirty) this.#onRegionChanged(data);
-    this.#reads.onApplied(data.tablet.meta.appliedIndex);
+    this.#service.onApplied(data.tablet.meta.appliedIndex);
     if (!isMemberOf(data.tablet.meta.region, this.#args.peerId))
       this.#remove("removed by its group", data.tablet.meta.region.epoch);
   }
@@ -396,83 +393,13 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#data?.leadership.changed();
     if (this.#core?.driver.node.isLeader) return;
     this.#sender.abortAll("not leader");
-    this.#reads.failAll(this.#notLeader());
+    this.#service.leadershipLost();
   }
 
   #placeOf(id: PeerId): { readonly id: PeerId; readonly storeId: StoreId } | undefined {
     const peers = this.#data?.tablet.meta.region.peers;
     const storeId = peers?.find((peer) => peer.id === id)?.storeId ?? this.#places.get(id);
     return storeId === undefined ? undefined : { id, storeId };
-  }
-
-  // ---- clients --------------------------------------------------------------------------------------
-
-  #onClient(request: ClientRequest, envelope: Envelope): void {
-    const { reply } = envelope;
-    if (reply === undefined || this.#data === undefined) return;
-    const refusal = this.#refuseClient(request);
-    if (refusal !== undefined) return this.#context.reply(reply, refusal);
-    switch (request.kind) {
-      case "get":
-      case "scan":
-        return this.#reads.add({ request, token: reply });
-      case "write": {
-        const { version, writes } = request;
-        return this.#proposeFor(reply, { kind: "write", version, writes });
-      }
-      case "split-at":
-        return this.#data.leadership.split(request.key ? [request.key] : [], (answer) =>
-          this.#context.reply(reply, answer),
-        );
-      default:
-        unreachable(request);
-    }
-  }
-
-  #refuseClient(request: ClientRequest): ClientReply | undefined {
-    const { node } = this.#mustCore().driver;
-    const { region } = this.#mustData().tablet.meta;
-    if (!node.isLeader) return this.#notLeader();
-    const version = request.kind === "split-at" ? request.epoch.version : request.version;
-    if (version !== region.epoch.version) return { kind: "epoch-mismatch", regions: [region] };
-    return undefined;
-  }
-
-  #proposeFor(token: ReplyToken, command: Command): void {
-    const data = encodeCommand(command);
-    if (data.byteLength > COMMAND_BYTES_MAX)
-      return this.#context.reply(token, { kind: "too-large", bytesMax: COMMAND_BYTES_MAX });
-    if (this.#proposals.isFull)
-      return this.#context.reply(token, { kind: "busy", reason: "proposals" });
-    const { node } = this.#mustCore().driver;
-    const refusal = node.propose(data);
-    if (refusal !== undefined) return this.#context.reply(token, this.#proposalAnswer(refusal));
-    this.#proposals.add(node.lastIndex, node.term, token);
-  }
-
-  #proposalAnswer(refusal: Refusal): ClientReply {
-    const isElsewhere = refusal === "no-leader" || refusal === "forwarding-disabled";
-    return isElsewhere ? this.#notLeader() : { kind: "busy", reason: refusal };
-  }
-
-  /** The data are read only now, and only for the epoch and range that are true now. */
-  #serveRead({ request, token }: PendingRead): void {
-    const data = this.#data;
-    if (data === undefined || this.#phase !== "running")
-      return this.#context.reply(token, { kind: "region-not-found" });
-    const { region } = data.tablet.meta;
-    if (request.version !== region.epoch.version)
-      return this.#context.reply(token, { kind: "epoch-mismatch", regions: [region] });
-    const start = request.kind === "get" ? request.key : request.start;
-    if (!rangeContains(region.range, start))
-      return this.#context.reply(token, { kind: "key-not-in-region", regions: [region] });
-    this.#context.reply(token, readFrom(data.tablet, request));
-  }
-
-  #notLeader(): ClientReply {
-    const leader = this.#core?.driver.node.leader;
-    const peers = this.#data?.tablet.meta.region.peers ?? [];
-    return { kind: "not-leader", leader: peers.find(({ id }) => id === leader) };
   }
 
   // ---- data: first state, snapshots, install ----------------------------------------------------------
@@ -527,14 +454,14 @@ class PeerActor implements ActorBehavior<PeerMail> {
         sendTo: (to) => this.#sendOrder(to),
         propose: (command) => {
           const refusal = node.propose(encodeCommand(command));
-          return refusal === undefined ? undefined : this.#proposalAnswer(refusal);
+          return refusal === undefined ? undefined : this.#service.answerOf(refusal);
         },
       },
       this.#work,
       config.tuning,
     );
     const applier = new Applier(tablet, node, {
-      answered: ({ index, term }, reply) => this.#proposals.applied(index, term, reply),
+      answered: ({ index, term }, reply) => this.#service.onEntryApplied(index, term, reply),
       split: (index, children) => this.#onSplit(index, children, upkeep),
       membershipChanged: () => {
         this.#isRegionDirty = true;
@@ -611,7 +538,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     before?.tablet.close();
     if (before !== undefined) this.#removeTablet(before.tablet);
     this.#data = this.#makeData(tablet, this.#lastGeneration as Generation);
-    this.#proposals.jumpedTo(snapshot.index);
+    this.#service.onSnapshotInstalled(snapshot.index);
     this.#receiver.installed(snapshot);
     this.#reportRegion();
   }
@@ -707,8 +634,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#count(`removing: ${why}`);
     this.#sender.abortAll("removing");
     if (this.#incoming === undefined) this.#receiver.abandon();
-    this.#reads.failAll({ kind: "region-not-found" });
-    this.#proposals.abandonAll();
+    this.#service.abandonAll();
     const { regionId, peerId, life, config } = this.#args;
     const meta = this.#data?.tablet.meta;
     const removedHere =
@@ -800,20 +726,6 @@ function isFromRemoved(mail: RegionMail & { kind: "raft" }, region: Region): boo
   if (type !== "MsgVote" && type !== "MsgPreVote") return false;
   const knowsLess = mail.epoch.confVer > 0 && mail.epoch.confVer < region.epoch.confVer;
   return knowsLess && !isMemberOf(region, mail.from);
-}
-
-function readFrom(tablet: Tablet, request: PendingRead["request"]): ClientReply {
-  if (request.kind === "get") return { kind: "value", value: tablet.get(request.key) };
-  const { start, limitPairs, limitBytes } = request;
-  const regionEnd = tablet.meta.region.range.end;
-  const isWithin = regionEnd === "" || (request.end !== "" && request.end <= regionEnd);
-  const end = isWithin ? request.end : regionEnd;
-  const pairs = tablet.scan({ start, end }, limitPairs, limitBytes);
-  const after = pairs.at(-1);
-  const rest = after === undefined ? start : (`${after.key}\0` as Key);
-  if (after !== undefined && tablet.scan({ start: rest, end }, 1, 1).length > 0)
-    return { kind: "pairs", pairs, continueAt: rest };
-  return { kind: "pairs", pairs, continueAt: isWithin ? undefined : regionEnd };
 }
 
 export const peerActor = defineActor<PeerMail, PeerArgs>({
