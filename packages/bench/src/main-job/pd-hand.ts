@@ -7,6 +7,7 @@ import {
   toPeerId,
 } from "@multiraft/pd/protocol";
 import type { TestCluster } from "@multiraft/store/testing";
+import { PdRest } from "./pd-rest.ts";
 
 export class PdHand {
   readonly #cluster: TestCluster;
@@ -15,6 +16,19 @@ export class PdHand {
   constructor(cluster: TestCluster, signal: AbortSignal) {
     this.#cluster = cluster;
     this.#signal = signal;
+  }
+
+  /** Resolves when the driver wants nothing, so that nothing of its own comes between. */
+  async rest(): Promise<void> {
+    const rest = new PdRest();
+    await this.#cluster.settled(
+      "the placement driver rests",
+      () => {
+        this.#signal.throwIfAborted();
+        return this.#cluster.askPd({ kind: "status" });
+      },
+      (status) => rest.look(status, performance.now()),
+    );
   }
 
   async operate(regionId: RegionId, steps: readonly OperatorStep[]): Promise<void> {

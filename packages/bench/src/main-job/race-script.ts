@@ -4,6 +4,7 @@
 // for what it needs to see; nothing sleeps.
 import type { PeerId, Region, RegionId, StoreId } from "@multiraft/pd/protocol";
 import type { AnyAddress } from "@multiraft/runtime";
+import { ClientError } from "@multiraft/store";
 import type { NetworkRule, TestCluster } from "@multiraft/store/testing";
 import { PdHand } from "./pd-hand.ts";
 import type { RacePlay } from "./report.ts";
@@ -20,12 +21,23 @@ export type Scene = {
   readonly life: number;
 };
 
+export type Opening = {
+  readonly scene: Scene;
+  /** Keeps the split from the late store. */
+  readonly lateAppends: NetworkRule;
+  readonly offers: NetworkRule;
+};
+
 /** What keeps the snapshot back. */
 export type Waiting = {
   /** Mail that is kept back now. */
   readonly count: () => Promise<number>;
   readonly release: () => Promise<void>;
 };
+
+/** The driver may move a leader while the split is asked for: rarely, and hardly twice in a row. */
+const OPENINGS_MAX = 5;
+const SPLIT_TIMEOUT_MS = 20_000;
 
 export class RaceScript {
   readonly #cluster: TestCluster;
@@ -39,15 +51,27 @@ export class RaceScript {
   }
 
   /** The split is applied everywhere but on one store, and the child's peer is there already. */
-  async begin(): Promise<{ scene: Scene; lateAppends: NetworkRule; offers: NetworkRule }> {
+  async begin(): Promise<Opening> {
+    for (let attempt = 1; ; attempt += 1) {
+      const opening = await this.#open();
+      if (opening !== undefined) return opening;
+      if (attempt === OPENINGS_MAX) throw new Error("the leader changed each time");
+      this.#say("the leader changed meanwhile: once more");
+    }
+  }
+
+  /** Undefined when the region's leader changed meanwhile: the split is lost, or nobody is late. */
+  async #open(): Promise<Opening | undefined> {
     const { parent, late } = await this.#choose();
-    const lateAppends = await this.#cluster.hold({
-      toStore: late,
-      regionId: parent.id,
-      kinds: ["MsgApp"],
-    });
+    const appends = { toStore: late, regionId: parent.id, kinds: ["MsgApp"] };
+    const lateAppends = await this.#cluster.hold(appends);
     const offers = await this.#cluster.hold({ toStore: late, kinds: ["snapshot-offer"] });
     const childRegion = await this.#split(parent);
+    if (childRegion === undefined) {
+      await offers.release();
+      await lateAppends.release();
+      return undefined;
+    }
     const peer = childRegion.peers.find(({ storeId }) => storeId === late);
     if (peer === undefined) throw new Error(`the child has no peer on store ${late}`);
     this.#say(`region ${parent.id} was split: ${childRegion.id} is new; store ${late} is late`);
@@ -57,7 +81,11 @@ export class RaceScript {
       (life) => life?.address !== undefined,
     );
     if (made?.address === undefined) throw new Error("a life without an address");
-    if (made.region !== undefined) throw new Error("the child has its data before the split");
+    if (made.region !== undefined) {
+      await offers.release();
+      await lateAppends.release();
+      return undefined;
+    }
     this.#say(`a message made peer ${peer.id} there, without data (life ${made.life})`);
     const scene: Scene = {
       parent: parent.id,
@@ -128,36 +156,50 @@ export class RaceScript {
 
   /** The largest region, and a store on which it has a follower. */
   async #choose(): Promise<{ parent: Region; late: StoreId }> {
-    const status = await this.#cluster.cluster.status();
-    const sizes = new Map<RegionId, number>();
-    for (const { regionId, peer } of status.stores.flatMap(({ replicas }) => replicas))
-      if (peer?.raft?.role === "leader" && !peer.isUntrimmed)
-        sizes.set(regionId, peer.approximateSizeBytes);
-    const [largest] = [...sizes].sort((a, b) => b[1] - a[1]);
-    const route = status.regions.find(({ region }) => region.id === largest?.[0]);
-    if (route === undefined) throw new Error("no region can be split");
-    const { region, leader } = route;
-    const follower = region.peers.find(({ id, role }) => id !== leader && role === "voter");
-    if (follower === undefined) throw new Error(`region ${region.id} has no follower`);
-    return { parent: region, late: follower.storeId };
+    await this.#pd.rest();
+    await this.setScheduling(false);
+    const { stores, regions } = await this.#cluster.cluster.status();
+    const replicas = stores.flatMap(({ id, replicas: own }) =>
+      own.map(({ regionId, peer }) => ({ storeId: id, regionId, peer })),
+    );
+    const sizeOf = (regionId: RegionId): number =>
+      replicas.find((one) => one.regionId === regionId && one.peer?.raft?.role === "leader")?.peer
+        ?.approximateSizeBytes ?? 0;
+    const [largest] = regions
+      .map(({ region }) => ({ region, sizeBytes: sizeOf(region.id) }))
+      .sort((a, b) => b.sizeBytes - a.sizeBytes);
+    if (largest === undefined) throw new Error("there is no region");
+    const parent = largest.region;
+    const follower = replicas.find(
+      ({ regionId, peer }) => regionId === parent.id && peer?.raft?.role === "follower",
+    );
+    if (follower === undefined) throw new Error(`region ${parent.id} has no follower`);
+    return { parent, late: follower.storeId };
   }
 
-  async #split(parent: Region): Promise<Region> {
+  /** Undefined when the split was proposed and then lost with the leader. */
+  async #split(parent: Region): Promise<Region | undefined> {
     const before = new Set((await this.#cluster.client.routes()).map(({ region }) => region.id));
     // The driver gives no ids for a split while it is told to rest.
     await this.setScheduling(true);
     const { start } = parent.range;
     const within = start === "" ? {} : { within: Buffer.from(start, "latin1") };
-    await this.#cluster.client.split(undefined, { ...within, timeoutMs: 60_000 });
-    await this.setScheduling(false);
+    try {
+      await this.#cluster.client.split(undefined, { ...within, timeoutMs: SPLIT_TIMEOUT_MS });
+    } catch (error) {
+      if (error instanceof ClientError && error.code === "ERR_MULTIRAFT_CLIENT_TIMEOUT")
+        return undefined;
+      throw error;
+    } finally {
+      await this.setScheduling(false);
+    }
     const routes = await this.#cluster.settled(
       `the child of region ${parent.id} is known`,
       () => this.#cluster.client.routes(),
       (all) => all.some(({ region }) => !before.has(region.id)),
     );
     const child = routes.find(({ region }) => !before.has(region.id));
-    if (child === undefined) throw new Error("no child");
-    return child.region;
+    return child?.region;
   }
 
   async #holdAt(place: RacePlay["heldAt"], { late, child, address }: Scene): Promise<Waiting> {

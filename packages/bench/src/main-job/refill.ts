@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StoreId } from "@multiraft/pd/protocol";
 import type { TestCluster } from "@multiraft/store/testing";
 import type { Progress } from "../report/progress.ts";
+import { PdRest } from "./pd-rest.ts";
 import type { SnapshotMeter } from "./snapshot-meter.ts";
 
 export type RefillGoal = {
@@ -15,10 +16,8 @@ export type RefillGoal = {
 };
 
 const LOOK_MS = 50;
-/** The driver orders something every tick while it wants something: this is several. */
-const REST_LOOKS = 20;
-/** A step of a few seconds, on a machine that may be very busy. */
-const LOOKS_MAX = 12_000;
+/** A step of a few seconds; on a machine that is very busy of a minute. */
+const LOOKS_MAX = 2_400;
 
 export class Refill {
   readonly #cluster: TestCluster;
@@ -60,16 +59,11 @@ export class Refill {
 
   async #fill(round: number): Promise<StoreId> {
     const id = await this.#cluster.cluster.addStore();
-    let created = -1;
-    let restingLooks = 0;
+    const rest = new PdRest();
     await this.#until(`store ${id} is filled`, `filling store ${id}, round ${round}`, async () => {
-      const { pd } = await this.#cluster.cluster.status({ replicas: false });
-      const ordered = Object.values(pd.createdOperators).reduce((sum, count) => sum + count, 0);
+      const pd = await this.#cluster.askPd({ kind: "status" });
       const isEmpty = pd.stores.find((store) => store.id === id)?.peerCount === 0;
-      const isResting = pd.runningOperators.length === 0 && ordered === created && !isEmpty;
-      created = ordered;
-      restingLooks = isResting ? restingLooks + 1 : 0;
-      return restingLooks >= REST_LOOKS;
+      return rest.look(pd, performance.now()) && !isEmpty;
     });
     return id;
   }
