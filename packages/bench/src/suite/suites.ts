@@ -1,6 +1,7 @@
 // The suites by name.
 import { mailboxSuite } from "./mailbox/mailbox.ts";
 import type { Row } from "./row.ts";
+import { snapshotSuite } from "./snapshot/snapshot.ts";
 
 export type SuiteOptions = {
   readonly isQuick: boolean;
@@ -17,6 +18,13 @@ export const SUITES: Readonly<Record<string, Suite>> = {
       isQuick
         ? { messages: 20_000, asks: 500, rounds: 3 }
         : { messages: 500_000, asks: 20_000, rounds: 7 },
+      announce,
+    ),
+  snapshot: ({ isQuick, directory }, announce) =>
+    snapshotSuite(
+      isQuick
+        ? { userBytes: 4e6, rounds: 1, threads: 2, directory }
+        : { userBytes: 64e6, rounds: 3, threads: 2, directory },
       announce,
     ),
 };
