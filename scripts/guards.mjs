@@ -6,9 +6,16 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({
-  options: { json: { type: "string" }, help: { type: "boolean", default: false } },
-});
+function parse() {
+  try {
+    return parseArgs({ options: { json: { type: "string" }, help: { type: "boolean" } } }).values;
+  } catch (error) {
+    console.error(`guards: ${error.message}\nSee npm run guards -- --help`);
+    return process.exit(2);
+  }
+}
+
+const values = parse();
 if (values.help) {
   console.log("npm run guards                 a table: remedy, what broke without it, caught");
   console.log("npm run guards -- --json FILE  the same as JSON, too");
