@@ -22,6 +22,11 @@ export type PdArgs = {
    * with any other, ids and timestamps would come again.
    */
   readonly directory: string | undefined;
+  /**
+   * The directory is within one that whoever asks has locked: none of its own is taken, which a thread
+   * that dies would leave to a process that lives on.
+   */
+  readonly isLockedOutside?: boolean;
   readonly options?: Partial<PdOptions>;
 };
 
@@ -37,10 +42,11 @@ class PdHost implements ActorBehavior<PdMail> {
   readonly #directory: PdDirectory | undefined;
   readonly #state: PdState;
 
-  constructor(context: ActorContext<PdMail>, { directory, options }: PdArgs) {
+  constructor(context: ActorContext<PdMail>, { directory, isLockedOutside, options }: PdArgs) {
     this.#context = context;
     const { clock, disk } = context.environment;
-    this.#directory = directory === undefined ? undefined : new PdDirectory(disk, directory);
+    this.#directory =
+      directory === undefined ? undefined : new PdDirectory(disk, directory, isLockedOutside);
     context.lease.hold("placement driver's directory", () => this.#directory?.close());
     this.#state = openPd(pdOptions(options), this.#directory?.load(), clock.nowMs());
     this.#armTick();

@@ -8,15 +8,15 @@ const FILE_NAME = "placement-driver";
 export class PdDirectory {
   readonly #disk: Disk;
   readonly #path: string;
-  readonly #lock: DirectoryLock;
+  readonly #lock: DirectoryLock | undefined;
 
   /** Made if it is not there; durable in its parent before anything is written into it. */
-  constructor(disk: Disk, directory: string) {
+  constructor(disk: Disk, directory: string, isLockedOutside = false) {
     this.#disk = disk;
     this.#path = disk.join(directory, FILE_NAME);
     if (!disk.exists(directory)) disk.makeDirectory(directory);
     disk.syncDirectory(disk.join(directory, ".."));
-    this.#lock = disk.lockDirectory(directory);
+    this.#lock = isLockedOutside ? undefined : disk.lockDirectory(directory);
   }
 
   /** Undefined for a directory that is new. @throws PdError for one that cannot be gone on with. */
@@ -32,6 +32,6 @@ export class PdDirectory {
   }
 
   close(): void {
-    this.#lock.release();
+    this.#lock?.release();
   }
 }

@@ -16,7 +16,7 @@ export interface Asker {
 export type ClientDoor = {
   readonly asker: Asker;
   /** As it is now: both change when the placement driver or a store is opened again. */
-  readonly pd: () => Address<PdMail>;
+  readonly pd: () => Address<PdMail> | undefined;
   readonly gatesOf: (storeId: StoreId) => readonly Address<GateMail>[] | undefined;
   readonly clock: Pick<Clock, "nowMs">;
   readonly random: Random;

@@ -219,21 +219,27 @@ export class Client {
     mail: PdMail & { readonly kind: Kind },
     { deadlineMs, signal, throwIfEnded }: CallLimits,
   ): Promise<ReplyOf<Extract<PdMail, { readonly kind: Kind }>>> {
-    const { asker, pd, clock } = this.#door;
+    const { asker, clock } = this.#door;
     const timeoutMs = Math.max(1, deadlineMs - clock.nowMs());
+    const pd = this.#door.pd();
+    if (pd === undefined) throw noDriver("it is not running");
     try {
-      return await asker.ask<PdMail, Kind>(pd(), mail, askOptions(timeoutMs, signal));
+      return await asker.ask<PdMail, Kind>(pd, mail, askOptions(timeoutMs, signal));
     } catch (error) {
       throwIfEnded();
       if (!(error instanceof AskError)) throw error;
-      const message = `the placement driver does not answer: ${error.message}`;
-      throw new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", message, { cause: error });
+      throw noDriver(error.message, { cause: error });
     }
   }
 
   #limits(options: CallOptions): CallLimits {
     return callLimits(options, this.#door.clock.nowMs(), () => this.#isClosed);
   }
+}
+
+function noDriver(why: string, options?: ErrorOptions): ClientError {
+  const message = `the placement driver does not answer: ${why}`;
+  return new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", message, options);
 }
 
 function nextStart(page: readonly Route[]): Key | undefined {

@@ -101,8 +101,9 @@ export class RegionCall {
     const ask = { kind: "region-by-key", key } as const;
     const options = askOptions(Math.min(PD_TIMEOUT_MS, this.#leftMs()), signal);
     try {
-      const { asker, pd } = this.#door;
-      const route = await asker.ask(pd(), ask, options);
+      const pd = this.#door.pd();
+      if (pd === undefined) return again("the placement driver is not running");
+      const route = await this.#door.asker.ask(pd, ask, options);
       if (route === undefined) return again("the placement driver knows no region for the key");
       const isTaken = this.#routes.put(route.region, route.leader);
       return again("the placement driver knows an older state of the region", isTaken);

@@ -53,6 +53,8 @@ export class ClusterCore {
   readonly #events = new Subject<ClusterEvent>();
   #pd: Address<PdMail> | undefined;
   #pdReopened = 0;
+  /** It ended, and its opening again is still to come. */
+  #isPdBroken = false;
   #changes: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -207,7 +209,7 @@ export class ClusterCore {
     try {
       const pd = await this.system.spawn(
         pdActor,
-        { directory, options: this.settings.pd },
+        { directory, isLockedOutside: true, options: this.settings.pd },
         { thread: 0 },
       );
       this.#pd = pd;
@@ -224,13 +226,16 @@ export class ClusterCore {
   #onPdEnded(pd: Address<PdMail>, reason: string): void {
     if (this.isClosing || this.#pd !== pd) return;
     this.#pd = undefined;
+    this.#isPdBroken = true;
     this.#events.next({ kind: "pd-broken", reason });
-    void this.#exclusively(() => this.#reopenPd(reason)).then((isOpen) => {
-      if (isOpen) for (const seat of this.#seats.values()) this.#onBroken(seat, "a new driver");
+    this.#inBackground(async () => {
+      if (!(await this.#reopenPd(reason))) return;
+      for (const seat of this.#seats.values()) this.#onBroken(seat, "the driver was opened again");
     });
   }
 
   async #reopenPd(reason: string): Promise<boolean> {
+    this.#isPdBroken = false;
     if (this.isClosing) return false;
     try {
       if (this.#directory === undefined || this.#pdReopened === REOPENED_MAX)
@@ -277,11 +282,13 @@ export class ClusterCore {
     seat.state = "reopening";
     seat.reason = reason;
     this.#events.next({ kind: "store-broken", storeId: seat.host.id, reason });
-    void this.#exclusively(() => this.#reopen(seat, reason));
+    this.#inBackground(() => this.#reopen(seat, reason));
   }
 
   async #reopen(seat: Seat, reason: string): Promise<void> {
     const { host } = seat;
+    // The driver went with the same thread, and is behind this in the row.
+    if (this.#isPdBroken) return this.#inBackground(() => this.#reopen(seat, reason));
     try {
       await host.stop();
       this.#tellDirectory();
@@ -336,7 +343,7 @@ export class ClusterCore {
     const { clock, random } = this.environment;
     return {
       asker: this.system,
-      pd: () => this.pd,
+      pd: () => this.#pd,
       gatesOf: (id) => this.#seats.get(id)?.host.actors?.gates,
       clock,
       random: random.fork(`client ${this.#clients.size}`),
@@ -355,6 +362,13 @@ export class ClusterCore {
       () => undefined,
     );
     return done;
+  }
+
+  /** What fails in there says so itself; what a closed cluster was still to do, nobody misses. */
+  #inBackground(work: () => Promise<void>): void {
+    this.#exclusively(work).catch((error: unknown) => {
+      if (!this.isClosing) throw error;
+    });
   }
 
   #refuseClosed(): void {

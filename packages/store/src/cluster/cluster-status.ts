@@ -101,7 +101,7 @@ async function replicaView(
 }
 
 /** Undefined where nobody answers: what is looked at may end while it is being looked at. */
-async function answer<To extends MessageShape, Kind extends To["kind"]>(
+export async function answer<To extends MessageShape, Kind extends To["kind"]>(
   { system }: ClusterCore,
   address: Address<To> | undefined,
   message: NoInfer<To> & { readonly kind: Kind },

@@ -1,7 +1,12 @@
 // A cluster inside this process: stores, placement driver and threads, started with one call and gone
 // with another. What a user holds.
 import type { StoreId } from "@multiraft/pd/protocol";
-import type { DeadLetterEvent, LifecycleEvent, SystemMetrics } from "@multiraft/runtime";
+import {
+  AskError,
+  type DeadLetterEvent,
+  type LifecycleEvent,
+  type SystemMetrics,
+} from "@multiraft/runtime";
 import type { Observable } from "rxjs";
 import type { Client } from "../client/client.ts";
 import { pause } from "../platform/pause.ts";
@@ -95,6 +100,7 @@ export class Cluster implements AsyncDisposable {
     await this.#core.stopStore(id);
   }
 
+  /** @throws ClusterError while the placement driver is being opened again. */
   status(options: StatusOptions = {}): Promise<ClusterStatus> {
     return clusterStatus(this.#core, options);
   }
@@ -135,7 +141,7 @@ export class Cluster implements AsyncDisposable {
     const deadlineMs = clock.nowMs() + timeoutMs;
     for (;;) {
       signal?.throwIfAborted();
-      const left = await look();
+      const left = await look().catch(restarting);
       if (left === undefined) return;
       if (clock.nowMs() >= deadlineMs) {
         const message = `${what} after ${timeoutMs} ms: ${left}`;
@@ -144,6 +150,13 @@ export class Cluster implements AsyncDisposable {
       await pause(POLL_MS, signal);
     }
   }
+}
+
+/** While the placement driver is opened again, nobody can say more. */
+function restarting(error: unknown): string {
+  const isDriver = error instanceof ClusterError && error.code === "ERR_MULTIRAFT_PD_START";
+  if (isDriver || error instanceof AskError) return error.message;
+  throw error;
 }
 
 /** @throws ClusterError; nothing is left open then. */

@@ -143,7 +143,9 @@ export class StoreHost {
   async #startLog(): Promise<Address<LogMail>> {
     const { system, places } = this.#o;
     const args =
-      places === undefined ? { directory: "/log", isVolatile: true } : { directory: places.log };
+      places === undefined
+        ? { directory: "/log", isVolatile: true }
+        : { directory: places.log, options: { isLockedOutside: true } };
     const log = await system.spawn(logActor, args, { dedicated: true, ...ROOMY });
     this.#watch("log", log);
     return log;

@@ -25,6 +25,11 @@ export type LogOptions = {
    * run at most one byte is then written again for each one appended.
    */
   readonly deadRatioMax?: number;
+  /**
+   * The directory is within one that whoever opens this has locked: none of its own is taken, which a
+   * thread that dies would leave to a process that lives on.
+   */
+  readonly isLockedOutside?: boolean;
 };
 
 const SEGMENT_BYTES = 16 << 20;
@@ -46,7 +51,7 @@ const SEGMENTS_FREED_EARLY = 4;
 const READ_BYTES_MAX = 8 << 20;
 
 export class Log {
-  readonly #lock: DirectoryLock;
+  readonly #lock: DirectoryLock | undefined;
   readonly #image: LogImage;
   readonly #tornBytes: number;
   readonly #writer: LogWriter;
@@ -57,7 +62,7 @@ export class Log {
   #uncommittedBytes = 0;
 
   private constructor(
-    lock: DirectoryLock,
+    lock: DirectoryLock | undefined,
     files: LogFiles,
     recovery: Recovery,
     deadRatioMax: number,
@@ -80,14 +85,14 @@ export class Log {
     if (!disk.exists(directory)) disk.makeDirectory(directory);
     // Even if it was there: whoever made it may have been killed before this.
     disk.syncDirectory(dirname(directory));
-    const lock = disk.lockDirectory(directory);
+    const lock = options.isLockedOutside ? undefined : disk.lockDirectory(directory);
     try {
       const files = { disk, directory, clock, segmentBytes };
       const salt = random.fork("log").below(2 ** 32);
       const recovery = recoverLog(disk, directory) ?? firstSegment(files, salt);
       return new Log(lock, files, recovery, options.deadRatioMax ?? DEAD_RATIO_MAX);
     } catch (error) {
-      lock.release();
+      lock?.release();
       throw error;
     }
   }
@@ -167,7 +172,7 @@ export class Log {
   /** What was not committed is dropped. */
   close(): void {
     this.#writer.close();
-    this.#lock.release();
+    this.#lock?.release();
   }
 
   #entry(image: LifeImage, index: LogIndex): LoggedEntry {

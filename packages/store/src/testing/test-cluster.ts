@@ -13,6 +13,7 @@ import type { Client } from "../client/client.ts";
 import { Cluster, startCore } from "../cluster/cluster.ts";
 import type { ClusterCore } from "../cluster/cluster-core.ts";
 import type { ClusterOptions } from "../cluster/cluster-options.ts";
+import { answer } from "../cluster/cluster-status.ts";
 import type { PeerContent } from "../peer/content-digest.ts";
 import type { PeerMail, PeerStatus } from "../peer/peer-mail.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../platform/temporary-directory.ts";
@@ -172,9 +173,10 @@ export class TestCluster implements AsyncDisposable {
 
   // ---- looking --------------------------------------------------------------------------------------
 
-  /** Undefined while the store does not run. */
+  /** Undefined while the store does not run, as all that follows. */
   storeStatus(id: number): Promise<StoreStatusReply | undefined> {
-    return this.#core.seat(id).host.status();
+    const registry = this.#core.seat(id).host.actors?.registry;
+    return answer(this.#core, registry, { kind: "store-status" });
   }
 
   /** The replica's entry in its store's registry. */
@@ -185,16 +187,13 @@ export class TestCluster implements AsyncDisposable {
 
   async peerStatus(id: number, regionId: number): Promise<PeerStatus | undefined> {
     const address = (await this.life(id, regionId))?.address;
-    if (address === undefined) return undefined;
-    return this.system.ask(address, { kind: "peer-status" }, { timeoutMs: ASK_TIMEOUT_MS });
+    return answer(this.#core, address, { kind: "peer-status" });
   }
 
   /** What a replica holds; equal on all replicas at the same applied index. */
   async peerContent(id: number, regionId: number): Promise<PeerContent | undefined> {
     const address = (await this.life(id, regionId))?.address;
-    if (address === undefined) return undefined;
-    const limits = { timeoutMs: ASK_TIMEOUT_MS };
-    const content = await this.system.ask(address, { kind: "peer-content" }, limits);
+    const content = await answer(this.#core, address, { kind: "peer-content" });
     return content ?? undefined;
   }
 
@@ -204,10 +203,9 @@ export class TestCluster implements AsyncDisposable {
     return Promise.all(gates.map((gate) => this.system.ask(gate, { kind: "gate-status" }, limits)));
   }
 
-  async governorStatus(id: number): Promise<GovernorStatus | undefined> {
+  governorStatus(id: number): Promise<GovernorStatus | undefined> {
     const governor = this.#core.seat(id).host.actors?.governor;
-    if (governor === undefined) return undefined;
-    return this.system.ask(governor, { kind: "governor-status" }, { timeoutMs: ASK_TIMEOUT_MS });
+    return answer(this.#core, governor, { kind: "governor-status" });
   }
 
   /** As the cluster does itself: by hand, an operator moves a replica to where a test wants it. */
@@ -223,7 +221,7 @@ export class TestCluster implements AsyncDisposable {
     among: readonly number[] = this.stores,
   ): Promise<StoreId | undefined> {
     for (const id of among.map(toStoreId)) {
-      const status = await this.peerStatus(id, regionId).catch(() => undefined);
+      const status = await this.peerStatus(id, regionId);
       if (status?.raft?.role === "leader") return id;
     }
     return undefined;

@@ -68,7 +68,9 @@ async function replicasAgree(t: TestCluster): Promise<void> {
       });
       return Promise.all(regions);
     },
-    (regions) => regions.every(({ contents }) => contents.length === 1),
+    (regions) =>
+      regions.length > 0 &&
+      regions.every(({ contents }) => contents.length === 1 && contents[0] !== undefined),
   );
 }
 
