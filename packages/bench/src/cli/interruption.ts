@@ -1,5 +1,6 @@
 // Ctrl-C and its relatives: the work is told once, and ends in order. A second one changes nothing, since
 // what is under way then is the orderly end itself; only an end that does not come is cut short.
+import { setMaxListeners } from "node:events";
 
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -20,6 +21,8 @@ export class Interruption {
       this.#controller.abort(new Interrupted("interrupted"));
       setTimeout(cutShort, END_MS_MAX).unref();
     };
+    // Every call under way listens to the one signal: their number is bounded by whoever makes them.
+    setMaxListeners(0, this.#controller.signal);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#onSignal);
   }
 
