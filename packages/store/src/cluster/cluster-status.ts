@@ -70,11 +70,6 @@ export async function clusterStatus(
   };
 }
 
-export async function replicaViews(core: ClusterCore, seat: SeatView): Promise<ReplicaView[]> {
-  const registry = await seat.host.status().catch(() => undefined);
-  return Promise.all((registry?.lives ?? []).map((life) => replicaView(core, life, true)));
-}
-
 async function storeView(core: ClusterCore, seat: SeatView, all: boolean): Promise<StoreView> {
   const { host, state, reopened, reason } = seat;
   const { actors } = host;
