@@ -16,8 +16,11 @@ import { Refill, type RefillGoal } from "./refill.ts";
 import type { LatencyReport, MainJobReport, RacePlay } from "./report.ts";
 import { SnapshotMeter } from "./snapshot-meter.ts";
 
-/** Small, so that the records make a few dozen regions. */
-const REGION_SIZE_BYTES = 2 * 1024 * 1024;
+/** So that all records make a few dozen regions, and fewer records still make a dozen. */
+const REGION_SIZE_BYTES = { min: 64 * 1024, max: 2 * 1024 * 1024 };
+const REGIONS_WANTED = 16;
+/** Of a place, all three entries. */
+const PLACE_BYTES = 420;
 /** Held against fewer bytes, the pace of paced snapshots would be measured, not ours. */
 const PACE = "full";
 
@@ -83,13 +86,15 @@ export class MainJob {
   }
 
   #clusterOptions(): ClusterOptions {
-    const { stores, threads, engine } = this.#options;
+    const { stores, threads, engine, records } = this.#options;
+    const { min, max } = REGION_SIZE_BYTES;
+    const regionSizeBytes = Math.round((records * PLACE_BYTES) / REGIONS_WANTED);
     return {
       dir: this.#directory,
       stores,
       threads,
       engine,
-      regionSizeBytes: REGION_SIZE_BYTES,
+      regionSizeBytes: Math.min(max, Math.max(min, regionSizeBytes)),
       snapshotPace: PACE,
       tuning: { splitWaitMs: this.#amounts.splitWaitMs },
     };

@@ -12,7 +12,7 @@ describe("options of the main job", () => {
 
   test("--quick loads less, unless told how much", () => {
     expect(parse("--quick")).toMatchObject({ records: QUICK_RECORDS, isQuick: true });
-    expect(parse("--quick", "--records", "7")).toMatchObject({ records: 7 });
+    expect(parse("--quick", "--records", "7000")).toMatchObject({ records: 7_000 });
   });
 
   test("paths are meant from where the command was given", () => {
@@ -27,7 +27,7 @@ describe("options of the main job", () => {
   });
 
   test.each([
-    [["--records", "0"], /--records takes a whole number from 1 to 171075, not "0"/],
+    [["--records", "0"], /--records takes a whole number from 1000 to 171075, not "0"/],
     [["--records", "1e3"], /--records takes/],
     [["--records", "200000"], /--records takes/],
     [["--stores", "2"], /--stores takes a whole number from 3 to 7/],

@@ -18,6 +18,8 @@ export type MainJobOptions = {
 };
 
 export const QUICK_RECORDS = 10_000;
+/** Fewer make too few regions to play with. */
+const RECORDS = { min: 1_000, max: PLACES_MAX };
 const STORES = { min: 3, max: 7 };
 const THREADS = { min: 1, max: 64 };
 
@@ -27,7 +29,7 @@ Loads ${PLACES_MAX.toLocaleString("en")} places into three replicated stores, mo
 reads and writes, plays the founding race on real threads, reads everything back and compares every
 replica with the others.
 
-  --records N     places to load, 1 to ${PLACES_MAX} (default: all)
+  --records N     places to load, ${RECORDS.min} to ${RECORDS.max} (default: all)
   --stores N      stores at the start, ${STORES.min} to ${STORES.max}; one more is added (default 3)
   --threads N     actor threads, ${THREADS.min} to ${THREADS.max} (default: the cores)
   --engine E      lmdb (on disk, default) or memory
@@ -52,7 +54,7 @@ export function parseMainJob(
   if (engine === "memory" && values.dir !== undefined)
     throw new UsageError("--dir keeps data on disk: it goes with --engine lmdb only");
   return {
-    records: wholeNumber("records", records, { min: 1, max: PLACES_MAX }),
+    records: wholeNumber("records", records, RECORDS),
     stores: wholeNumber("stores", values.stores ?? "3", STORES),
     threads: wholeNumber("threads", values.threads ?? String(availableParallelism()), THREADS),
     dir: values.dir === undefined ? undefined : userPath(values.dir, environment),
