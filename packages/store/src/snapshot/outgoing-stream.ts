@@ -27,6 +27,8 @@ export type OutgoingEvents = {
   failed(reason: string): void;
 };
 
+type WaitingPiece = { readonly piece: Piece; isPaid: boolean };
+
 export class OutgoingStream {
   readonly source: StreamSource;
   readonly #context: ActorContext<PeerMail>;
@@ -39,8 +41,10 @@ export class OutgoingStream {
   readonly #inFlight = new Set<number>();
   #sequence = 0;
   #isExhausted = false;
-  /** A piece is waiting for its grant or for memory: pieces keep their order. */
-  #isPreparing = false;
+  /** Cut from the source, in order: for its grant or for memory. */
+  readonly #waiting: WaitingPiece[] = [];
+  /** Memory is exhausted; it is looked for again soon. */
+  #isRetrying = false;
   #isOver = false;
   sentBytes = 0;
 
@@ -79,47 +83,66 @@ export class OutgoingStream {
   }
 
   #pump(): void {
-    if (this.#isOver || this.#isPreparing) return;
-    if (this.#isExhausted) {
-      if (this.#inFlight.size === 0) this.#events.drained(this.#sequence);
-      return;
-    }
-    if (this.#inFlight.size >= this.#tuning.chunkWindow) return;
+    while (!this.#isOver && !this.#isExhausted && this.#underWay < this.#tuning.chunkWindow)
+      this.#cut();
+    const isDrained = this.#isExhausted && this.#underWay === 0;
+    if (isDrained && !this.#isOver) this.#events.drained(this.#sequence);
+  }
+
+  get #underWay(): number {
+    return this.#waiting.length + this.#inFlight.size;
+  }
+
+  #cut(): void {
     const piece = this.source.next(this.#tuning.chunkBytes);
     if (piece === undefined) {
       this.#isExhausted = true;
-      return this.#pump();
+      return;
     }
-    this.#isPreparing = true;
-    this.#pay(piece);
+    const waiting = { piece, isPaid: this.#governor === undefined };
+    this.#waiting.push(waiting);
+    if (this.#governor === undefined) this.#loadPaid();
+    else this.#pay(waiting, this.#governor);
   }
 
-  #pay(piece: Piece): void {
-    if (this.#governor === undefined) return this.#load(piece);
-    const message = { kind: "take-bytes" as const, bytes: lengthOf(piece) };
-    this.#work.ask(this.#governor, message, { timeoutMs: GRANT_TIMEOUT_MS }, (outcome) => {
+  /** For all pieces of the window at once: a grant that each waited for alone would set the pace. */
+  #pay(waiting: WaitingPiece, governor: Address<GovernorMail>): void {
+    const message = { kind: "take-bytes" as const, bytes: lengthOf(waiting.piece) };
+    this.#work.ask(governor, message, { timeoutMs: GRANT_TIMEOUT_MS }, (outcome) => {
       if (this.#isOver) return;
-      if (outcome.kind === "failed") this.#fail(`no grant: ${outcome.reason}`);
-      else this.#load(piece);
+      if (outcome.kind === "failed") return this.#fail(`no grant: ${outcome.reason}`);
+      waiting.isPaid = true;
+      this.#loadPaid();
     });
   }
 
-  #load(piece: Piece): void {
-    if (this.#isOver) return;
-    const payload = this.#context.allocatePayload(lengthOf(piece));
-    if (payload === undefined)
-      return this.#work.after("arena", ARENA_RETRY_MS, () => this.#load(piece));
+  /** In the order in which they were cut. */
+  #loadPaid(): void {
+    if (this.#isOver || this.#isRetrying) return;
+    for (let first = this.#waiting[0]; first?.isPaid === true; first = this.#waiting[0]) {
+      const payload = this.#context.allocatePayload(lengthOf(first.piece));
+      if (payload === undefined) return this.#retryLater();
+      this.#waiting.shift();
+      this.#load(first.piece, payload);
+    }
+  }
+
+  #retryLater(): void {
+    this.#isRetrying = true;
+    this.#work.after("arena", ARENA_RETRY_MS, () => {
+      this.#isRetrying = false;
+      this.#loadPaid();
+    });
+  }
+
+  #load(piece: Piece, payload: Payload): void {
     const sequence = this.#sequence;
     this.#sequence += 1;
     this.#inFlight.add(sequence);
-    this.#isPreparing = false;
-    if (piece.kind === "file") this.#read(piece, sequence, payload);
-    else {
-      payload.bytes.set(piece.bytes);
-      const checksum = checksumOf(payload.bytes);
-      this.#send({ sequence, file: "", offsetBytes: 0, checksum, isPairs: true }, payload);
-    }
-    this.#pump();
+    if (piece.kind === "file") return this.#read(piece, sequence, payload);
+    payload.bytes.set(piece.bytes);
+    const checksum = checksumOf(payload.bytes);
+    this.#send({ sequence, file: "", offsetBytes: 0, checksum, isPairs: true }, payload);
   }
 
   #read(piece: Piece & { kind: "file" }, sequence: number, payload: Payload): void {
