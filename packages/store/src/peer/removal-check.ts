@@ -1,0 +1,68 @@
+// How a replica that does not hear it from its own log learns that it was removed: by an order of its
+// group, or by asking the placement driver when nobody leads for long. Only a word that knows a later
+// membership than the replica itself counts.
+import type { PeerId, Region, RegionEpoch } from "@multiraft/pd/protocol";
+import type { RegionMail } from "../transport/region-mail.ts";
+import type { AsyncWork } from "./async-work.ts";
+import type { PeerArgs, PeerMail } from "./peer-mail.ts";
+
+/** Without a leader for so long a replica asks the placement driver whether it still belongs. */
+const LEADERLESS_TICKS_MAX = 100;
+const PD_TIMEOUT_MS = 5_000;
+
+export type RemovalCheckHost = {
+  /** The replica's own, as far as it knows. */
+  readonly epoch: () => RegionEpoch;
+  readonly remove: (why: string, epoch: RegionEpoch) => void;
+  readonly counted: (what: string) => void;
+};
+
+export class RemovalCheck {
+  readonly #args: PeerArgs;
+  readonly #work: AsyncWork<PeerMail>;
+  readonly #host: RemovalCheckHost;
+  #leaderlessTicks = 0;
+
+  constructor(args: PeerArgs, work: AsyncWork<PeerMail>, host: RemovalCheckHost) {
+    this.#args = args;
+    this.#work = work;
+    this.#host = host;
+  }
+
+  onOrder(order: RegionMail): void {
+    if (order.to !== this.#args.peerId) return this.#host.counted("order for another peer");
+    if (order.epoch.confVer <= this.#host.epoch().confVer)
+      return this.#host.counted("order that knows less");
+    this.#host.remove("told that it was removed", order.epoch);
+  }
+
+  onTick(hasLeader: boolean): void {
+    this.#leaderlessTicks = hasLeader ? 0 : this.#leaderlessTicks + 1;
+    if (this.#leaderlessTicks === LEADERLESS_TICKS_MAX) this.#askPd();
+  }
+
+  /** The group may have gone on without this replica. */
+  #askPd(): void {
+    const { config, regionId, peerId } = this.#args;
+    const ask = { kind: "region-by-id" as const, regionId };
+    this.#work.ask(config.pd, ask, { timeoutMs: PD_TIMEOUT_MS }, (outcome) => {
+      this.#leaderlessTicks = 0;
+      const region = outcome.kind === "reply" ? outcome.value?.region : undefined;
+      if (region === undefined || region.epoch.confVer <= this.#host.epoch().confVer) return;
+      if (!isMemberOf(region, peerId))
+        this.#host.remove("unknown to the placement driver", region.epoch);
+    });
+  }
+}
+
+export function isMemberOf(region: Region, peerId: PeerId): boolean {
+  return region.peers.some(({ id }) => id === peerId);
+}
+
+/** A candidate that its group has removed: it does not know, and asks on. */
+export function isFromRemoved(mail: RegionMail & { kind: "raft" }, region: Region): boolean {
+  const { type } = mail.message;
+  if (type !== "MsgVote" && type !== "MsgPreVote") return false;
+  const knowsLess = mail.epoch.confVer > 0 && mail.epoch.confVer < region.epoch.confVer;
+  return knowsLess && !isMemberOf(region, mail.from);
+}
