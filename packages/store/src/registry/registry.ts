@@ -2,7 +2,6 @@
 // one writer of what the store knows of them. It never waits: what takes time comes back as mail.
 
 import {
-  maxEpoch,
   type PeerId,
   peerOnStore,
   type Region,
@@ -23,7 +22,7 @@ import {
 } from "@multiraft/runtime";
 import { LogHandle } from "../log/log-handle.ts";
 import type { RecoveredLife, RecoveredLog } from "../log/log-mail.ts";
-import type { Generation, Life, LogRecord, SplitChild, Tombstone } from "../log/record.ts";
+import type { Generation, Life, LogRecord, SplitChild } from "../log/record.ts";
 import { peerActor } from "../peer/peer-actor.ts";
 import type { PeerMail, PeerOrigin } from "../peer/peer-mail.ts";
 import { answerHead } from "../snapshot/receiver.ts";
@@ -32,6 +31,7 @@ import type { TabletEngine } from "../tablet/tablet.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import { mayCreate, type RegionMail } from "../transport/region-mail.ts";
 import { admission } from "./admission.ts";
+import { Endings } from "./endings.ts";
 import { Gates } from "./gates.ts";
 import {
   addressOf,
@@ -64,6 +64,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   readonly #refusals = new Map<string, number>();
   readonly #engine: TabletEngine;
   readonly #gates: Gates;
+  readonly #endings: Endings;
   readonly #reopening: Reopening;
   readonly #numbers = new LifeNumbers();
   #recovered = false;
@@ -83,11 +84,23 @@ class Registry implements ActorBehavior<RegistryMail> {
       lives: this.#lives,
       tombstones: this.#tombstones,
       admit: ({ region, peerId }) => this.#admit(region.id, peerId, region.epoch),
-      settled: (parent) => this.#endIfFree(parent),
+      settled: (parent) => this.#endings.endIfFree(parent),
       count: (reason) => this.#count(reason),
     });
     this.#engine = openStoreEngine(context.environment, config);
     this.#gates = new Gates(context, config.storeId);
+    this.#endings = new Endings({
+      context,
+      log: this.#log,
+      lives: this.#lives,
+      tombstones: this.#tombstones,
+      children: this.#children,
+      gates: this.#gates,
+      engine: this.#engine,
+      knock: (mail) => this.#onUnrouted(mail),
+      refuse: (mail, reason) => this.#refuse(mail, reason),
+      count: (reason) => this.#count(reason),
+    });
     this.#reopening = new Reopening({
       context,
       log: config.log,
@@ -117,7 +130,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       case "split-applied":
         return this.#onSplitApplied(mail);
       case "retire":
-        return this.#onRetire(mail.life, mail.tombstone);
+        return this.#endings.retire(mail.life, mail.tombstone);
       case "may-install":
         return this.#onMayInstall(mail.life, mail.region, envelope);
       case "spawned":
@@ -130,7 +143,7 @@ class Registry implements ActorBehavior<RegistryMail> {
           mail.outcome as AskOutcome<RecoveredLife | undefined>,
         );
       case "removed-tablets":
-        return this.#onTabletsRemoved(mail.life);
+        return this.#endings.tabletsRemoved(mail.life);
       case "store-status":
         if (envelope.reply) this.#context.reply(envelope.reply, this.#status());
         return;
@@ -272,7 +285,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#gates.tell(regionId, { kind: "route", regionId, peerId, life, address });
     for (const parked of entry.parked.splice(0)) this.#deliver(entry, parked);
     this.#children.started(entry);
-    this.#endIfFree(entry);
+    this.#endings.endIfFree(entry);
   }
 
   #deliver(entry: LifeEntry, parked: ParkedMail): void {
@@ -281,7 +294,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     const address = addressOf(state);
     if (address !== undefined) return this.#context.tell(address, parked.mail, options);
     if (state.kind === "damaged" && parked.mail.kind === "tombstone-order")
-      this.#endDamaged(entry, parked.mail.epoch);
+      this.#endings.endDamaged(entry, parked.mail.epoch);
     if (state.kind !== "admitting") return this.#refuse(parked, state.kind);
     if (entry.parked.length === PARKED_MAX) return this.#refuse(parked, "parked-full");
     entry.parked.push(parked);
@@ -299,7 +312,7 @@ class Registry implements ActorBehavior<RegistryMail> {
         by: parked.mail.to,
         epoch: parked.mail.epoch,
       });
-    else if (entry.state.kind === "damaged") this.#endDamaged(entry, parked.mail.epoch);
+    else if (entry.state.kind === "damaged") this.#endings.endDamaged(entry, parked.mail.epoch);
   }
 
   #onBootstrap(region: Region, envelope: Envelope): void {
@@ -387,64 +400,13 @@ class Registry implements ActorBehavior<RegistryMail> {
     return this.#context.environment.clock.nowMs();
   }
 
-  #onRetire(life: Life, tombstone: Tombstone): void {
-    const entry = this.#lives.owned(tombstone.regionId, life);
-    if (entry === undefined) return this.#count("intent-of-ended-life");
-    const { state } = entry;
-    if (state.kind !== "running" && state.kind !== "admitting") return this.#count("retired-twice");
-    this.#tombstones.bury(tombstone);
-    // Its word may come before the news that it runs, or that it has failed.
-    if (state.kind === "admitting") entry.retiresAtOnce = true;
-    else entry.state = { kind: "retiring", address: state.address };
-    this.#endIfFree(entry);
-  }
-
-  /** A child of somebody else's split that will never come up here is settled by the tombstone. */
-  #endIfFree(entry: LifeEntry): void {
-    if (entry.state.kind !== "retiring") return;
-    if (this.#children.owedBy(entry.life).length > 0) return;
-    const { address } = entry.state;
-    const { life, regionId } = entry;
-    const tombstone = this.#tombstones.get(regionId);
-    assert(tombstone !== undefined, "a life ends without a tombstone");
-    entry.state = { kind: "ending" };
-    this.#gates.tell(regionId, { kind: "unroute", regionId, life });
-    this.#log.append([{ kind: "tombstone", life, tombstone }], () => {
-      if (address === undefined) this.#removeTablets(life);
-      else this.#context.stop(address);
-      this.#children.settle(regionId, "tombstone");
-    });
-  }
-
   // ---- ends -----------------------------------------------------------------------------------------
 
   #onEnded(life: Life, termination: Termination): void {
     const entry = this.#lives.byLife(life);
     if (entry === undefined) return this.#count("ended-unknown-life");
     if (entry.state.kind !== "ending") return this.#onFailed(entry, termination);
-    this.#removeTablets(life);
-  }
-
-  #removeTablets(life: Life): void {
-    this.#context.perform(
-      "remove tablets",
-      () => {
-        for (const name of this.#engine.list()) if (name.life === life) this.#engine.remove(name);
-        return null;
-      },
-      (outcome) => ({ kind: "removed-tablets", life, outcome }),
-    );
-  }
-
-  #onTabletsRemoved(life: Life): void {
-    const entry = this.#lives.byLife(life);
-    assert(entry?.state.kind === "ending", "tablets of a life that goes on were removed");
-    this.#lives.remove(entry);
-    for (const parked of entry.parked.splice(0)) this.#refuse(parked, "tombstone");
-    // A split that was applied meanwhile found the ending life: its child is judged again.
-    this.#children.judgeAgain(entry.regionId);
-    const { successor } = entry;
-    if (successor !== undefined) this.#onUnrouted(successor);
+    this.#endings.removeTablets(life);
   }
 
   #onFailed(entry: LifeEntry, termination: Termination): void {
@@ -452,18 +414,6 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#gates.tell(regionId, { kind: "unroute", regionId, life });
     this.#count("replica-failed");
     this.#reopening.failed(entry, termination);
-  }
-
-  /**
-   * Its group went on without it: what is left of it goes as if it had been able to say so itself.
-   */
-  #endDamaged(entry: LifeEntry, epoch: RegionEpoch): void {
-    const known = entry.region?.epoch ?? entry.epoch;
-    if (epoch.confVer <= known.confVer) return this.#count("order-knows-less");
-    const { regionId, peerId } = entry;
-    this.#tombstones.bury({ regionId, peerId, epoch: maxEpoch(known, epoch), removedPeerIds: [] });
-    entry.state = { kind: "retiring", address: undefined };
-    this.#endIfFree(entry);
   }
 
   #isolate(entry: LifeEntry, reason: string): void {
