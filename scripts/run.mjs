@@ -1,4 +1,5 @@
-// Runs a command of the bench package after set-up: `npm start` and `npm run bench -- SUITE`.
+// Runs a command of the bench package after set-up: `npm start`, `npm run bench -- SUITE` and
+// `npm run sim -- SIMULATION`.
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -9,6 +9,7 @@ const DOORS = [
   "pd/src/protocol/index.ts",
   "store/src/index.ts",
   "store/src/testing.ts",
+  "store/src/sim.ts",
   "bench/src/index.ts",
 ];
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { World } from "../../test/raft-world.ts";
+import { World } from "../sim/raft/world.ts";
 import type { RaftConfig } from "./config.ts";
 
 const SEEDS = 12;

@@ -12,6 +12,7 @@ import {
   type ConfChangeTransition,
   type ConfState,
   confChangeOf,
+  EMPTY_CONF_STATE,
   type Entry,
   isVoter,
   type LogIndex,
@@ -24,8 +25,16 @@ import {
   RaftNode,
   type Ready,
   type Snapshot,
-} from "../src/raft/index.ts";
-import { at, bytes, confState, id, snapshot } from "./raft-fixture.ts";
+  type Term,
+} from "../../raft/index.ts";
+
+const at = (raw: number) => raw as LogIndex;
+const id = (raw: number) => raw as PeerId;
+const bytes = (text: string) => Buffer.from(text);
+const confState = (voters: readonly number[]): ConfState => ({
+  ...EMPTY_CONF_STATE,
+  voters: voters.map(id),
+});
 
 const PEERS_MAX = 6;
 const IN_FLIGHT_MAX = 200;
@@ -108,7 +117,12 @@ export class World {
   constructor(seed: number, config: Partial<RaftConfig>) {
     this.#random = randomOf(seed);
     this.#config = config;
-    const first = snapshot(5, 5, confState([1, 2, 3]));
+    const first: Snapshot = {
+      data: bytes("state at 5"),
+      index: at(5),
+      term: 5 as Term,
+      confState: confState([1, 2, 3]),
+    };
     for (let raw = 1; raw <= PEERS_MAX; raw++) {
       const disk = new Disk(raw <= 3 ? first : undefined);
       this.#members.push({ id: id(raw), disk, process: this.#start(id(raw), disk) });
@@ -362,6 +376,11 @@ export class World {
         throw new Error(`${name} got ${index}, but ${read.floor} was committed before`);
       this.answeredReads += 1;
     }
+  }
+
+  /** What was applied, entry by entry. */
+  get history(): ReadonlyMap<LogIndex, string> {
+    return this.#applied;
   }
 
   /** One line a peer, for the message of a failure. */

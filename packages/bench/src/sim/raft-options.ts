@@ -1,0 +1,61 @@
+// What the simulation of the Raft core can be told, and what is said of anything else.
+import { parseArgs } from "node:util";
+import { userPath, wholeNumber } from "../cli/numbers.ts";
+import { UsageError } from "../cli/usage-error.ts";
+
+export type RaftSimOptions = {
+  readonly firstSeed: number;
+  readonly seeds: number;
+  readonly steps: number;
+  readonly json: string | undefined;
+};
+
+const SEED = { min: 0, max: 2 ** 32 - 1 };
+/** A week of one core. */
+const SEEDS = { min: 1, max: 10_000_000 };
+const STEPS = { min: 1, max: 1_000_000 };
+
+export const RAFT_SIM_HELP = `Usage: npm run sim -- raft [options]
+
+Runs groups of the Raft core alone through schedules of chance, and checks its promises at every step.
+
+  --seeds N    schedules to run, each from its own seed, ${SEEDS.min} to ${SEEDS.max} (default 100, or 1 with --seed)
+  --seed S     the first seed, ${SEED.min} to ${SEED.max} (default 1)
+  --steps N    steps of each schedule, ${STEPS.min} to ${STEPS.max} (default 2000)
+  --json FILE  write {seeds, steps, violations, hash} to FILE as well
+  --help       this text
+
+Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
+
+/** @throws UsageError */
+export function parseRaftSim(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): RaftSimOptions {
+  const values = read(args);
+  const seeds = values.seeds ?? (values.seed === undefined ? "100" : "1");
+  return {
+    firstSeed: wholeNumber("seed", values.seed ?? "1", SEED),
+    seeds: wholeNumber("seeds", seeds, SEEDS),
+    steps: wholeNumber("steps", values.steps ?? "2000", STEPS),
+    json: values.json === undefined ? undefined : userPath(values.json, environment),
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        seeds: { type: "string" },
+        seed: { type: "string" },
+        steps: { type: "string" },
+        json: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,1 @@
+export { type RaftSeedResult, type RaftViolation, simulateRaft } from "./sim/raft/simulate.ts";

@@ -1,0 +1,56 @@
+// `npm run sim` as a user starts it: its words, its report, and its exit codes.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const SIM = join(import.meta.dirname, "..", "packages", "bench", "dist", "cli", "sim.js");
+
+function sim(...args: readonly string[]) {
+  return spawnSync(process.execPath, [SIM, ...args], { encoding: "utf8" });
+}
+
+test("--help names the simulations, and each has a help of its own", () => {
+  const general = sim("--help");
+  expect(general.status).toBe(0);
+  expect(general.stdout).toMatch(/^Usage: npm run sim -- SIMULATION/);
+  const names = [...general.stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] ?? "");
+  expect(names).toContain("raft");
+  for (const name of names) {
+    const own = sim(name, "--help");
+    expect(own.stdout).toMatch(new RegExp(`^Usage: npm run sim -- ${name}`));
+    expect(own.status).toBe(0);
+  }
+});
+
+test.each([
+  [[], /a simulation is wanted first: raft.*not ""/],
+  [["boat"], /a simulation is wanted first: raft.*not "boat"/],
+  [["raft", "--seeds", "none"], /--seeds takes a whole number.*\nSee npm run sim -- raft --help/],
+])("%j ends with 2 and says what is allowed", (args, said) => {
+  const { status, stderr } = sim(...args);
+  expect(stderr).toMatch(said);
+  expect(status).toBe(2);
+});
+
+test("a few seeds of the Raft core, the same hash each time, reported as JSON", () => {
+  const scratch = mkdtempSync(join(tmpdir(), "sim-command-test-"));
+  try {
+    const json = join(scratch, "report.json");
+    const first = sim("raft", "--seeds", "4", "--steps", "300", "--json", json);
+    expect(first.stderr).not.toContain("Error");
+    expect(first.status).toBe(0);
+    const report = JSON.parse(readFileSync(json, "utf8"));
+    expect(report).toEqual({
+      seeds: 4,
+      steps: 1_200,
+      violations: [],
+      hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(sim("raft", "--seeds=4", "--steps=300").stdout).toContain(report.hash);
+    expect(sim("raft", "--seeds=4", "--steps=300", "--seed=2").stdout).not.toContain(report.hash);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+});
