@@ -91,7 +91,8 @@ function finishTransfer(raft: Raft, leader: Leader, peer: Progress): void {
 
 /**
  * The answer shows that the peer listens: a pause ends, and what was lost is sent again. With a
- * full window that is an empty append, whose refusal or acknowledgement frees it.
+ * full window that is an empty append, whose refusal or acknowledgement frees it. A peer that has
+ * everything from one heartbeat to the next is idle.
  */
 export function onHeartbeatResponse(
   raft: Raft,
@@ -104,6 +105,7 @@ export function onHeartbeatResponse(
   peer.committedIndex = maxIndex(peer.committedIndex, message.commit);
   if (peer.match < raft.log.lastIndex() || peer.flow.state === "probe")
     sendAppend(raft, peer, true);
+  else peer.releaseWindow();
   if (raft.config.readMode === "safe") onReadAck(raft, leader, peer, message.context);
 }
 

@@ -72,6 +72,30 @@ describe("the window of appends under way", () => {
     expect(inflights.bytes).toBe(7);
   });
 
+  test.each([
+    // messages under way at once, places held when all are acknowledged
+    [1, 1],
+    [2, 2],
+    [9, 16],
+    [16, 16],
+    [17, 0],
+  ])("beyond etcd: freed buffers: of %d messages a drained ring keeps %d places", (count, kept) => {
+    const inflights = filled(count, UNLIMITED);
+    inflights.freeTo(at(count));
+    expect(inflights.capacity).toBe(kept);
+    inflights.releaseIfEmpty();
+    expect(inflights.capacity).toBe(0);
+    inflights.add(at(count + 1), 7);
+    expect([inflights.count, inflights.bytes, inflights.capacity]).toEqual([1, 7, 1]);
+  });
+
+  test("beyond etcd: freed buffers: a ring in use is not given back", () => {
+    const inflights = filled(3, UNLIMITED);
+    inflights.freeTo(at(2));
+    inflights.releaseIfEmpty();
+    expect([inflights.count, inflights.bytes, inflights.capacity]).toEqual([1, 100, 4]);
+  });
+
   test("an unlimited window is never full", () => {
     expect(filled(2_000, UNLIMITED).isFull).toBe(false);
   });

@@ -1,7 +1,7 @@
 /**
  * The window of appends that were sent to a peer and not acknowledged: the last index and the
  * payload bytes of each, oldest first, in a ring that grows to what is used and is given back when
- * it drains. Invariants: indexes ascend strictly; the count never exceeds `messagesMax`; the bytes
+ * it drains; a small one only when the peer falls idle. Invariants: indexes ascend strictly; the count never exceeds `messagesMax`; the bytes
  * exceed `bytesMax` by at most one message, since a message larger than the limit must be sendable
  * too.
  */
@@ -9,7 +9,8 @@ import { assert } from "./assert.ts";
 import { type LogIndex, NO_INDEX } from "./ids.ts";
 
 /**
- * Below this capacity a drained ring is kept: most groups have a few appends under way at a time.
+ * Up to this capacity a drained ring is kept while its group is busy: most have a few appends under
+ * way at a time, and would grow it anew with each.
  */
 const KEPT_CAPACITY = 16;
 
@@ -38,6 +39,11 @@ export class Inflights {
     return this.#bytes;
   }
 
+  /** Places the ring holds memory for. */
+  get capacity(): number {
+    return this.#indexes.length;
+  }
+
   get isFull(): boolean {
     return this.#count >= this.#messagesMax || this.#bytes >= this.#bytesMax;
   }
@@ -60,6 +66,11 @@ export class Inflights {
       this.#count -= 1;
     }
     if (this.#count === 0 && this.#indexes.length > KEPT_CAPACITY) this.#take([], []);
+  }
+
+  /** An idle peer's window holds no memory, however many groups there are. */
+  releaseIfEmpty(): void {
+    if (this.#count === 0 && this.#indexes.length > 0) this.#take([], []);
   }
 
   #grow(): void {

@@ -105,6 +105,11 @@ export class Progress {
     return this.flow.state !== "replicate" || !this.flow.inflights.isFull;
   }
 
+  /** The peer has everything: what its window held memory for is over. */
+  releaseWindow(): void {
+    if (this.flow.state === "replicate") this.flow.inflights.releaseIfEmpty();
+  }
+
   /** An append of `count` entries that start at `next` went out. */
   sentEntries(count: number, payloadBytes: number): void {
     const { flow } = this;
