@@ -1,14 +1,18 @@
 /**
  * Peers of a Raft group for tests: one alone, whose every message is looked at, or several over a
- * network that delivers at once, in order, except what a test cuts or drops.
+ * network that delivers at once, in order, except what a test cuts or drops. Whatever a core takes
+ * or gives is frozen, since messages, entries and Readys are shared by reference: writing to one
+ * throws.
  */
 import {
   APPEND_THREAD,
   APPLY_THREAD,
+  type ConfChange,
   type ConfState,
   confChangeOf,
   EMPTY_CONF_STATE,
   EMPTY_HARD_STATE,
+  type EntriesLookup,
   type Entry,
   type HardState,
   isEmptyHardState,
@@ -23,6 +27,7 @@ import {
   RaftNode,
   type ReadState,
   type Ready,
+  type Refusal,
   type Snapshot,
   type Term,
   type TraceEvent,
@@ -61,6 +66,56 @@ export function message(
   return makeMessage({ type, from: id(from), to: id(to), term: term(ofTerm), ...fields });
 }
 
+/** The same value, which nobody can change any more. The bytes of an array cannot be frozen. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  // What is frozen was frozen here, whole.
+  if (frozen.has(value)) return value;
+  frozen.add(value);
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
+
+const frozen = new WeakSet<object>();
+
+/** A storage whose answers are frozen: the core reads them and must not change them. */
+class FrozenStorage extends MemoryStorage {
+  override initialState() {
+    return deepFreeze(super.initialState());
+  }
+
+  override entries(low: LogIndex, high: LogIndex, bytesMax: number): EntriesLookup {
+    return deepFreeze(super.entries(low, high, bytesMax));
+  }
+
+  override snapshot(to: PeerId) {
+    return deepFreeze(super.snapshot(to));
+  }
+}
+
+/** A node whose inputs and Readys are frozen. */
+class FrozenNode extends RaftNode {
+  override step(input: Message): Refusal | undefined {
+    return super.step(deepFreeze(input));
+  }
+
+  override ready(): Ready {
+    return deepFreeze(super.ready());
+  }
+
+  override applyConfChange(change: ConfChange): ConfState {
+    return deepFreeze(super.applyConfChange(deepFreeze(change)));
+  }
+
+  override proposeConfChange(change: ConfChange, type?: "conf-change" | "conf-change-v2") {
+    return super.proposeConfChange(deepFreeze(change), type);
+  }
+
+  override initialise(taken: Snapshot): boolean {
+    return super.initialise(deepFreeze(taken));
+  }
+}
+
 export type PeerOptions = Partial<Omit<RaftConfig, "id" | "storage">> & {
   readonly voters?: readonly number[];
   readonly learners?: readonly number[];
@@ -78,7 +133,7 @@ const READYS_MAX = 1_000;
 
 export class Peer {
   readonly id: PeerId;
-  readonly storage = new MemoryStorage();
+  readonly storage: MemoryStorage = new FrozenStorage();
   readonly events: TraceEvent[] = [];
   readonly applied: Entry[] = [];
   readonly reads: ReadState[] = [];
@@ -103,7 +158,7 @@ export class Peer {
         vote: id(hardState.vote ?? 0),
         commit: at(hardState.commit ?? base?.index ?? 0),
       });
-    this.node = new RaftNode({ ...this.#config, storage: this.storage });
+    this.node = new FrozenNode({ ...this.#config, storage: this.storage });
   }
 
   #fill({ voters = [], learners = [], log = [], snapshot: base }: PeerOptions): void {
@@ -116,7 +171,7 @@ export class Peer {
   /** The same disk, a new process. */
   restart(changes: Partial<RaftConfig> = {}): void {
     const applied = this.node.appliedIndex;
-    this.node = new RaftNode({ ...this.#config, applied, ...changes, storage: this.storage });
+    this.node = new FrozenNode({ ...this.#config, applied, ...changes, storage: this.storage });
   }
 
   get kinds(): readonly TraceEvent["kind"][] {

@@ -30,7 +30,7 @@ const refusal = (index: number, hint: number, hintTerm = 0) =>
     logTerm: term(hintTerm),
   });
 
-describe("row 78: answers to an append", () => {
+describe("answers to an append", () => {
   test.each([
     // answer, match, next, state, appends sent: [index, entries]
     [ack(0), 0, 4, "replicate", [[0, 3]]],
@@ -39,12 +39,15 @@ describe("row 78: answers to an append", () => {
     [refusal(1, 1), 0, 3, "probe", []],
     [refusal(2, 2), 0, 2, "probe", [[1, 2]]],
     [refusal(2, 0), 0, 1, "probe", [[0, 3]]],
-  ] as const)("%#", (answer, match, next, state, appends) => {
-    const peer = leader();
-    const sent = peer.take(answer);
-    expect(peer.node.progressOf(id(2))).toMatchObject({ match, next, flow: { state } });
-    expect(sent.map(({ index, entries }) => [index, entries.length])).toEqual(appends);
-  });
+  ] as const)(
+    "row 78: an answer to an append moves match, next, state and appends as in case %#",
+    (answer, match, next, state, appends) => {
+      const peer = leader();
+      const sent = peer.take(answer);
+      expect(peer.node.progressOf(id(2))).toMatchObject({ match, next, flow: { state } });
+      expect(sent.map(({ index, entries }) => [index, entries.length])).toEqual(appends);
+    },
+  );
 
   test("row 98: an acknowledgement of what was known lifts a probe to replication", () => {
     const peer = leader();
@@ -95,7 +98,7 @@ describe("row 78: answers to an append", () => {
   });
 });
 
-describe("row 79: both sides skip whole terms", () => {
+describe("both sides skip whole terms", () => {
   test.each([
     // leader's terms, follower's terms, probes in all
     [[1, 2, 2, 4, 4, 4, 4], [1, 2, 2, 3, 3, 3, 3], 1],
@@ -106,7 +109,7 @@ describe("row 79: both sides skip whole terms", () => {
     [[2, 2, 2, 2, 2], [2, 2, 4, 4, 4], 1],
     [[1, 3, 3, 3, 3, 7], [1, 2, 2, 4, 4, 6], 2],
     [[1, 1, 1], [], 1],
-  ])("leader %o, follower %o: after %d refusals", (own, other, refusals) => {
+  ])("row 79: leader %o, follower %o: after %d refusals", (own, other, refusals) => {
     const peers = [
       { log: own, hardState: { term: 7 } },
       { log: other, hardState: { term: 7 } },
@@ -150,30 +153,30 @@ test("row 80: a leader repairs every log of the paper's figure 7", () => {
   }
 });
 
-describe("row 77: a heartbeat's answer", () => {
+describe("a heartbeat's answer", () => {
   const answer = message("MsgHeartbeatResp", 2, 1, 2);
-  test("brings an append to a peer that is behind", () => {
+  test("row 77: a heartbeat's answer brings an append to a peer that is behind", () => {
     const peer = leader();
     peer.tick();
     const [sent] = peer.take(answer);
     expect(sent).toMatchObject({ type: "MsgApp", index: 2 });
   });
 
-  test("and to one that is probed, be it up to date", () => {
+  test("row 77: and to one that is probed, be it up to date", () => {
     const peer = leader();
     peer.take(ack(3));
     peer.node.reportUnreachable(id(2));
     expect(peer.take(answer)).toMatchObject([{ type: "MsgApp", index: 3, entries: [] }]);
   });
 
-  test("none to one that has everything", () => {
+  test("row 77: none to one that replicates and has everything", () => {
     const peer = leader();
     peer.take(ack(3));
     expect(peer.take(answer)).toEqual([]);
   });
 });
 
-describe("rows 65 to 70: committing", () => {
+describe("committing", () => {
   test.each([
     // acknowledged by the others, terms of the log before, committed
     [[0, 0], [], 0],
@@ -183,15 +186,18 @@ describe("rows 65 to 70: committing", () => {
     [[3, 0], [1, 1], 3],
     [[2, 2], [1, 1], 0],
     [[2, 3], [1, 1], 3],
-  ] as const)("row 66: %o of a log that began with %o: %d", ([second, third], log, committed) => {
-    const peer = new Peer(1, { ...THREE, log, hardState: { term: 1 } });
-    peer.win(2);
-    if (second > 0) peer.take(ack(second, 2));
-    if (third > 0) peer.take(ack(third, 3));
-    expect(peer.node.commitIndex).toBe(committed);
-    // Row 67: what is before it commits and is applied with it.
-    expect(peer.applied).toHaveLength(committed);
-  });
+  ] as const)(
+    "rows 65, 66, 67: %o of a log that began with %o: %d",
+    ([second, third], log, committed) => {
+      const peer = new Peer(1, { ...THREE, log, hardState: { term: 1 } });
+      peer.win(2);
+      if (second > 0) peer.take(ack(second, 2));
+      if (third > 0) peer.take(ack(third, 3));
+      expect(peer.node.commitIndex).toBe(committed);
+      // What is before it commits and is applied with it.
+      expect(peer.applied).toHaveLength(committed);
+    },
+  );
 
   test("row 65: five voters need three", () => {
     const peer = new Peer(1, { voters: [1, 2, 3, 4, 5], hardState: { term: 1 } });
@@ -213,7 +219,7 @@ describe("rows 65 to 70: committing", () => {
     expect(peer.node.commitIndex).toBe(2);
   });
 
-  test("row 69: a majority of the others commits without it", () => {
+  test("rows 69, 175: a majority of the others commits without it, applied when durable here", () => {
     const peer = new Peer(1, { ...THREE, hardState: { term: 1 }, asyncStorageWrites: true });
     peer.win(2);
     peer.node.propose(bytes("x"));
@@ -221,7 +227,7 @@ describe("rows 65 to 70: committing", () => {
     peer.node.step(ack(2, 2));
     peer.node.step(ack(2, 3));
     expect(peer.node.commitIndex).toBe(2);
-    // Row 175: committed, but not applied here before it is durable here.
+    // Committed, but not applied here before it is durable here.
     expect(peer.node.ready().committedEntries.map(({ index }) => index)).not.toContain(2);
   });
 
@@ -252,7 +258,7 @@ describe("rows 65 to 70: committing", () => {
 });
 
 describe("the committed index a peer reports", () => {
-  test("is kept, and never falls", () => {
+  test("beyond etcd: reported commit: it is kept, and never falls", () => {
     const peer = leader();
     const reported = (type: "MsgAppResp" | "MsgHeartbeatResp", commit: number) =>
       message(type, 2, 1, 2, { index: at(type === "MsgAppResp" ? 2 : 0), commit: at(commit) });
@@ -264,7 +270,7 @@ describe("the committed index a peer reports", () => {
     expect(peer.node.progressOf(id(2))?.committedIndex).toBe(2);
   });
 
-  test("follows the group when everybody reports", () => {
+  test("beyond etcd: reported commit: it follows the group when everybody reports", () => {
     const cluster = new Cluster(3, { reportCommittedIndex: true });
     cluster.elect(1);
     cluster.propose(1, "x");
@@ -274,7 +280,7 @@ describe("the committed index a peer reports", () => {
   });
 });
 
-test("an entry is in the log of each when the leader says it is committed", () => {
+test("row 65: an entry commits at a majority, without those that are cut off", () => {
   const cluster = new Cluster(3);
   cluster.elect(1);
   cluster.cut(1, 3);

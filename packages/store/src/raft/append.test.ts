@@ -15,7 +15,7 @@ function follower(): Peer {
   return new Peer(1, { ...TWO, log: [1, 2, 2], hardState: { term: 3, commit: 1 } });
 }
 
-describe("rows 53 to 56: what a follower takes and answers", () => {
+describe("what a follower takes and answers", () => {
   test.each([
     // previous, entries, commit -> answer, terms, commit
     [[3, 3], [], 0, "index 3 reject", [1, 2, 2], 1],
@@ -28,7 +28,7 @@ describe("rows 53 to 56: what a follower takes and answers", () => {
     [[1, 1], [2], 9, "index 2", [1, 2, 2], 2],
     [[2, 2], [], 9, "index 2", [1, 2, 2], 2],
   ] as const)(
-    "after %o of %o, commit %d: %s",
+    "rows 53, 54, 55, 56: after %o of %o, commit %d: %s",
     (previous, terms, commit, answer, log, committed) => {
       const peer = follower();
       const sent = peer.take(append(previous[0], previous[1], terms, commit));
@@ -53,7 +53,7 @@ describe("rows 53 to 56: what a follower takes and answers", () => {
   });
 });
 
-describe("row 58: the hint of a refusal", () => {
+describe("the hint of a refusal", () => {
   test.each([
     // own terms, previous (index, term), hint (index, term)
     [
@@ -82,19 +82,27 @@ describe("row 58: the hint of a refusal", () => {
       [0, 0],
     ],
     [[], [5, 3], [0, 0]],
-  ] as const)("of %o, asked for %o: %o", (log, [index, ofTerm], [hintIndex, hintTerm]) => {
-    const peer = new Peer(1, { ...TWO, log, hardState: { term: 3 } });
-    const [answer] = peer.take(append(index, ofTerm, [3]));
-    expect(answer).toMatchObject({ reject: true, index, rejectHint: hintIndex, logTerm: hintTerm });
-  });
+  ] as const)(
+    "row 58: the hint of a refusal of %o, asked for %o: %o",
+    (log, [index, ofTerm], [hintIndex, hintTerm]) => {
+      const peer = new Peer(1, { ...TWO, log, hardState: { term: 3 } });
+      const [answer] = peer.take(append(index, ofTerm, [3]));
+      expect(answer).toMatchObject({
+        reject: true,
+        index,
+        rejectHint: hintIndex,
+        logTerm: hintTerm,
+      });
+    },
+  );
 });
 
-describe("row 60: heartbeats", () => {
+describe("heartbeats", () => {
   test.each([
     [0, 1],
     [1, 1],
     [3, 3],
-  ])("with commit %d move it to %d, forward only", (commit, after) => {
+  ])("row 60: a heartbeat with commit %d moves it to %d, forward only", (commit, after) => {
     const peer = follower();
     const sent = peer.take(message("MsgHeartbeat", 2, 1, 3, { commit: at(commit), context: 7 }));
     expect(sent).toMatchObject([{ type: "MsgHeartbeatResp", context: 7, index: 0, commit: 0 }]);
@@ -108,8 +116,8 @@ describe("row 60: heartbeats", () => {
   });
 });
 
-describe("row 171: an acknowledgement waits for its write", () => {
-  test("of an append", () => {
+describe("an acknowledgement waits for its write", () => {
+  test("row 171: the answer to an append waits for its write", () => {
     const peer = new Peer(1, { ...TWO, asyncStorageWrites: true });
     peer.node.step(append(0, 0, [3], 0));
     const { messages } = peer.node.ready();
@@ -120,7 +128,7 @@ describe("row 171: an acknowledgement waits for its write", () => {
     ]);
   });
 
-  test("and of one that brings nothing, since an earlier write may be under way", () => {
+  test("row 171: also to one that brings nothing, since an earlier write may be under way", () => {
     const peer = new Peer(1, { ...TWO, asyncStorageWrites: true });
     peer.node.step(append(0, 0, [3], 0));
     peer.node.ready();
@@ -139,10 +147,13 @@ describe("the reported commit index", () => {
   test.each([
     [true, 2],
     [false, 0],
-  ])("is in acknowledgements only when it is switched on: %s", (isOn, commit) => {
-    const peer = new Peer(1, { ...TWO, reportCommittedIndex: isOn });
-    const sent = peer.take(append(0, 0, [3, 3], 2), message("MsgHeartbeat", 2, 1, 3));
-    expect(sent.map(({ type }) => type)).toEqual(["MsgHeartbeatResp", "MsgAppResp"]);
-    expect(sent.map((answer) => answer.commit)).toEqual([commit, commit]);
-  });
+  ])(
+    "beyond etcd: reported commit: acknowledgements carry it when switched on: %s",
+    (isOn, commit) => {
+      const peer = new Peer(1, { ...TWO, reportCommittedIndex: isOn });
+      const sent = peer.take(append(0, 0, [3, 3], 2), message("MsgHeartbeat", 2, 1, 3));
+      expect(sent.map(({ type }) => type)).toEqual(["MsgHeartbeatResp", "MsgAppResp"]);
+      expect(sent.map((answer) => answer.commit)).toEqual([commit, commit]);
+    },
+  );
 });

@@ -65,7 +65,7 @@ describe("the byte form", () => {
   });
 });
 
-describe("rows 120, 121: what a change does", () => {
+describe("what a change does", () => {
   test.each([
     // changes, transition, enters, leaves, leaves automatically
     [[], "auto", false, true, true],
@@ -74,7 +74,7 @@ describe("rows 120, 121: what a change does", () => {
     [[], "implicit", true, false, true],
     [[add], "implicit", true, false, true],
     [[add], "explicit", true, false, false],
-  ] as const)("%o, %s: enters %s, leaves %s, automatically %s", (...row) => {
+  ] as const)("rows 120, 121: %o, %s: enters %s, leaves %s, automatically %s", (...row) => {
     const [changes, transition, enters, leaves, automatically] = row;
     const change = makeConfChange(changes, transition);
     expect(entersJoint(change)).toBe(enters);

@@ -24,8 +24,8 @@ const vote = (from: number, ofTerm: number, last: readonly [number, number] = [0
 const preVote = (from: number, ofTerm: number, last: readonly [number, number] = [0, 0]) =>
   message("MsgPreVote", from, 1, ofTerm, { index: at(last[0]), logTerm: term(last[1]) });
 
-describe("row 10: the election timeout", () => {
-  test("raises the term, votes for itself and asks all others", () => {
+describe("the election timeout", () => {
+  test("row 10: the election timeout raises the term, votes for itself and asks all others", () => {
     const peer = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
     const sent = peer.tick(ELECTION_TICKS);
     expect(sent.map(brief)).toEqual(["1->2 MsgVote term 3 index 2", "1->3 MsgVote term 3 index 2"]);
@@ -43,7 +43,7 @@ describe("row 10: the election timeout", () => {
   });
 });
 
-describe("rows 12, 13: counting votes", () => {
+describe("counting votes", () => {
   test.each([
     // voters, yes, no, role
     [1, [], [], "leader"],
@@ -58,7 +58,7 @@ describe("rows 12, 13: counting votes", () => {
     [5, [], [3, 4], "candidate"],
     [4, [2], [3], "candidate"],
     [4, [2], [3, 4], "follower"],
-  ] as const)("%d voters, %o yes, %o no: %s", (count, yes, no, role) => {
+  ] as const)("rows 12, 13: %d voters, %o yes, %o no: %s", (count, yes, no, role) => {
     for (const isPreVote of [false, true]) {
       const voters = Array.from({ length: count }, (_, position) => position + 1);
       const peer = new Peer(1, { voters, preVote: isPreVote });
@@ -124,7 +124,7 @@ describe("rows 12, 13: counting votes", () => {
   });
 });
 
-describe("rows 14 to 16: giving a vote", () => {
+describe("giving a vote", () => {
   test.each([
     // own vote, from, candidate's last (index, term), granted
     [0, 2, [2, 2], true],
@@ -137,7 +137,7 @@ describe("rows 14 to 16: giving a vote", () => {
     [2, 2, [1, 2], false],
     [3, 2, [2, 2], false],
     [3, 2, [9, 9], false],
-  ] as const)("voted for %d; %d asks with %o: %s", (own, from, last, isGranted) => {
+  ] as const)("rows 14, 15: voted for %d; %d asks with %o: %s", (own, from, last, isGranted) => {
     const peer = new Peer(1, { ...THREE, log: [2, 2], hardState: { term: 3, vote: own } });
     const sent = peer.take(vote(from, 3, last));
     expect(sent.map(brief)).toEqual([
@@ -178,7 +178,7 @@ describe("rows 14 to 16: giving a vote", () => {
   });
 });
 
-describe("rows 17, 18: votes in every role", () => {
+describe("votes in every role", () => {
   const IN_ROLE: Record<string, () => Peer> = {
     follower: () => new Peer(1, { ...THREE, hardState: { term: 1 } }),
     candidate: () => {
@@ -199,24 +199,27 @@ describe("rows 17, 18: votes in every role", () => {
       return peer;
     },
   };
-  test.each(Object.keys(IN_ROLE))("a %s gives its vote to a better candidate", (role) => {
+  test.each(Object.keys(IN_ROLE))("row 17: a %s gives its vote to a better candidate", (role) => {
     const peer = IN_ROLE[role]?.() ?? new Peer(1);
     const sent = peer.take(vote(2, 5, [9, 4]));
     expect(sent.map(brief)).toEqual(["1->2 MsgVoteResp term 5 index 0"]);
     expect(peer.node.status()).toMatchObject({ role: "follower", term: 5, vote: 2 });
   });
 
-  test.each(Object.keys(IN_ROLE))("rows 33, 34: a poll leaves a %s as it was", (role) => {
-    const peer = IN_ROLE[role]?.() ?? new Peer(1);
-    const { role: before, term: termBefore, vote: voteBefore } = peer.node.status();
-    const sent = peer.take(preVote(2, 5, [9, 4]));
-    expect(sent.map(brief)).toEqual(["1->2 MsgPreVoteResp term 5 index 0"]);
-    expect(peer.node.status()).toMatchObject({
-      role: before,
-      term: termBefore,
-      vote: voteBefore,
-    });
-  });
+  test.each(Object.keys(IN_ROLE))(
+    "rows 17, 33: a %s answers a poll and stays as it was",
+    (role) => {
+      const peer = IN_ROLE[role]?.() ?? new Peer(1);
+      const { role: before, term: termBefore, vote: voteBefore } = peer.node.status();
+      const sent = peer.take(preVote(2, 5, [9, 4]));
+      expect(sent.map(brief)).toEqual(["1->2 MsgPreVoteResp term 5 index 0"]);
+      expect(peer.node.status()).toMatchObject({
+        role: before,
+        term: termBefore,
+        vote: voteBefore,
+      });
+    },
+  );
 
   test.each([
     ["a vote that is given", vote(2, 1), 1],
@@ -235,15 +238,15 @@ describe("rows 17, 18: votes in every role", () => {
   });
 });
 
-describe("rows 20, 21: the own vote", () => {
-  test.each([false, true])("a single voter elects itself, pre-vote %s", (isPreVote) => {
+describe("the own vote", () => {
+  test.each([false, true])("row 20: a single voter elects itself, pre-vote %s", (isPreVote) => {
     const peer = new Peer(1, { voters: [1], preVote: isPreVote });
     peer.node.campaign();
     peer.run();
     expect(peer.node.role).toBe("leader");
   });
 
-  test("is not counted before it is durable", () => {
+  test("rows 20, 21: the own vote is not counted before it is durable", () => {
     const peer = new Peer(1, { voters: [1], asyncStorageWrites: true });
     peer.node.campaign();
     const [work] = peer.node.ready().messages;
@@ -253,17 +256,20 @@ describe("rows 20, 21: the own vote", () => {
     expect(peer.node.role).toBe("leader");
   });
 
-  test.each([false, true])("is void after a change of role, pre-vote %s", (isPreVote) => {
-    const peer = new Peer(1, { voters: [1, 2], preVote: isPreVote, asyncStorageWrites: true });
-    peer.node.campaign();
-    const ready = peer.node.ready();
-    const work = ready.messages.find(({ type }) => type === "MsgStorageAppend");
-    peer.node.step(message("MsgHeartbeat", 2, 1, 1));
-    for (const response of work?.responses ?? []) peer.node.step(response);
-    expect([peer.node.role, peer.node.leader]).toEqual(["follower", 2]);
-  });
+  test.each([false, true])(
+    "row 21: the own vote is void after a change of role, pre-vote %s",
+    (isPreVote) => {
+      const peer = new Peer(1, { voters: [1, 2], preVote: isPreVote, asyncStorageWrites: true });
+      peer.node.campaign();
+      const ready = peer.node.ready();
+      const work = ready.messages.find(({ type }) => type === "MsgStorageAppend");
+      peer.node.step(message("MsgHeartbeat", 2, 1, 1));
+      for (const response of work?.responses ?? []) peer.node.step(response);
+      expect([peer.node.role, peer.node.leader]).toEqual(["follower", 2]);
+    },
+  );
 
-  test("row 21: an own poll that arrives in the election is not a vote", () => {
+  test("rows 21, 42: an own poll that arrives in the election is not a vote", () => {
     const peer = new Peer(1, { ...THREE, preVote: true, asyncStorageWrites: true });
     peer.node.campaign();
     const polled = peer.node.ready().messages.find(({ type }) => type === "MsgStorageAppend");
@@ -275,14 +281,14 @@ describe("rows 20, 21: the own vote", () => {
   });
 });
 
-describe("rows 22 to 25: who does not campaign", () => {
+describe("who does not campaign", () => {
   const refusal = (peer: Peer) => {
     peer.node.campaign();
     expect(peer.run()).toEqual([]);
     return peer.events.findLast((event) => event.kind === "campaign-refused");
   };
 
-  test("row 22: a leader", () => {
+  test("row 22: a leader does not campaign", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);
     const before = peer.node.status();
@@ -294,7 +300,7 @@ describe("rows 22 to 25: who does not campaign", () => {
     ["a stranger", { voters: [2, 3] }],
     ["a learner", { voters: [2, 3], learners: [1] }],
     ["one that knows nobody", {}],
-  ])("row 23: %s", (_, options) => {
+  ])("row 23: %s does not campaign", (_, options) => {
     const peer = new Peer(1, options);
     expect(refusal(peer)).toMatchObject({ reason: "unpromotable" });
     expect(peer.node.isPromotable).toBe(false);
@@ -302,7 +308,7 @@ describe("rows 22 to 25: who does not campaign", () => {
     expect(peer.node.term).toBe(0);
   });
 
-  test("row 24: one with a snapshot to take in", () => {
+  test("row 24: nobody campaigns with a snapshot to take in", () => {
     const peer = new Peer(1, THREE);
     const received = snapshot(5, 1, confState([1, 2, 3]));
     peer.node.step(message("MsgSnap", 2, 1, 1, { snapshot: received }));
@@ -313,21 +319,24 @@ describe("rows 22 to 25: who does not campaign", () => {
     expect(peer.node.role).toBe("candidate");
   });
 
-  test.each([1, 1_000_000])("row 25: one with a conf change to apply, pages of %d", (page) => {
-    const change = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
-    const peer = new Peer(1, { ...THREE, applyingBytesMax: page });
-    const entries = [
-      entry(1, 1),
-      makeEntry(term(1), at(2), "conf-change-v2", encodeConfChange(change)),
-      entry(1, 3),
-    ];
-    peer.node.step(message("MsgApp", 2, 1, 1, { entries, commit: at(3) }));
-    expect(refusalWithoutRun(peer)).toMatchObject({ reason: "unapplied-conf-change", term: 1 });
-    peer.run();
-    expect(peer.node.appliedIndex).toBe(3);
-    peer.node.campaign();
-    expect(peer.node.role).toBe("candidate");
-  });
+  test.each([1, 1_000_000])(
+    "row 25: nobody campaigns with a conf change to apply, pages of %d",
+    (page) => {
+      const change = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
+      const peer = new Peer(1, { ...THREE, applyingBytesMax: page });
+      const entries = [
+        entry(1, 1),
+        makeEntry(term(1), at(2), "conf-change-v2", encodeConfChange(change)),
+        entry(1, 3),
+      ];
+      peer.node.step(message("MsgApp", 2, 1, 1, { entries, commit: at(3) }));
+      expect(refusalWithoutRun(peer)).toMatchObject({ reason: "unapplied-conf-change", term: 1 });
+      peer.run();
+      expect(peer.node.appliedIndex).toBe(3);
+      peer.node.campaign();
+      expect(peer.node.role).toBe("candidate");
+    },
+  );
 
   function refusalWithoutRun(peer: Peer) {
     peer.node.campaign();
@@ -397,7 +406,7 @@ describe.each([false, true])("elections in a cluster, pre-vote %s", (isPreVote) 
 describe("what votes tell of the commit index", () => {
   const shared = { shareCommitInVotes: true };
 
-  test("requests and refusals carry it if that is switched on, granted votes never", () => {
+  test("beyond etcd: shared commit: requests and refusals carry it, granted votes never", () => {
     const options = { ...THREE, log: [1, 2], hardState: { term: 2, commit: 1 } };
     const candidate = new Peer(1, { ...options, ...shared });
     candidate.node.campaign();
@@ -415,20 +424,23 @@ describe("what votes tell of the commit index", () => {
     [2, 1, 0],
     [3, 2, 0],
     [2, 0, 0],
-  ])("(%d, %d) is committed where the log has it: %d", (index, ofTerm, committed) => {
-    const told = { commit: at(index), commitTerm: term(ofTerm) };
-    const voter = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
-    voter.take(message("MsgVote", 2, 1, 3, told));
-    expect(voter.node.commitIndex).toBe(committed);
-    const candidate = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
-    candidate.node.campaign();
-    candidate.run();
-    candidate.take(message("MsgVoteResp", 2, 1, 3, { ...told, reject: true }));
-    expect(candidate.node.commitIndex).toBe(committed);
-    expect(candidate.node.role).toBe("candidate");
-  });
+  ])(
+    "beyond etcd: shared commit: (%d, %d) is committed where the log has it: %d",
+    (index, ofTerm, committed) => {
+      const told = { commit: at(index), commitTerm: term(ofTerm) };
+      const voter = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
+      voter.take(message("MsgVote", 2, 1, 3, told));
+      expect(voter.node.commitIndex).toBe(committed);
+      const candidate = new Peer(1, { ...THREE, log: [1, 2], hardState: { term: 2 } });
+      candidate.node.campaign();
+      candidate.run();
+      candidate.take(message("MsgVoteResp", 2, 1, 3, { ...told, reject: true }));
+      expect(candidate.node.commitIndex).toBe(committed);
+      expect(candidate.node.role).toBe("candidate");
+    },
+  );
 
-  test("a leader learns nothing by it", () => {
+  test("beyond etcd: shared commit: a leader learns nothing by it", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);
     const told = { commit: at(1), commitTerm: term(1) };
@@ -436,7 +448,7 @@ describe("what votes tell of the commit index", () => {
     expect(peer.node.commitIndex).toBe(0);
   });
 
-  test("a voter that missed the commit of a change is freed by a peer the change demoted", () => {
+  test("beyond etcd: shared commit: it frees a voter that missed the commit of a demotion", () => {
     // The third led, demoted itself, appended more, and stepped down before the first heard of it.
     const change = makeConfChange([{ type: "add-learner-node", nodeId: id(3) }]);
     const demotion = makeEntry(term(1), at(1), "conf-change-v2", encodeConfChange(change));

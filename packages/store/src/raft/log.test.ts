@@ -43,7 +43,7 @@ function allTerms(log: RaftLog): readonly number[] | string {
   return termsOf(log.entriesFrom(log.firstIndex(), UNLIMITED));
 }
 
-describe("row 15: whether another log is up to date", () => {
+describe("whether another log is up to date", () => {
   test.each([
     [3, 4, true],
     [4, 4, true],
@@ -53,13 +53,13 @@ describe("row 15: whether another log is up to date", () => {
     [2, 3, false],
     [3, 2, false],
     [4, 2, false],
-  ])("one that ends at (%d, %d): %s", (index, ofTerm, expected) => {
+  ])("row 15: a log that ends at (%d, %d) is up to date: %s", (index, ofTerm, expected) => {
     const { log } = logOf({ stable: [1, 2], unstable: [3] });
     expect(log.isUpToDate(at(index), term(ofTerm))).toBe(expected);
   });
 });
 
-describe("rows 53 to 56, 61: an append of a leader", () => {
+describe("an append of a leader", () => {
   test.each([
     // previous index, term, terms of entries, leader commit -> last shared, terms, commit
     [3, 4, [4], 3, undefined, [1, 2, 3], 1],
@@ -78,7 +78,7 @@ describe("rows 53 to 56, 61: an append of a leader", () => {
     [1, 1, [4, 4], 1, 3, [1, 4, 4], 1],
     [1, 1, [2], 1, 2, [1, 2, 3], 1],
     [1, 1, [2, 3], 3, 3, [1, 2, 3], 3],
-  ] as const)("after (%d, %d) of %o, commit %d", (...row) => {
+  ] as const)("rows 53, 54, 55, 56: after (%d, %d) of %o, commit %d", (...row) => {
     const [index, ofTerm, terms, commit, shared, after, committed] = row;
     for (const split of [0, 1, 3]) {
       const all = [1, 2, 3];
@@ -113,7 +113,7 @@ describe("rows 53 to 56, 61: an append of a leader", () => {
   });
 });
 
-describe("rows 58, 59: where two logs may agree", () => {
+describe("where two logs may agree", () => {
   test.each([
     // index, term -> index, term
     [6, 1, 2, 1],
@@ -125,7 +125,7 @@ describe("rows 58, 59: where two logs may agree", () => {
     [3, 4, 3, 2],
     [1, 0, 0, 0],
     [0, 9, 0, 0],
-  ])("from (%d, %d): (%d, %d)", (index, ofTerm, expectedIndex, expectedTerm) => {
+  ])("row 58: from (%d, %d) back to (%d, %d)", (index, ofTerm, expectedIndex, expectedTerm) => {
     const { log } = logOf({ stable: [1, 1, 2, 2], unstable: [4, 4] });
     expect(log.findConflictByTerm(at(index), term(ofTerm))).toEqual({
       index: expectedIndex,
@@ -178,7 +178,7 @@ describe("committing", () => {
   });
 });
 
-describe("row 115: terms and bounds with a compacted prefix", () => {
+describe("terms and bounds with a compacted prefix", () => {
   const setup: Setup = { base: [10, 1], stable: [1, 2], unstable: [3, 3] };
   test.each([
     [9, "compacted"],
@@ -188,7 +188,7 @@ describe("row 115: terms and bounds with a compacted prefix", () => {
     [13, 3],
     [14, 3],
     [15, "unavailable"],
-  ])("the term at %d is %s", (index, expected) => {
+  ])("row 115: behind a compacted prefix the term at %d is %s", (index, expected) => {
     const { log } = logOf(setup);
     expect(log.term(at(index))).toBe(expected);
     expect(log.termOrZero(at(index))).toBe(typeof expected === "number" ? expected : 0);
@@ -197,7 +197,7 @@ describe("row 115: terms and bounds with a compacted prefix", () => {
     );
   });
 
-  test("a pending snapshot hides what the storage holds before it", () => {
+  test("row 115: a pending snapshot hides what the storage holds before it", () => {
     const { log } = logOf(setup);
     log.restore(snapshot(20, 5, confState([1])));
     expect([log.firstIndex(), log.lastIndex(), log.committed]).toEqual([21, 20, 20]);
@@ -208,7 +208,7 @@ describe("row 115: terms and bounds with a compacted prefix", () => {
     ]);
   });
 
-  test("compaction leaves terms from its place on", () => {
+  test("row 115: compaction leaves terms from its place on", () => {
     const { log, storage } = logOf(setup);
     storage.compact(at(11));
     expect(log.firstIndex()).toBe(12);
@@ -218,7 +218,7 @@ describe("row 115: terms and bounds with a compacted prefix", () => {
   });
 });
 
-describe("row 170: slices over both parts", () => {
+describe("slices over both parts", () => {
   const setup: Setup = { base: [10, 1], stable: [1, 1], unstable: [1, 1] };
   const size = ENTRY_HEADER_BYTES;
   test.each([
@@ -236,7 +236,7 @@ describe("row 170: slices over both parts", () => {
     [12, 15, 2 * size, 2],
     [13, 15, 0, 1],
     [13, 15, size, 1],
-  ])("[%d, %d) within %d bytes: %d entries", (low, high, limit, count) => {
+  ])("row 170: [%d, %d) within %d bytes: %d entries", (low, high, limit, count) => {
     const { log } = logOf(setup);
     const entries = log.slice(at(low), at(high), limit);
     expect(typeof entries === "string" ? entries : entries.map((e) => e.index)).toEqual(
@@ -244,12 +244,12 @@ describe("row 170: slices over both parts", () => {
     );
   });
 
-  test("one that is exactly used up by the durable part takes nothing from the other", () => {
+  test("row 170: a limit that the durable part uses up takes nothing from the other", () => {
     const { log } = logOf(setup);
     expect(log.slice(at(11), at(15), 2 * size + 1)).toHaveLength(2);
   });
 
-  test("bounds", () => {
+  test("rows 115, 170: a slice lies within the log", () => {
     const { log } = logOf(setup);
     expect(log.slice(at(10), at(12), UNLIMITED)).toBe("compacted");
     expect(() => log.slice(at(11), at(16), UNLIMITED)).toThrow("beyond the log");
@@ -257,7 +257,7 @@ describe("row 170: slices over both parts", () => {
     expect(log.entriesFrom(at(15), UNLIMITED)).toEqual([]);
   });
 
-  test("the storage's older tail behind the first unstable entry is never read", () => {
+  test("row 170: the storage's older tail behind the first unstable entry is never read", () => {
     const { log } = logOf({ stable: [1, 1, 1] });
     log.append(entriesFrom(2, [5]));
     expect(log.lastIndex()).toBe(2);
@@ -266,8 +266,8 @@ describe("row 170: slices over both parts", () => {
   });
 });
 
-describe("rows 62, 113, 164, 175: what may be applied next", () => {
-  test("row 175: not durable here, not applied, unless the caller writes first", () => {
+describe("what may be applied next", () => {
+  test("rows 164, 175: not durable here, not applied, unless the caller writes first", () => {
     const { log, storage } = logOf({ stable: [1], unstable: [1, 1], committed: 2 });
     expect(log.nextCommitted(false).map((e) => e.index)).toEqual([1]);
     expect(log.nextCommitted(true).map((e) => e.index)).toEqual([1, 2]);
@@ -306,24 +306,27 @@ describe("rows 62, 113, 164, 175: what may be applied next", () => {
     expect(log.nextCommitted(false).map((e) => e.index)).toEqual([3]);
   });
 
-  test("what is handed out is committed", () => {
+  test("row 62: what is handed out is committed", () => {
     const { log } = logOf({ stable: [1, 1], committed: 1 });
     expect(() => log.acceptApplying(entriesFrom(1, [1, 1]), false)).toThrow("uncommitted");
     expect(() => log.appliedTo(at(2), 0)).toThrow("ran ahead of commit");
   });
 });
 
-describe("row 25: a paged scan", () => {
-  test.each([0, ENTRY_HEADER_BYTES, 3 * ENTRY_HEADER_BYTES, UNLIMITED])("of %d bytes", (page) => {
-    const { log } = logOf({ stable: [1, 2, 3], unstable: [4, 5] });
-    const seen: number[] = [];
-    const isFound = log.some(at(2), at(6), page, (e) => {
-      seen.push(e.term);
-      return e.term === 4;
-    });
-    expect([isFound, seen]).toEqual([true, [2, 3, 4]]);
-    expect(log.some(at(2), at(4), page, (e) => e.term === 4)).toBe(false);
-  });
+describe("a paged scan", () => {
+  test.each([0, ENTRY_HEADER_BYTES, 3 * ENTRY_HEADER_BYTES, UNLIMITED])(
+    "row 25: a scan in pages of %d bytes",
+    (page) => {
+      const { log } = logOf({ stable: [1, 2, 3], unstable: [4, 5] });
+      const seen: number[] = [];
+      const isFound = log.some(at(2), at(6), page, (e) => {
+        seen.push(e.term);
+        return e.term === 4;
+      });
+      expect([isFound, seen]).toEqual([true, [2, 3, 4]]);
+      expect(log.some(at(2), at(4), page, (e) => e.term === 4)).toBe(false);
+    },
+  );
 });
 
 test("row 109: a restored snapshot replaces log and commit index", () => {

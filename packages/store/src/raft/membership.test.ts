@@ -35,19 +35,22 @@ function change(
   return peer.node.applyConfChange(makeConfChange(changes, transition));
 }
 
-describe("row 116: a change takes effect when it is applied", () => {
-  test.each(["conf-change", "conf-change-v2"] as const)("as %s", (type) => {
-    const cluster = new Cluster(3);
-    cluster.elect(1);
-    cluster.isolate(3);
-    cluster.isolate(2);
-    cluster.node(1).proposeConfChange(makeConfChange([remove(3)]), type);
-    cluster.settle();
-    expect(cluster.node(1).confState.voters).toEqual([1, 2, 3]);
-    cluster.heal();
-    cluster.tick(1);
-    for (const raw of [1, 2]) expect(cluster.node(raw).confState.voters).toEqual([1, 2]);
-  });
+describe("a change takes effect when it is applied", () => {
+  test.each(["conf-change", "conf-change-v2"] as const)(
+    "row 116: a change takes effect when it is applied, as %s",
+    (type) => {
+      const cluster = new Cluster(3);
+      cluster.elect(1);
+      cluster.isolate(3);
+      cluster.isolate(2);
+      cluster.node(1).proposeConfChange(makeConfChange([remove(3)]), type);
+      cluster.settle();
+      expect(cluster.node(1).confState.voters).toEqual([1, 2, 3]);
+      cluster.heal();
+      cluster.tick(1);
+      for (const raw of [1, 2]) expect(cluster.node(raw).confState.voters).toEqual([1, 2]);
+    },
+  );
 
   test("row 129: a new peer is probed at once", () => {
     const peer = leader();
@@ -64,7 +67,7 @@ describe("row 116: a change takes effect when it is applied", () => {
     expect(() => change(leader(), [])).toThrow("not-joint");
   });
 
-  test("followers only take note of it", () => {
+  test("row 116: followers only take note of it", () => {
     const peer = new Peer(1, { voters: [1, 2, 3] });
     change(peer, [add(4)]);
     expect(peer.run()).toEqual([]);
@@ -72,8 +75,8 @@ describe("row 116: a change takes effect when it is applied", () => {
   });
 });
 
-describe("row 82: a smaller quorum commits what it already stores", () => {
-  test("and everybody is told", () => {
+describe("a smaller quorum commits what it already stores", () => {
+  test("row 82: a demotion commits what the smaller quorum stores", () => {
     const peer = leader({ voters: [1, 2] });
     peer.node.propose(bytes("x"));
     peer.run();
@@ -97,11 +100,11 @@ describe("row 82: a smaller quorum commits what it already stores", () => {
   });
 });
 
-describe("rows 130, 131: a leader that is removed or demoted", () => {
+describe("a leader that is removed or demoted", () => {
   test.each([
     ["removed", [remove(1)]],
     ["demoted", [addLearner(1)]],
-  ])("row 130: %s steps down if it is told to", (_, changes) => {
+  ])("row 130: a leader that is %s steps down if it is told to", (_, changes) => {
     const peer = leader({ voters: [1, 2, 3], stepDownOnRemoval: true });
     change(peer, changes);
     expect(peer.node.status()).toMatchObject({ role: "follower", term: 1, leader: NO_PEER });
@@ -110,7 +113,7 @@ describe("rows 130, 131: a leader that is removed or demoted", () => {
   test.each([
     ["removed", [remove(1)]],
     ["demoted", [addLearner(1)]],
-  ])("row 131: %s goes on leading otherwise, without its own vote", (_, changes) => {
+  ])("row 131: a leader that is %s goes on otherwise, without its own vote", (_, changes) => {
     const peer = leader();
     peer.take(ack(1));
     peer.node.propose(bytes("x"));
@@ -132,7 +135,7 @@ describe("rows 130, 131: a leader that is removed or demoted", () => {
   });
 });
 
-describe("rows 120 to 123: joint configurations", () => {
+describe("joint configurations", () => {
   const three = () => {
     const cluster = new Cluster(3);
     cluster.add(new Peer(4, { voters: [1, 2, 3] }));
@@ -154,16 +157,20 @@ describe("rows 120 to 123: joint configurations", () => {
     for (const raw of [1, 2, 4]) expect(cluster.node(raw).confState).toEqual(confState([1, 2, 4]));
   });
 
-  test.each(["auto", "implicit"] as const)("row 121: %s is left by itself", (transition) => {
-    const cluster = three();
-    cluster.node(1).proposeConfChange(makeConfChange([add(4), remove(3)], transition));
-    cluster.settle();
-    for (const raw of [1, 2, 4]) expect(cluster.node(raw).confState).toEqual(confState([1, 2, 4]));
-    // Row 123: one entry to enter, one to leave.
-    const changes = cluster.peer(1).applied.filter(({ type }) => type === "conf-change-v2");
-    expect(changes).toHaveLength(2);
-    expect(changes[1]?.data).toBeNull();
-  });
+  test.each(["auto", "implicit"] as const)(
+    "rows 121, 123: a joint configuration by %s is left by itself, once",
+    (transition) => {
+      const cluster = three();
+      cluster.node(1).proposeConfChange(makeConfChange([add(4), remove(3)], transition));
+      cluster.settle();
+      for (const raw of [1, 2, 4])
+        expect(cluster.node(raw).confState).toEqual(confState([1, 2, 4]));
+      // One entry to enter, one to leave.
+      const changes = cluster.peer(1).applied.filter(({ type }) => type === "conf-change-v2");
+      expect(changes).toHaveLength(2);
+      expect(changes[1]?.data).toBeNull();
+    },
+  );
 
   test("row 122: a new leader leaves it in place of one that was lost", () => {
     const conf = confState([1, 2, 3], { votersOutgoing: [1, 2].map(id), autoLeave: true });
@@ -208,7 +215,7 @@ describe("rows 120 to 123: joint configurations", () => {
     });
   });
 
-  test("an explicit one is not left by itself", () => {
+  test("row 120: an explicit one is not left by itself", () => {
     const conf = confState([1, 2], { votersOutgoing: [1, 2].map(id) });
     const cluster = new Cluster(2, { snapshot: snapshot(5, 1, conf) });
     cluster.elect(1);
@@ -217,8 +224,8 @@ describe("rows 120 to 123: joint configurations", () => {
   });
 });
 
-describe("row 124: learners in a cluster", () => {
-  test("added, promoted, demoted, removed", () => {
+describe("learners in a cluster", () => {
+  test("row 124: a learner is added, promoted, demoted, removed", () => {
     const cluster = new Cluster(2);
     cluster.add(new Peer(3, { voters: [1, 2] }));
     cluster.elect(1);
@@ -237,12 +244,12 @@ describe("row 124: learners in a cluster", () => {
   });
 });
 
-describe("row 144: a transfer to a peer that is removed or demoted ends", () => {
+describe("a transfer to a peer that is removed or demoted ends", () => {
   test.each([
-    ["removed", [remove(3)], NO_PEER],
-    ["demoted", [addLearner(3)], NO_PEER],
+    ["its target is removed", [remove(3)], NO_PEER],
+    ["its target is demoted", [addLearner(3)], NO_PEER],
     ["another is removed", [remove(2)], 3],
-  ] as const)("%s", (_, changes, transferee) => {
+  ] as const)("row 144: a transfer, and %s", (_, changes, transferee) => {
     const peer = leader();
     peer.node.transferLeader(id(3));
     change(peer, changes);
@@ -256,7 +263,7 @@ test("row 133: an update or an id of 0 changes nothing", () => {
   expect(change(peer, [{ type: "add-node", nodeId: NO_PEER }])).toEqual(confState([1, 2, 3]));
 });
 
-test("row 2: a removed peer's vote does not decide an election that is under way", () => {
+test("a removed peer's vote does not decide an election that is under way", () => {
   const peer = new Peer(1, { voters: [1, 2, 3, 4, 5] });
   peer.node.campaign();
   peer.run();

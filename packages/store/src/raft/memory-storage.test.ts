@@ -27,14 +27,14 @@ test("an empty storage starts at index 1 with a known place before it", () => {
   expect(storage.initialState().confState.voters).toEqual([]);
 });
 
-describe("row 115", () => {
+describe("what the storage holds", () => {
   test.each([
     [2, "compacted"],
     [3, 3],
     [4, 4],
     [6, 6],
     [7, "unavailable"],
-  ])("the term at %d is %s", (index, expected) => {
+  ])("row 115: the term at %d is %s", (index, expected) => {
     expect(filled().term(at(index))).toBe(expected);
   });
 
@@ -43,7 +43,7 @@ describe("row 115", () => {
     [4, 5, [4]],
     [4, 7, [4, 5, 6]],
     [6, 8, "unavailable"],
-  ])("entries [%d, %d) are %o", (low, high, expected) => {
+  ])("row 115: entries [%d, %d) are %o", (low, high, expected) => {
     const entries = filled().entries(at(low), at(high), Number.POSITIVE_INFINITY);
     expect(typeof entries === "string" ? entries : entries.map((e) => e.term)).toEqual(expected);
   });
@@ -52,11 +52,11 @@ describe("row 115", () => {
     [0, 1],
     [2 * ENTRY_HEADER_BYTES - 1, 1],
     [2 * ENTRY_HEADER_BYTES, 2],
-  ])("a limit of %d bytes gives %d entries", (limit, count) => {
+  ])("row 115: a limit of %d bytes gives %d entries", (limit, count) => {
     expect(filled().entries(at(4), at(7), limit)).toHaveLength(count);
   });
 
-  test("compaction keeps the term of the last dropped place", () => {
+  test("row 115: compaction keeps the term of the last dropped place", () => {
     const storage = filled();
     expect(storage.compact(at(5))).toBe(true);
     expect([storage.firstIndex(), storage.lastIndex(), storage.term(at(5))]).toEqual([6, 6, 5]);
@@ -71,17 +71,17 @@ describe("row 115", () => {
     [[entry(1, 2), entry(3, 3), entry(8, 4)], [8]],
     [[entry(1, 2)], [4, 5, 6]],
     [[], [4, 5, 6]],
-  ])("an append of %o leaves terms %o", (entries, expected) => {
+  ])("row 115: an append of %o leaves terms %o", (entries, expected) => {
     const storage = filled();
     storage.append(entries);
     expect(termsOf(storage)).toEqual(expected);
   });
 
-  test("an append must not leave a gap", () => {
+  test("row 115: an append must not leave a gap", () => {
     expect(() => filled().append([entry(8, 8)])).toThrow("gap");
   });
 
-  test("a snapshot replaces the log, unless it is not newer", () => {
+  test("row 115: a snapshot replaces the log, unless it is not newer", () => {
     const storage = filled();
     expect(storage.applySnapshot(snapshot(3, 3, confState([2])))).toBe(false);
     expect(storage.applySnapshot(snapshot(9, 8, confState([2])))).toBe(true);

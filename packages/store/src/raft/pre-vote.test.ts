@@ -31,7 +31,7 @@ describe("pre-vote", () => {
     [3, [0, 0], "1->2 MsgPreVoteResp term 3 index 0"],
     [2, [0, 0], "1->2 MsgPreVoteResp term 2 index 0 reject"],
     [1, [0, 0], "1->2 MsgPreVoteResp term 2 index 0 reject"],
-  ] as const)("rows 34 to 36: asked for term %d after a vote in 2", (asked, last, answer) => {
+  ] as const)("rows 34, 35, 36: asked for term %d after a vote in 2", (asked, last, answer) => {
     const peer = new Peer(1, { ...THREE, hardState: { term: 2, vote: 3 } });
     expect(peer.take(preVote(2, asked, last)).map(brief)).toEqual([answer]);
   });

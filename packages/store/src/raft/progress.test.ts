@@ -67,27 +67,30 @@ describe("pausing", () => {
   });
 });
 
-describe("row 99: next after a change of state", () => {
+describe("next after a change of state", () => {
   test.each([
     ["replicate", 1, 5, 2],
     ["probe", 1, 5, 2],
     ["snapshot", 1, 11, 11],
     ["snapshot", 12, 11, 13],
-  ] as const)("%s of match %d, next %d is probed from %d", (state, match, next, expected) => {
-    const peer = inState(state, 0, next);
-    peer.match = at(match);
-    peer.becomeProbe();
-    expect(peer.flow).toEqual({ state: "probe", isPaused: false });
-    expect(peer.next).toBe(expected);
-  });
+  ] as const)(
+    "row 99: %s of match %d, next %d is probed from %d",
+    (state, match, next, expected) => {
+      const peer = inState(state, 0, next);
+      peer.match = at(match);
+      peer.becomeProbe();
+      expect(peer.flow).toEqual({ state: "probe", isPaused: false });
+      expect(peer.next).toBe(expected);
+    },
+  );
 
-  test("a peer whose snapshot failed is probed from its match", () => {
+  test("rows 99, 107: a peer whose snapshot failed is probed from its match", () => {
     const peer = inState("snapshot", 1, 11);
     peer.becomeProbeAfterFailedSnapshot();
     expect([peer.flow.state, peer.next, peer.sentCommit]).toEqual(["probe", 2, 1]);
   });
 
-  test("replicating starts behind the match with an empty window", () => {
+  test("row 99: replicating starts behind the match with an empty window", () => {
     const peer = inState("replicate", 1, 5);
     peer.sentEntries(1, 1);
     peer.becomeReplicate();
@@ -95,7 +98,7 @@ describe("row 99: next after a change of state", () => {
     expect(peer.flow.state === "replicate" && peer.flow.inflights.count).toBe(0);
   });
 
-  test("a snapshot sets next behind it and counts as the commit sent", () => {
+  test("row 99: a snapshot sets next behind it and counts as the commit sent", () => {
     const peer = progress(1, 5);
     peer.becomeSnapshot(at(10));
     expect([peer.next, peer.sentCommit]).toEqual([11, 10]);
@@ -103,21 +106,24 @@ describe("row 99: next after a change of state", () => {
   });
 });
 
-describe("row 81: acknowledgements", () => {
+describe("acknowledgements", () => {
   test.each([
     [2, 3, 5, false],
     [3, 3, 5, false],
     [4, 4, 5, true],
     [5, 5, 6, true],
     [9, 9, 10, true],
-  ])("of %d: match %d, next %d, new: %s", (index, match, next, isNew) => {
-    const peer = progress(3, 5);
-    expect(peer.acknowledge(at(index))).toBe(isNew);
-    expect([peer.match, peer.next]).toEqual([match, next]);
-  });
+  ])(
+    "row 81: an acknowledgement of %d: match %d, next %d, new: %s",
+    (index, match, next, isNew) => {
+      const peer = progress(3, 5);
+      expect(peer.acknowledge(at(index))).toBe(isNew);
+      expect([peer.match, peer.next]).toEqual([match, next]);
+    },
+  );
 });
 
-describe("rows 81, 100, 103: refusals", () => {
+describe("refusals", () => {
   test.each([
     // state, match, next, rejected, hint, taken, next after
     ["replicate", 5, 10, 5, 5, false, 10],
@@ -130,16 +136,19 @@ describe("rows 81, 100, 103: refusals", () => {
     ["probe", 0, 10, 9, 2, true, 3],
     ["probe", 0, 10, 9, 0, true, 1],
     ["probe", 7, 10, 9, 2, true, 8],
-  ] as const)("%s match %d next %d: refusal of %d, hint %d: taken %s, next %d", (...row) => {
-    const [state, match, next, rejected, hint, isTaken, after] = row;
-    const peer = inState(state, match, next);
-    expect(peer.refuse(at(rejected), at(hint))).toBe(isTaken);
-    expect(peer.next).toBe(after);
-    expect(peer.match).toBe(match);
-    expect(peer.match).toBeLessThan(peer.next);
-  });
+  ] as const)(
+    "rows 81, 100, 103: %s %d %d: refusal of %d, hint %d: taken %s, next %d",
+    (...row) => {
+      const [state, match, next, rejected, hint, isTaken, after] = row;
+      const peer = inState(state, match, next);
+      expect(peer.refuse(at(rejected), at(hint))).toBe(isTaken);
+      expect(peer.next).toBe(after);
+      expect(peer.match).toBe(match);
+      expect(peer.match).toBeLessThan(peer.next);
+    },
+  );
 
-  test("a fresh refusal of a probe ends its pause, a stale one does not", () => {
+  test("row 81: a fresh refusal of a probe ends its pause, a stale one does not", () => {
     const peer = progress(0, 10);
     peer.sentEntries(1, 1);
     peer.refuse(at(4), at(4));
@@ -149,7 +158,7 @@ describe("rows 81, 100, 103: refusals", () => {
   });
 });
 
-describe("rows 72, 73: the commit index sent", () => {
+describe("the commit index sent", () => {
   test.each([
     // sent, next, commit, needed
     [0, 10, 5, true],
@@ -157,13 +166,13 @@ describe("rows 72, 73: the commit index sent", () => {
     [5, 10, 6, true],
     [9, 10, 12, false],
     [8, 10, 12, true],
-  ])("%d sent, next %d, commit %d: needed %s", (sent, next, commit, isNeeded) => {
+  ])("rows 72, 73: %d sent, next %d, commit %d: needed %s", (sent, next, commit, isNeeded) => {
     const peer = progress(0, next);
     peer.sentCommit = at(sent);
     expect(peer.needsCommit(at(commit))).toBe(isNeeded);
   });
 
-  test("is lowered with next, as what carried it was probably lost", () => {
+  test("row 72: the commit sent is lowered with next, as what carried it was probably lost", () => {
     const refused = inState("replicate", 3, 10);
     refused.sentCommit = at(9);
     refused.refuse(at(8), at(8));

@@ -45,8 +45,8 @@ function typesOf(peer: Peer): readonly string[] {
   return typeof all === "string" ? [all] : all.slice(1).map((each) => each.type);
 }
 
-describe("row 64: a proposal", () => {
-  test("is appended and sent with the place before it", () => {
+describe("a proposal", () => {
+  test("row 64: a proposal is appended and sent with the place before it", () => {
     const peer = leader();
     peer.take(ack(2, 1), ack(3, 1));
     expect(peer.node.propose(bytes("x"))).toBeUndefined();
@@ -56,7 +56,7 @@ describe("row 64: a proposal", () => {
     expect(peer.logTerms).toEqual([1, 1]);
   });
 
-  test("gets through a cluster to every log", () => {
+  test("rows 64, 65: a proposal gets through a cluster to every log", () => {
     const cluster = new Cluster(3);
     cluster.elect(1);
     cluster.propose(1, "one");
@@ -67,7 +67,7 @@ describe("row 64: a proposal", () => {
     }
   });
 
-  test("of several payloads is one append to each peer, or nothing at all", () => {
+  test("a proposal of several payloads is one append to each peer, or nothing at all", () => {
     const peer = leader({ ...THREE, uncommittedBytesMax: 4 });
     peer.take(ack(2, 1), ack(3, 1));
     expect(peer.node.proposeAll([bytes("a"), bytes("b")])).toBeUndefined();
@@ -80,19 +80,19 @@ describe("row 64: a proposal", () => {
     expect(peer.node.lastIndex).toBe(3);
   });
 
-  test("of several entries gets consecutive places", () => {
+  test("row 64: a proposal of several entries gets consecutive places", () => {
     const peer = leader();
     peer.take(message("MsgProp", 2, 1, 0, { entries: [entry(0, 0, "a"), entry(0, 0, "b")] }));
     expect(peer.logTerms).toEqual([1, 1, 1]);
     expect(peer.node.lastIndex).toBe(3);
   });
 
-  test("without entries is a broken contract", () => {
+  test("a proposal without entries is a broken contract", () => {
     expect(() => leader().take(message("MsgProp", 2, 1, 0))).toThrow("without entries");
   });
 });
 
-describe("rows 83 to 86: where a proposal does not go into the own log", () => {
+describe("where a proposal does not go into the own log", () => {
   test("row 83: a follower forwards it unchanged, without a term, from whom it came", () => {
     const peer = new Peer(1, THREE);
     peer.take(message("MsgHeartbeat", 2, 1, 5));
@@ -138,10 +138,10 @@ describe("rows 83 to 86: where a proposal does not go into the own log", () => {
   });
 });
 
-describe("row 87: the limit of uncommitted payload", () => {
+describe("the limit of uncommitted payload", () => {
   const limited = () => leader({ ...THREE, uncommittedBytesMax: 10 });
 
-  test("holds from the second on, by payload alone", () => {
+  test("row 87: the uncommitted limit holds from the second proposal on, by payload alone", () => {
     const peer = limited();
     expect(peer.node.propose(bytes("123456"))).toBeUndefined();
     expect(peer.node.propose(bytes("1234"))).toBeUndefined();
@@ -150,13 +150,13 @@ describe("row 87: the limit of uncommitted payload", () => {
     expect(peer.node.lastIndex).toBe(4);
   });
 
-  test("the first is taken whatever its size", () => {
+  test("row 87: the first is taken whatever its size", () => {
     const peer = limited();
     expect(peer.node.propose(bytes("x".repeat(50)))).toBeUndefined();
     expect(peer.node.propose(bytes("1"))).toBe("uncommitted-limit");
   });
 
-  test("what is applied makes room, and never more than there was", () => {
+  test("row 87: what is applied makes room, and never more than there was", () => {
     const peer = limited();
     peer.node.propose(bytes("123456"));
     peer.node.propose(bytes("1234"));
@@ -170,7 +170,7 @@ describe("row 87: the limit of uncommitted payload", () => {
     expect(peer.node.propose(bytes("1"))).toBe("uncommitted-limit");
   });
 
-  test("entries of an earlier leader, when applied, free nothing that was not taken", () => {
+  test("row 87: an earlier leader's entries, when applied, free nothing that was not taken", () => {
     const peer = new Peer(1, { ...THREE, uncommittedBytesMax: 10 });
     peer.take(message("MsgApp", 2, 1, 1, { entries: [entry(1, 1, "x".repeat(100))] }));
     peer.win(2);
@@ -180,7 +180,7 @@ describe("row 87: the limit of uncommitted payload", () => {
     expect(peer.node.propose(bytes("1"))).toBe("uncommitted-limit");
   });
 
-  test("a new term of leadership starts from nothing", () => {
+  test("rows 9, 87: a new term of leadership starts from nothing", () => {
     const peer = limited();
     peer.node.propose(bytes("x".repeat(50)));
     peer.take(message("MsgHeartbeat", 2, 1, 2));
@@ -189,7 +189,7 @@ describe("row 87: the limit of uncommitted payload", () => {
   });
 });
 
-describe("rows 117 to 119: conf changes", () => {
+describe("conf changes", () => {
   const objection = (peer: Peer) =>
     peer.events.findLast((event) => event.kind === "conf-change-ignored");
 
@@ -233,7 +233,7 @@ describe("rows 117 to 119: conf changes", () => {
     ["joint", leave, undefined],
     ["simple", leave, "not-joint"],
     ["simple", swap, undefined],
-  ] as const)("in a %s configuration %o: %s", (kind, change, expected) => {
+  ] as const)("rows 117, 120: in a %s configuration %o: %s", (kind, change, expected) => {
     const outgoing = kind === "joint" ? { votersOutgoing: [1, 2].map(id) } : {};
     const peer = leader({ snapshot: snapshot(5, 1, confState([1, 2, 3], outgoing)) });
     peer.take(ack(2, 6));

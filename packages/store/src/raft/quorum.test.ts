@@ -45,7 +45,7 @@ describe("committed index", () => {
       }
   });
 
-  test("an empty half holds nothing back", () => {
+  test("row 68: an empty half holds nothing back", () => {
     expect(jointIndex([3, 4, 5], [], self)).toBe(4);
     expect(jointIndex([], [], self)).toBe(Number.POSITIVE_INFINITY);
   });

@@ -15,19 +15,19 @@ import { MESSAGE_TYPES } from "./message.ts";
 
 const THREE = { voters: [1, 2, 3] };
 
-describe("rows 132, 159: what is not stepped", () => {
+describe("what is not stepped", () => {
   const LOCAL = MESSAGE_TYPES.filter((type) =>
     /Hup|Beat$|Unreachable|SnapStatus|CheckQuorum|Storage/.test(type),
   );
 
-  test.each(LOCAL)("row 159: %s of a peer", (type) => {
+  test.each(LOCAL)("row 159: %s of a peer is refused", (type) => {
     const { node } = new Peer(1, THREE);
     expect(node.step(message(type, 2, 1, 0))).toBe("local-message");
     expect(node.hasReady()).toBe(false);
   });
 
   test.each(MESSAGE_TYPES.filter((type) => type.endsWith("Resp") && !type.includes("Storage")))(
-    "row 132: %s of a stranger",
+    "row 132: %s of a stranger is refused",
     (type) => {
       const { node } = new Peer(1, THREE);
       expect(node.step(message(type, 9, 1, 7))).toBe("unknown-peer");
@@ -35,20 +35,20 @@ describe("rows 132, 159: what is not stepped", () => {
     },
   );
 
-  test("requests of strangers are taken: it may be us who do not know them yet", () => {
+  test("row 132: requests of strangers are taken: it may be us who do not know them yet", () => {
     const peer = new Peer(1, THREE);
     expect(peer.take(message("MsgVote", 9, 1, 1))).toMatchObject([{ to: 9, reject: false }]);
     expect(peer.take(message("MsgHeartbeat", 9, 1, 2))).toMatchObject([{ to: 9 }]);
   });
 
-  test("responses of the storage threads are taken", () => {
+  test("rows 132, 159: responses of the storage threads are taken", () => {
     const { node } = new Peer(1, THREE);
     expect(node.step(message("MsgStorageAppendResp", APPEND_THREAD, 1, 0))).toBeUndefined();
   });
 });
 
-describe("row 161: restarts", () => {
-  test("from hard state and log: nothing that was applied is applied again", () => {
+describe("restarts", () => {
+  test("row 161: from hard state and log: nothing that was applied is applied again", () => {
     const peer = new Peer(1, {
       ...THREE,
       log: [1, 1, 2],
@@ -67,7 +67,7 @@ describe("row 161: restarts", () => {
     expect(peer.applied).toEqual([entry(2, 3)]);
   });
 
-  test("from a snapshot: its index is applied, its configuration is active", () => {
+  test("row 161: from a snapshot: its index is applied, its configuration is active", () => {
     const conf = confState([1, 2], { learners: [id(3)] });
     const peer = new Peer(1, {
       snapshot: snapshot(5, 2, conf),
@@ -84,17 +84,20 @@ describe("row 161: restarts", () => {
     [1, 3, 3],
     [3, 2, 3],
     [0, 2, 2],
-  ])("with commit %d on disk and %d applied the commit index is %d", (commit, applied, after) => {
-    const peer = new Peer(1, {
-      ...THREE,
-      log: [1, 1, 1],
-      hardState: { term: 1, commit },
-      applied: at(applied),
-    });
-    expect([peer.node.commitIndex, peer.node.appliedIndex]).toEqual([after, applied]);
-  });
+  ])(
+    "row 161: with commit %d on disk and %d applied the commit index is %d",
+    (commit, applied, after) => {
+      const peer = new Peer(1, {
+        ...THREE,
+        log: [1, 1, 1],
+        hardState: { term: 1, commit },
+        applied: at(applied),
+      });
+      expect([peer.node.commitIndex, peer.node.appliedIndex]).toEqual([after, applied]);
+    },
+  );
 
-  test("a hard state that does not fit the log is refused", () => {
+  test("row 161: a hard state that does not fit the log is refused", () => {
     expect(() => new Peer(1, { ...THREE, log: [1], hardState: { term: 1, commit: 2 } })).toThrow(
       "does not fit the log",
     );
@@ -104,7 +107,7 @@ describe("row 161: restarts", () => {
     );
   });
 
-  test("a leader that restarts follows, with all it has promised", () => {
+  test("row 161: a leader that restarts follows, with all it has promised", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);
     peer.node.propose(bytes("x"));
@@ -115,8 +118,8 @@ describe("row 161: restarts", () => {
   });
 });
 
-describe("row 165: the status", () => {
-  test("has progress on the leader alone", () => {
+describe("the status", () => {
+  test("row 165: the status has progress on the leader alone", () => {
     const peer = new Peer(1, { ...THREE, learners: [12] });
     expect(peer.node.status().progress).toEqual([]);
     peer.win(2);
@@ -139,7 +142,7 @@ describe("row 165: the status", () => {
     ]);
   });
 
-  test("tells what each state of a peer's progress holds", () => {
+  test("row 165: the status tells what each state of a peer's progress holds", () => {
     const peer = new Peer(1, { snapshot: snapshot(5, 1, confState([1, 2, 3])) });
     peer.win(2);
     const answer = (from: number, fields: object) => message("MsgAppResp", from, 1, 1, fields);
@@ -156,7 +159,7 @@ describe("row 165: the status", () => {
     ]);
   });
 
-  test("is a copy", () => {
+  test("row 165: the status is a copy", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);
     const before = peer.node.status();

@@ -35,8 +35,8 @@ const answered = (peer: Peer) =>
 
 const remove = (raw: number) => makeConfChange([{ type: "remove-node", nodeId: id(raw) }]);
 
-describe("row 147: a safe read", () => {
-  test("asks all others, and is answered when a quorum has confirmed", () => {
+describe("a safe read", () => {
+  test("row 147: a safe read asks all others, and is answered when a quorum has confirmed", () => {
     const peer = leader();
     const sent = read(peer, "a");
     expect(sent.map(({ type, to, context }) => [type, to, context])).toEqual([
@@ -48,7 +48,7 @@ describe("row 147: a safe read", () => {
     expect(answered(peer)).toEqual([["a", 1]]);
   });
 
-  test("gets the commit index of its arrival, however long it waits", () => {
+  test("row 147: it gets the commit index of its arrival, however long it waits", () => {
     const peer = leader();
     read(peer, "a");
     peer.node.propose(bytes("x"));
@@ -62,7 +62,7 @@ describe("row 147: a safe read", () => {
     ]);
   });
 
-  test("is asked for again by every heartbeat, as long as it waits", () => {
+  test("rows 147, 152: it is asked for again by every heartbeat, as long as it waits", () => {
     const peer = leader();
     read(peer, "a");
     read(peer, "b");
@@ -71,7 +71,7 @@ describe("row 147: a safe read", () => {
     expect(peer.tick().map(({ context }) => context)).toEqual([0, 0]);
   });
 
-  test("through a cluster, at the leader, a follower and a learner (row 153)", () => {
+  test("rows 147, 150, 153: at the leader, a follower and a learner of a cluster", () => {
     const cluster = new Cluster(2, { learners: [3] });
     cluster.add(new Peer(3, { voters: [1, 2], learners: [3] }));
     cluster.elect(1);
@@ -84,8 +84,8 @@ describe("row 147: a safe read", () => {
   });
 });
 
-describe("row 151: confirmation is by the leader's own sequence", () => {
-  test("an answer to an earlier read of the same context does not confirm a later one", () => {
+describe("confirmation is by the leader's own sequence", () => {
+  test("row 151: an answer to an earlier read of the same context confirms no later one", () => {
     const peer = leader();
     read(peer, "same");
     peer.take(beatAck(1));
@@ -127,14 +127,14 @@ describe("row 151: confirmation is by the leader's own sequence", () => {
     expect(answered(peer)).toEqual([["a", 6]]);
   });
 
-  test("a learner's answer does not count", () => {
+  test("row 147: a learner's answer does not count", () => {
     const peer = leader({ ...THREE, learners: [4] });
     read(peer, "a");
     peer.take(beatAck(1, 4));
     expect(answered(peer)).toEqual([]);
   });
 
-  test("nor does one of an older term", () => {
+  test("row 147: nor does one of an older term", () => {
     const peer = new Peer(1, { ...THREE, hardState: { term: 4 } });
     peer.win(2);
     peer.take(message("MsgAppResp", 2, 1, 5, { index: at(1) }));
@@ -147,8 +147,8 @@ describe("row 151: confirmation is by the leader's own sequence", () => {
   });
 });
 
-describe("row 148: a lease-based read", () => {
-  test("is answered at once with the commit index", () => {
+describe("a lease-based read", () => {
+  test("row 148: a lease-based read is answered at once with the commit index", () => {
     const peer = leader({ ...THREE, readMode: "lease-based", checkQuorum: true });
     expect(read(peer, "a")).toEqual([]);
     expect(answered(peer)).toEqual([["a", 1]]);
@@ -156,21 +156,24 @@ describe("row 148: a lease-based read", () => {
   });
 });
 
-describe("row 149: before the leader has committed in its term", () => {
-  test.each(["safe", "lease-based"] as const)("a %s read is postponed, then taken", (readMode) => {
-    const peer = new Peer(1, { ...THREE, readMode, checkQuorum: true });
-    peer.win(2);
-    expect(read(peer, "a")).toEqual([]);
-    expect(peer.node.hasCommittedInTerm).toBe(false);
-    peer.take(beatAck(1), beatAck(1, 3));
-    expect(answered(peer)).toEqual([]);
-    peer.take(ack(1));
-    expect(peer.node.hasCommittedInTerm).toBe(true);
-    if (readMode === "safe") peer.take(beatAck(1));
-    expect(answered(peer)).toEqual([["a", 1]]);
-  });
+describe("before the leader has committed in its term", () => {
+  test.each(["safe", "lease-based"] as const)(
+    "row 149: a %s read is postponed, then taken",
+    (readMode) => {
+      const peer = new Peer(1, { ...THREE, readMode, checkQuorum: true });
+      peer.win(2);
+      expect(read(peer, "a")).toEqual([]);
+      expect(peer.node.hasCommittedInTerm).toBe(false);
+      peer.take(beatAck(1), beatAck(1, 3));
+      expect(answered(peer)).toEqual([]);
+      peer.take(ack(1));
+      expect(peer.node.hasCommittedInTerm).toBe(true);
+      if (readMode === "safe") peer.take(beatAck(1));
+      expect(answered(peer)).toEqual([["a", 1]]);
+    },
+  );
 
-  test("a single voter's too, as its predecessor may have committed more", () => {
+  test("row 149: a single voter's too, as its predecessor may have committed more", () => {
     const peer = new Peer(1, { voters: [1], log: [1, 1], hardState: { term: 1, commit: 1 } });
     peer.node.campaign();
     while (peer.node.role !== "leader") peer.handleReady();
@@ -180,8 +183,8 @@ describe("row 149: before the leader has committed in its term", () => {
   });
 });
 
-describe("row 150: forwarding", () => {
-  test("without a term, from whom it came", () => {
+describe("forwarding", () => {
+  test("row 150: a follower forwards a read without a term, from whom it came", () => {
     const peer = new Peer(1, THREE);
     peer.take(message("MsgHeartbeat", 2, 1, 5));
     const entries = [entry(0, 0, "theirs")];
@@ -195,14 +198,14 @@ describe("row 150: forwarding", () => {
     expect(sent[1]?.entries).toEqual(entries);
   });
 
-  test("a deposed leader forwards again", () => {
+  test("row 150: a deposed leader forwards again", () => {
     const peer = leader();
     peer.take(message("MsgHeartbeat", 2, 1, 5));
     const asked = message("MsgReadIndex", 3, 1, 0, { entries: [entry(0, 0, "a")] });
     expect(peer.take(asked)).toMatchObject([{ type: "MsgReadIndex", from: 3, to: 2, term: 0 }]);
   });
 
-  test("the answer goes to whom it came from, and becomes its read state", () => {
+  test("row 150: the answer goes to whom it came from, and becomes its read state", () => {
     const peer = leader();
     const entries = [entry(0, 0, "a")];
     peer.take(message("MsgReadIndex", 3, 1, 0, { entries }));
@@ -213,7 +216,7 @@ describe("row 150: forwarding", () => {
     expect(answered(asking)).toEqual([["a", 1]]);
   });
 
-  test("without a leader it is refused, by a candidate too", () => {
+  test("row 150: without a leader it is refused, by a candidate too", () => {
     const peer = new Peer(1, THREE);
     expect(peer.node.readIndex(bytes("a"))).toBe("no-leader");
     peer.node.campaign();
@@ -221,14 +224,14 @@ describe("row 150: forwarding", () => {
   });
 });
 
-describe("rows 153, 154", () => {
+describe("who answers, and for how long", () => {
   test("row 153: a single voter answers at once", () => {
     const peer = leader({ voters: [1], learners: [2] });
     read(peer, "a");
     expect(answered(peer)).toEqual([["a", 1]]);
   });
 
-  test("a removed leader whose last voter is another asks that one", () => {
+  test("row 153: a removed leader whose last voter is another asks that one", () => {
     const peer = leader({ voters: [1, 2] });
     peer.node.applyConfChange(remove(1));
     const sent = read(peer, "a");
@@ -266,11 +269,11 @@ describe("when the quorum becomes smaller", () => {
     return peer;
   };
 
-  test("reads are counted anew, if switched on", () => {
+  test("beyond etcd: shrunk quorum: reads are counted anew, if switched on", () => {
     expect(answered(waiting(true))).toEqual([["a", 1]]);
   });
 
-  test("otherwise at the next answer, though it tells nothing new", () => {
+  test("beyond etcd: shrunk quorum: otherwise at the next answer, though it tells nothing new", () => {
     const peer = waiting(false);
     expect(answered(peer)).toEqual([]);
     peer.take(beatAck(1));

@@ -41,8 +41,8 @@ function respond(peer: Peer, work: Message | undefined): void {
     if (response.to === peer.id) peer.node.step(response);
 }
 
-describe("row 160: a Ready only after a change, and once", () => {
-  test("none at first", () => {
+describe("a Ready only after a change, and once", () => {
+  test("row 160: no Ready at first", () => {
     const { node } = new Peer(1, { ...TWO, log: [1, 1], hardState: { term: 3, vote: 2 } });
     expect(node.hasReady()).toBe(false);
     expect(node.ready()).toEqual({
@@ -57,21 +57,24 @@ describe("row 160: a Ready only after a change, and once", () => {
     });
   });
 
-  test.each([false, true])("each part is handed out once, asynchronously %s", (isAsync) => {
-    const { node } = new Peer(1, { ...TWO, asyncStorageWrites: isAsync });
-    node.step(append(0, 0, [1, 1], 1));
-    expect(node.hasReady()).toBe(true);
-    const ready = node.ready();
-    expect(ready).toMatchObject({
-      softState: { leader: 2, role: "follower" },
-      hardState: { term: 1, vote: 0, commit: 1 },
-      mustSync: true,
-    });
-    expect(ready.entries.map(({ index }) => index)).toEqual([1, 2]);
-    expect(node.hasReady()).toBe(false);
-  });
+  test.each([false, true])(
+    "row 160: each part is handed out once, asynchronously %s",
+    (isAsync) => {
+      const { node } = new Peer(1, { ...TWO, asyncStorageWrites: isAsync });
+      node.step(append(0, 0, [1, 1], 1));
+      expect(node.hasReady()).toBe(true);
+      const ready = node.ready();
+      expect(ready).toMatchObject({
+        softState: { leader: 2, role: "follower" },
+        hardState: { term: 1, vote: 0, commit: 1 },
+        mustSync: true,
+      });
+      expect(ready.entries.map(({ index }) => index)).toEqual([1, 2]);
+      expect(node.hasReady()).toBe(false);
+    },
+  );
 
-  test("a change back is none: only the difference to the last Ready counts", () => {
+  test("row 160: a change back is none: only the difference to the last Ready counts", () => {
     const peer = new Peer(1, TWO);
     peer.take(message("MsgHeartbeat", 2, 1, 1));
     peer.node.forgetLeader();
@@ -80,7 +83,7 @@ describe("row 160: a Ready only after a change, and once", () => {
     expect(peer.node.ready().softState).toBeNull();
   });
 
-  test("a snapshot alone is one", () => {
+  test("rows 160, 162: a snapshot alone is a Ready", () => {
     const peer = new Peer(1, TWO);
     peer.take(message("MsgHeartbeat", 2, 1, 1));
     const received = snapshot(5, 1, confState([1, 2]));
@@ -92,7 +95,7 @@ describe("row 160: a Ready only after a change, and once", () => {
     expect(peer.node.hasReady()).toBe(false);
   });
 
-  test("read states are handed out once", () => {
+  test("row 160: read states are handed out once", () => {
     const peer = new Peer(1, { voters: [1] });
     peer.win();
     peer.node.readIndex(bytes("a"));
@@ -103,14 +106,14 @@ describe("row 160: a Ready only after a change, and once", () => {
   });
 });
 
-describe("row 162: what must be synced", () => {
+describe("what must be synced", () => {
   test.each<[string, readonly Message[], boolean]>([
     ["entries", [append(0, 0, [1])], true],
     ["a term", [message("MsgHeartbeat", 2, 1, 2)], true],
     ["a vote", [message("MsgVote", 2, 1, 1)], true],
     ["a leader", [message("MsgHeartbeat", 2, 1, 1)], false],
     ["a commit index", [message("MsgHeartbeat", 2, 1, 1, { commit: at(2) })], false],
-  ])("%s: %s", (name, messages, mustSync) => {
+  ])("row 162: %s must be synced: %s", (name, messages, mustSync) => {
     const peer = new Peer(1, {
       ...TWO,
       hardState: { term: 1 },
@@ -121,8 +124,8 @@ describe("row 162: what must be synced", () => {
   });
 });
 
-describe("row 164: synchronous mode", () => {
-  test("hands out committed entries that the same Ready makes durable", () => {
+describe("synchronous mode", () => {
+  test("row 164: committed entries are handed out that the same Ready makes durable", () => {
     const { node } = new Peer(1, TWO);
     node.step(append(0, 0, [1, 1], 2));
     const { entries, committedEntries, messages } = node.ready();
@@ -130,7 +133,7 @@ describe("row 164: synchronous mode", () => {
     expect(messages.map(brief)).toEqual(["1->2 MsgAppResp term 1 index 2"]);
   });
 
-  test("knows of its own writes and applications by advance alone", () => {
+  test("row 164: own writes and applications are known by advance alone", () => {
     const peer = new Peer(1, TWO);
     peer.node.step(append(0, 0, [1, 1], 1));
     const ready = peer.node.ready();
@@ -151,7 +154,7 @@ describe("row 164: synchronous mode", () => {
 });
 
 describe("asynchronous mode", () => {
-  test("work for the append thread: a changed hard state or none, entries, answers", () => {
+  test("row 171: work for the append thread: a changed hard state or none, entries, answers", () => {
     const { node } = new Peer(1, ASYNC);
     node.step(append(0, 0, [1]));
     expect(node.ready().messages).toMatchObject([
@@ -263,14 +266,14 @@ describe("asynchronous mode", () => {
     ]);
   });
 
-  test("an empty answer of the apply thread changes nothing", () => {
+  test("row 176: an empty answer of the apply thread changes nothing", () => {
     const { node } = new Peer(1, ASYNC);
     node.step(message("MsgStorageApplyResp", APPLY_THREAD, 1, 0));
     expect([node.appliedIndex, node.hasReady()]).toEqual([0, false]);
   });
 });
 
-describe("rows 163, 161: pages of committed entries", () => {
+describe("pages of committed entries", () => {
   const options: PeerOptions = {
     ...TWO,
     log: [1, 1, 1, 1],
@@ -278,7 +281,7 @@ describe("rows 163, 161: pages of committed entries", () => {
     applyingBytesMax: 2 * ENTRY_HEADER_BYTES,
   };
 
-  test("come one after the other", () => {
+  test("row 163: pages of committed entries come one after the other", () => {
     const peer = new Peer(1, options);
     const pages: number[][] = [];
     while (peer.node.hasReady()) {
@@ -292,7 +295,7 @@ describe("rows 163, 161: pages of committed entries", () => {
     ]);
   });
 
-  test("and a restart between them leaves no gap and repeats nothing", () => {
+  test("rows 161, 163: a restart between them leaves no gap and repeats nothing", () => {
     const peer = new Peer(1, options);
     peer.handleReady();
     peer.restart();
@@ -302,7 +305,7 @@ describe("rows 163, 161: pages of committed entries", () => {
   });
 });
 
-test("a follower's answer is sent with its Ready, and to the right peer", () => {
+test("row 171: a follower's answer is sent with its Ready, and to the right peer", () => {
   const peer = new Peer(1, { voters: [1, 2, 3] });
   const sent = peer.take(append(0, 0, [1]));
   expect(sent).toMatchObject([{ to: id(2), type: "MsgAppResp" }]);

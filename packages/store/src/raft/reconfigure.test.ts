@@ -47,7 +47,7 @@ const enter = (from: Membership, text: string, autoLeave = false) =>
   enterJoint(from, operations(text), autoLeave, FRESH);
 const progressIds = ({ progress }: Membership) => [...progress.keys()].sort((a, b) => a - b);
 
-describe("rows 124, 125, 133: simple changes", () => {
+describe("simple changes", () => {
   test.each([
     ["v3", [1, 2, 3], []],
     ["v2", [1, 2], []],
@@ -62,14 +62,14 @@ describe("rows 124, 125, 133: simple changes", () => {
     ["l3 r3", [1, 2], []],
     ["u2 v0 r0 l0", [1, 2], []],
     ["", [1, 2], []],
-  ])("%s", (text, voters, learners) => {
+  ])("rows 124, 125, 133: simple changes: %s", (text, voters, learners) => {
     const { confState: conf, progress } = accepted(simple(members(confState([1, 2])), text));
     expect(conf).toEqual(confState(voters, { learners: learners.map(id) }));
     expect([...progress.keys()].sort()).toEqual([...voters, ...learners].sort());
   });
 });
 
-describe("row 126: what is refused", () => {
+describe("what is refused", () => {
   const joint = accepted(enter(members(confState([1, 2])), "v3"));
   test.each([
     ["removed-all-voters", simple(members(confState([1])), "r1")],
@@ -82,11 +82,11 @@ describe("row 126: what is refused", () => {
     ["already-joint", enter(joint, "v4")],
     ["zero-voter-joint", enter(members(confState([])), "v1")],
     ["not-joint", leaveJoint(members(confState([1, 2])))],
-  ])("%s", (refusal, result) => {
+  ])("row 126: refused: %s, case %#", (refusal, result) => {
     expect(result).toEqual({ ok: false, refusal });
   });
 
-  test("a refused change leaves the membership as it was", () => {
+  test("row 126: a refused change leaves the membership as it was", () => {
     const before = members(confState([1, 2]));
     const voters = [...before.confState.voters];
     simple(before, "v3 v4");
@@ -119,59 +119,65 @@ describe("joint configurations", () => {
     ["l3 l3", [1, 2], [3]],
     ["l5 v5", [1, 2, 3, 5], []],
     ["l5 r5", [1, 2, 3], []],
-  ])("%s, then left", (text, voters, learners) => {
+  ])("row 124: %s, then left", (text, voters, learners) => {
     const joint = accepted(enter(members(confState([1, 2, 3])), text));
     const { confState: conf } = accepted(leaveJoint(joint));
     expect(conf).toEqual(confState(voters, { learners: learners.map(id) }));
   });
 
-  test("what is known of a peer that stays is kept", () => {
+  test("row 124: what is known of a peer that stays is kept", () => {
     const before = members(confState([1, 2, 3]));
     const third = before.progress.get(id(3));
     const left = accepted(leaveJoint(accepted(enter(before, "l3"))));
     expect(left.progress.get(id(3))).toBe(third);
   });
 
-  test("a peer removed and added again in a simple change starts anew", () => {
+  test("row 125: a peer removed and added again in a simple change starts anew", () => {
     const before = members(confState([1, 2]));
     const after = accepted(simple(before, "r2 v2"));
     expect(after.progress.get(id(2))).not.toBe(before.progress.get(id(2)));
   });
 });
 
-describe("rows 50, 103: a new member", () => {
+describe("a new member", () => {
   test.each([
     [0, 1],
     [1, 1],
     [10, 10],
-  ])("with a last index of %d is active and probed from %d", (lastIndex, next) => {
-    const fresh = { ...FRESH, lastIndex: at(lastIndex) };
-    const membership = restoreMembership(confState([1]), fresh);
-    const after = accepted(simpleChange(membership, operations("v2"), fresh));
-    expect(after.progress.get(id(2))).toMatchObject({
-      match: 0,
-      next,
-      isRecentlyActive: true,
-      flow: { state: "probe", isPaused: false },
-    });
-  });
+  ])(
+    "rows 50, 103: with a last index of %d a new member is active and probed from %d",
+    (lastIndex, next) => {
+      const fresh = { ...FRESH, lastIndex: at(lastIndex) };
+      const membership = restoreMembership(confState([1]), fresh);
+      const after = accepted(simpleChange(membership, operations("v2"), fresh));
+      expect(after.progress.get(id(2))).toMatchObject({
+        match: 0,
+        next,
+        isRecentlyActive: true,
+        flow: { state: "probe", isPaused: false },
+      });
+    },
+  );
 });
 
-describe("rows 116, 120, 121: a proposed change", () => {
+describe("a proposed change", () => {
   test.each([
     ["v3", "auto", false, false],
     ["v3 r2", "auto", true, true],
     ["v3", "implicit", true, true],
     ["v3", "explicit", true, false],
     ["", "explicit", true, false],
-  ] as const)("%s, %s: joint %s, automatic %s", (text, transition, isJoint, autoLeave) => {
-    const change = makeConfChange(operations(text), transition);
-    const { confState: conf } = accepted(reconfigure(members(confState([1, 2])), change, FRESH));
-    expect(conf.votersOutgoing).toEqual(isJoint ? [1, 2] : []);
-    expect(conf.autoLeave).toBe(autoLeave);
-  });
+  ] as const)(
+    "rows 116, 120, 121: %s, %s: joint %s, automatic %s",
+    (text, transition, isJoint, autoLeave) => {
+      const change = makeConfChange(operations(text), transition);
+      const { confState: conf } = accepted(reconfigure(members(confState([1, 2])), change, FRESH));
+      expect(conf.votersOutgoing).toEqual(isJoint ? [1, 2] : []);
+      expect(conf.autoLeave).toBe(autoLeave);
+    },
+  );
 
-  test("an empty automatic one leaves a joint configuration", () => {
+  test("row 120: an empty automatic one leaves a joint configuration", () => {
     const joint = accepted(enter(members(confState([1, 2])), "v3"));
     const { confState: conf } = accepted(reconfigure(joint, makeConfChange([]), FRESH));
     expect(conf).toEqual(confState([1, 2, 3]));

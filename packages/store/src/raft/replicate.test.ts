@@ -33,8 +33,8 @@ function propose(peer: Peer, ...texts: readonly string[]) {
 const places = (messages: readonly { index: number; entries: readonly unknown[] }[]) =>
   messages.map(({ index, entries }) => [index, entries.length]);
 
-describe("row 88: a probed peer", () => {
-  test("gets one append with entries, the next after a heartbeat's answer", () => {
+describe("a probed peer", () => {
+  test("row 88: a probed peer gets one append with entries, the next after a heartbeat's answer", () => {
     const peer = new Peer(1, TWO);
     expect(places(peer.win(2))).toEqual([[0, 1]]);
     expect(propose(peer, "a", "b")).toEqual([]);
@@ -45,8 +45,8 @@ describe("row 88: a probed peer", () => {
   });
 });
 
-describe("rows 89, 91 to 94: a replicating peer", () => {
-  test("row 89: gets each entry at once, ahead of its answers", () => {
+describe("a replicating peer", () => {
+  test("row 89: a replicating peer gets each entry at once, ahead of its answers", () => {
     expect(places(propose(leader(), "a", "b", "c"))).toEqual([
       [1, 1],
       [2, 1],
@@ -54,7 +54,7 @@ describe("rows 89, 91 to 94: a replicating peer", () => {
     ]);
   });
 
-  test("row 91: until the window is full", () => {
+  test("row 91: a peer gets appends until its window is full", () => {
     const peer = leader({ ...TWO, inflightMessagesMax: 2 });
     expect(places(propose(peer, "a", "b", "c", "d"))).toEqual([
       [1, 1],
@@ -63,7 +63,7 @@ describe("rows 89, 91 to 94: a replicating peer", () => {
     expect(peer.node.progressOf(id(2))?.isPaused).toBe(true);
   });
 
-  test("row 92: or its bytes are used up, by one message too much at most", () => {
+  test("row 92: or until its bytes are used up, by one message too much at most", () => {
     const peer = leader({ ...TWO, inflightBytesMax: 5, messageBytesMax: 5 });
     expect(places(propose(peer, "1234", "56", "7"))).toEqual([
       [1, 1],
@@ -130,7 +130,7 @@ describe("rows 89, 91 to 94: a replicating peer", () => {
   });
 });
 
-describe("rows 71 to 73, 75: who learns of a commit index", () => {
+describe("who learns of a commit index", () => {
   const three = () => {
     const peer = new Peer(1, { voters: [1, 2, 3] });
     peer.win(2);
@@ -175,7 +175,7 @@ describe("rows 71 to 73, 75: who learns of a commit index", () => {
   });
 });
 
-describe("rows 104 to 108: a peer that needs compacted entries", () => {
+describe("a peer that needs compacted entries", () => {
   /** A leader of term 2 whose log starts behind index 10, in a group with `voters`. */
   function sender(voters: readonly number[] = [1, 2]): Peer {
     const peer = new Peer(1, {
@@ -191,7 +191,7 @@ describe("rows 104 to 108: a peer that needs compacted entries", () => {
     message("MsgAppResp", from, 1, 2, { index: at(index) });
   const heard = message("MsgHeartbeatResp", 2, 1, 2);
 
-  test("row 104: gets the snapshot; row 90: and nothing else meanwhile", () => {
+  test("rows 90, 104: a peer behind the log gets the snapshot, and nothing else meanwhile", () => {
     const peer = sender();
     const [sent] = peer.take(refusal(10));
     expect(sent).toMatchObject({ type: "MsgSnap", to: 2, term: 2, snapshot: { index: 10 } });
@@ -203,7 +203,7 @@ describe("rows 104 to 108: a peer that needs compacted entries", () => {
     expect(peer.take(heard)).toEqual([]);
   });
 
-  test("row 105: never while it is not active", () => {
+  test("row 105: no snapshot goes to a peer that is not active", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], checkQuorum: true });
     peer.win(2);
     peer.take(ack(1), ack(1, 3));

@@ -19,8 +19,8 @@ const CONF = confState([1, 2, 3]);
 const snap = (index: number, ofTerm: number, conf = CONF, messageTerm = 5) =>
   message("MsgSnap", 2, 1, messageTerm, { snapshot: snapshot(index, ofTerm, conf) });
 
-describe("row 109: a snapshot that is taken in", () => {
-  test("replaces log, commit index and configuration, and is acked when durable", () => {
+describe("a snapshot that is taken in", () => {
+  test("rows 109, 114: a snapshot replaces log, commit, applied and configuration", () => {
     const peer = new Peer(1, { voters: [1, 2], log: [1, 1], hardState: { term: 1 } });
     const sent = peer.take(snap(11, 4));
     expect(sent.map(brief)).toEqual(["1->2 MsgAppResp term 5 index 11"]);
@@ -37,7 +37,7 @@ describe("row 109: a snapshot that is taken in", () => {
     expect(peer.applied).toEqual([]);
   });
 
-  test("by a candidate, which then follows", () => {
+  test("row 8: a candidate that takes one in follows", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], hardState: { term: 4 } });
     peer.node.campaign();
     peer.run();
@@ -45,7 +45,7 @@ describe("row 109: a snapshot that is taken in", () => {
     expect(peer.node.status()).toMatchObject({ role: "follower", leader: 2, commit: 11 });
   });
 
-  test("row 63: resets the election timer", () => {
+  test("row 63: a snapshot resets the election timer", () => {
     const peer = new Peer(1, { voters: [1, 2, 3] });
     peer.tick(ELECTION_TICKS - 1);
     peer.take(snap(11, 4));
@@ -53,7 +53,7 @@ describe("row 109: a snapshot that is taken in", () => {
     expect(peer.node.role).toBe("follower");
   });
 
-  test("row 171: in asynchronous mode its acknowledgement waits for the disk", () => {
+  test("rows 114, 171: in asynchronous mode its acknowledgement waits for the disk", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], asyncStorageWrites: true });
     peer.node.step(snap(11, 4));
     const { messages, snapshot: handed } = peer.node.ready();
@@ -73,29 +73,28 @@ describe("row 109: a snapshot that is taken in", () => {
     expect(peer.node.isPromotable).toBe(true);
   });
 
-  test("and entries that follow it are applied behind it", () => {
+  test("row 113: nothing from the log is applied while a snapshot waits", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], asyncStorageWrites: true });
     peer.node.step(snap(11, 4));
     const fields = { index: at(11), logTerm: term(4), entries: [entry(5, 12)], commit: at(12) };
     peer.node.step(message("MsgApp", 2, 1, 5, fields));
-    // Row 113: nothing from the log while the snapshot waits.
     expect(peer.node.ready().committedEntries).toEqual([]);
   });
 });
 
-describe("rows 110, 111: a snapshot that is not taken in", () => {
+describe("a snapshot that is not taken in", () => {
   test.each([
-    ["older than the commit index", snap(1, 1), 2, 2],
-    ["at the commit index", snap(2, 1), 2, 2],
-    ["known to the log: the commit index moves", snap(3, 1), 3, 3],
-    ["without this peer", snap(9, 4, confState([2, 3])), 2, 2],
+    ["row 110: a snapshot older than the commit index", snap(1, 1), 2, 2],
+    ["row 110: one at the commit index", snap(2, 1), 2, 2],
+    ["row 110: one known to the log, whose commit index moves", snap(3, 1), 3, 3],
+    ["row 111: one without this peer", snap(9, 4, confState([2, 3])), 2, 2],
     [
-      "with it as staged learner alone",
+      "row 111: one with it as staged learner alone",
       snap(9, 4, { ...confState([2, 3]), learnersNext: [id(1)] }),
       2,
       2,
     ],
-  ])("%s", (_, received, commit, acked) => {
+  ])("%s: not taken in", (_, received, commit, acked) => {
     const peer = new Peer(1, {
       voters: [1, 2, 3],
       log: [1, 1, 1],
@@ -115,19 +114,19 @@ describe("rows 110, 111: a snapshot that is not taken in", () => {
   });
 });
 
-describe("row 112: places in the configuration", () => {
+describe("places in the configuration", () => {
   test.each([
-    ["learner", confState([2, 3], { learners: [id(1)] }), false],
-    ["outgoing voter", confState([2, 3], { votersOutgoing: [1, 2, 3].map(id) }), true],
-    ["voter", confState([1, 2]), true],
-  ])("%s", (_, conf, isPromotable) => {
+    ["a learner", confState([2, 3], { learners: [id(1)] }), false],
+    ["an outgoing voter", confState([2, 3], { votersOutgoing: [1, 2, 3].map(id) }), true],
+    ["a voter of another group", confState([1, 2]), true],
+  ])("row 112: a snapshot makes a voter %s", (_, conf, isPromotable) => {
     const peer = new Peer(1, { voters: [1, 2, 3] });
     peer.take(snap(11, 4, conf));
     expect(peer.node.confState).toEqual(conf);
     expect(peer.node.isPromotable).toBe(isPromotable);
   });
 
-  test("a voter becomes learner, and a learner voter", () => {
+  test("row 112: a voter becomes learner, and a learner voter, by snapshot", () => {
     const peer = new Peer(1, { voters: [1, 2] });
     peer.take(snap(11, 4, confState([2], { learners: [id(1)] })));
     expect(peer.node.isPromotable).toBe(false);
@@ -135,7 +134,7 @@ describe("row 112: places in the configuration", () => {
     expect(peer.node.isPromotable).toBe(true);
   });
 
-  test("a learner is brought up by snapshot", () => {
+  test("row 112: a learner is brought up by snapshot", () => {
     const conf = confState([1], { learners: [id(2)] });
     const base = snapshot(11, 1, conf);
     const cluster = new Cluster(0);

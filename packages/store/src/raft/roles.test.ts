@@ -53,9 +53,9 @@ const SENT: readonly MessageType[] = [
   "MsgTimeoutNow",
 ];
 
-describe("rows 2, 3: a higher term", () => {
+describe("a higher term", () => {
   for (const role of ROLES)
-    test.each(SENT)(`is adopted by a ${role} from %s`, (type) => {
+    test.each(SENT)(`rows 2, 3: a higher term is adopted by a ${role} from %s`, (type) => {
       const peer = IN_ROLE[role]();
       peer.node.step(message(type, 2, 1, 9));
       const isOfLeader = type === "MsgApp" || type === "MsgHeartbeat";
@@ -68,9 +68,9 @@ describe("rows 2, 3: a higher term", () => {
     });
 });
 
-describe("row 4: a lower term", () => {
+describe("a lower term", () => {
   for (const role of ROLES.filter((each) => each !== "pre-candidate"))
-    test.each(SENT)(`is ignored by a ${role} in %s`, (type) => {
+    test.each(SENT)(`row 4: a lower term is ignored by a ${role} in %s`, (type) => {
       const peer = IN_ROLE[role]();
       const before = peer.node.status();
       const sent = peer.take(message(type, 2, 1, 1, { entries: [entry(1, 1)], index: at(0) }));
@@ -80,13 +80,13 @@ describe("row 4: a lower term", () => {
     });
 });
 
-describe("row 5: with check-quorum or pre-vote a low-term leader learns the own term", () => {
+describe("with check-quorum or pre-vote a low-term leader learns the own term", () => {
   test.each([
     ["MsgApp", { preVote: true }],
     ["MsgHeartbeat", { preVote: true }],
     ["MsgApp", { checkQuorum: true }],
     ["MsgHeartbeat", { checkQuorum: true }],
-  ] as const)("%s, %o", (type, config) => {
+  ] as const)("row 5: a leader of a lower term learns the own one from %s, %o", (type, config) => {
     const peer = new Peer(1, { ...THREE, ...config, hardState: { term: 3 } });
     expect(peer.take(message(type, 2, 1, 1)).map(brief)).toEqual([
       "1->2 MsgAppResp term 3 index 0",
@@ -108,15 +108,15 @@ function rawPeer(): Raft {
   );
 }
 
-describe("row 6: impossible changes of role are broken invariants", () => {
-  test("follower and pre-candidate do not become leader", () => {
+describe("impossible changes of role are broken invariants", () => {
+  test("row 6: follower and pre-candidate do not become leader", () => {
     const raft = rawPeer();
     expect(() => becomeLeader(raft)).toThrow("only a candidate");
     becomePreCandidate(raft);
     expect(() => becomeLeader(raft)).toThrow("only a candidate");
   });
 
-  test("a leader does not campaign, and a stranger does not lead", () => {
+  test("row 6: a leader does not campaign, and a stranger does not lead", () => {
     const raft = rawPeer();
     becomeCandidate(raft);
     expect(() => becomeLeader(raft)).toThrow("outside of its own configuration");
@@ -124,42 +124,45 @@ describe("row 6: impossible changes of role are broken invariants", () => {
     expect(() => becomePreCandidate(raft)).toThrow("a leader became");
   });
 
-  test("no term falls", () => {
+  test("row 6: no term falls", () => {
     const raft = rawPeer();
     becomeFollower(raft, term(3), NO_PEER);
     expect(() => becomeFollower(raft, term(2), NO_PEER)).toThrow("a term fell");
   });
 });
 
-describe("row 7: the vote", () => {
-  test("stays while the term does", () => {
+describe("the vote", () => {
+  test("row 7: the vote stays while the term does", () => {
     const peer = new Peer(1, { ...THREE, hardState: { term: 2, vote: 3 } });
     peer.take(message("MsgApp", 2, 1, 2));
     expect(peer.hardState.vote).toBe(3);
     expect(peer.node.vote).toBe(3);
   });
 
-  test("is cleared when the term changes", () => {
+  test("row 7: the vote is cleared when the term changes", () => {
     const peer = new Peer(1, { ...THREE, hardState: { term: 2, vote: 3 } });
     peer.take(message("MsgApp", 2, 1, 3));
     expect(peer.hardState).toMatchObject({ term: 3, vote: NO_PEER });
   });
 });
 
-describe("row 8: a candidate yields to a leader of its own term", () => {
+describe("a candidate yields to a leader of its own term", () => {
   for (const role of ["candidate", "pre-candidate"] as const)
-    test.each(["MsgApp", "MsgHeartbeat"] as const)(`${role}, %s`, (type) => {
-      const peer = IN_ROLE[role]();
-      const sent = peer.take(message(type, 2, 1, 2));
-      expect([peer.node.role, peer.node.leader, peer.node.term]).toEqual(["follower", 2, 2]);
-      expect(sent.map((each) => each.type)).toEqual([
-        type === "MsgApp" ? "MsgAppResp" : "MsgHeartbeatResp",
-      ]);
-    });
+    test.each(["MsgApp", "MsgHeartbeat"] as const)(
+      `row 8: a ${role} yields to a leader of its own term, %s`,
+      (type) => {
+        const peer = IN_ROLE[role]();
+        const sent = peer.take(message(type, 2, 1, 2));
+        expect([peer.node.role, peer.node.leader, peer.node.term]).toEqual(["follower", 2, 2]);
+        expect(sent.map((each) => each.type)).toEqual([
+          type === "MsgApp" ? "MsgAppResp" : "MsgHeartbeatResp",
+        ]);
+      },
+    );
 });
 
-describe("row 9: a change of role starts afresh", () => {
-  test("every peer is probed anew, and the transfer is forgotten", () => {
+describe("a change of role starts afresh", () => {
+  test("row 9: every peer is probed anew, and the transfer is forgotten", () => {
     const peer = IN_ROLE.leader();
     peer.take(message("MsgAppResp", 2, 1, 2, { index: at(1) }));
     peer.node.transferLeader(id(3));
@@ -173,7 +176,7 @@ describe("row 9: a change of role starts afresh", () => {
     ]);
   });
 
-  test("timers start anew and the timeout is drawn again", () => {
+  test("row 9: timers start anew and the timeout is drawn again", () => {
     let draw = 0;
     const peer = new Peer(1, { ...THREE, random: () => draw });
     peer.tick(9);

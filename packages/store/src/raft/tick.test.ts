@@ -3,8 +3,8 @@ import { at, brief, Cluster, ELECTION_TICKS, id, message, Peer } from "../../tes
 
 const THREE = { voters: [1, 2, 3] };
 
-describe("row 29: the election timeout", () => {
-  test.each([0, 4, 9])("a draw of %d lengthens it by as much", (draw) => {
+describe("the election timeout", () => {
+  test.each([0, 4, 9])("row 29: a draw of %d lengthens the election timeout by as much", (draw) => {
     const peer = new Peer(1, { ...THREE, random: () => draw });
     peer.tick(ELECTION_TICKS + draw - 1);
     expect(peer.node.role).toBe("follower");
@@ -12,7 +12,7 @@ describe("row 29: the election timeout", () => {
     expect(peer.node.role).toBe("candidate");
   });
 
-  test("the draw is of one election timeout, once at each change of role", () => {
+  test("row 29: the draw is of one election timeout, once at each change of role", () => {
     const limits: number[] = [];
     const random = (exclusiveMax: number) => {
       limits.push(exclusiveMax);
@@ -24,7 +24,7 @@ describe("row 29: the election timeout", () => {
     expect(limits).toEqual([ELECTION_TICKS, ELECTION_TICKS, ELECTION_TICKS]);
   });
 
-  test("contact resets it (row 63)", () => {
+  test("row 63: contact resets the election timer", () => {
     const peer = new Peer(1, THREE);
     for (const type of ["MsgHeartbeat", "MsgApp"] as const) {
       peer.tick(ELECTION_TICKS - 1);
@@ -36,7 +36,7 @@ describe("row 29: the election timeout", () => {
     expect(peer.node.role).toBe("candidate");
   });
 
-  test("row 134: a learner has none; row 135: promoted it does", () => {
+  test("rows 134, 135: a learner has no election timeout, promoted it has", () => {
     const peer = new Peer(1, { voters: [2, 3], learners: [1] });
     peer.tick(4 * ELECTION_TICKS);
     expect(peer.node.role).toBe("follower");
@@ -61,8 +61,8 @@ describe("row 29: the election timeout", () => {
   });
 });
 
-describe("rows 74, 75: heartbeats", () => {
-  test("go to every other peer each heartbeat tick, with what it is known to share", () => {
+describe("heartbeats", () => {
+  test("rows 74, 75: heartbeats go to every other peer, with what it is known to share", () => {
     const peer = new Peer(1, { ...THREE, heartbeatTicks: 2 });
     peer.win(2);
     peer.take(message("MsgAppResp", 2, 1, 1, { index: at(1) }));
@@ -87,7 +87,7 @@ describe("rows 74, 75: heartbeats", () => {
   });
 });
 
-describe("rows 43 to 45, 51: the check of the quorum", () => {
+describe("the check of the quorum", () => {
   const leader = () => {
     const peer = new Peer(1, { ...THREE, checkQuorum: true });
     peer.win(2);
@@ -104,15 +104,18 @@ describe("rows 43 to 45, 51: the check of the quorum", () => {
     expect(peer.kinds).toContain("quorum-inactive");
   });
 
-  test.each(["MsgAppResp", "MsgHeartbeatResp"] as const)("rows 43, 51: %s keeps it", (type) => {
-    const peer = leader();
-    for (let period = 0; period < 3; period++) {
-      peer.tick(ELECTION_TICKS - 1);
-      peer.take(message(type, 3, 1, 1));
-      peer.tick();
-      expect(peer.node.role).toBe("leader");
-    }
-  });
+  test.each(["MsgAppResp", "MsgHeartbeatResp"] as const)(
+    "rows 43, 51: %s of a quorum keeps the leader",
+    (type) => {
+      const peer = leader();
+      for (let period = 0; period < 3; period++) {
+        peer.tick(ELECTION_TICKS - 1);
+        peer.take(message(type, 3, 1, 1));
+        peer.tick();
+        expect(peer.node.role).toBe("leader");
+      }
+    },
+  );
 
   test("row 51: a refusal is a sign of life, too", () => {
     const peer = leader();
@@ -157,19 +160,19 @@ describe("rows 43 to 45, 51: the check of the quorum", () => {
 });
 
 describe("a tick says whether there is work", () => {
-  test("a follower's does not until its timeout", () => {
+  test("beyond etcd: answer of a tick: a follower's has no work until its timeout", () => {
     const { node } = new Peer(1, THREE);
     for (let i = 1; i < ELECTION_TICKS; i++) expect(node.tick()).toBe(false);
     expect(node.tick()).toBe(true);
   });
 
-  test("a leader's does at each heartbeat", () => {
+  test("beyond etcd: answer of a tick: a leader's has work at each heartbeat", () => {
     const peer = new Peer(1, { ...THREE, heartbeatTicks: 3 });
     peer.win(2);
     expect([peer.node.tick(), peer.node.tick(), peer.node.tick()]).toEqual([false, false, true]);
   });
 
-  test("a single voter's never does", () => {
+  test("beyond etcd: answer of a tick: a single voter's never has work", () => {
     const peer = new Peer(1, { voters: [1] });
     peer.win();
     for (let i = 0; i < 3 * ELECTION_TICKS; i++) expect(peer.node.tick()).toBe(false);

@@ -33,12 +33,12 @@ function transfer(peer: Peer, to: number) {
   return peer.run();
 }
 
-describe("rows 138, 139: the target", () => {
-  test("row 138: that is up to date is told at once", () => {
+describe("the target of a transfer", () => {
+  test("row 138: a target that is up to date is told at once", () => {
     expect(transfer(leader(), 2).map(brief)).toEqual(["1->2 MsgTimeoutNow term 1 index 0"]);
   });
 
-  test("row 139: that is behind is told when it has caught up", () => {
+  test("row 139: one that is behind is told when it has caught up", () => {
     const peer = leader();
     expect(transfer(peer, 3).map(({ type }) => type)).not.toContain("MsgTimeoutNow");
     const sent = peer.take(ack(1, 3));
@@ -46,17 +46,19 @@ describe("rows 138, 139: the target", () => {
     expect(sent.filter(({ type }) => type === "MsgTimeoutNow")).toHaveLength(1);
   });
 
-  test.each([false, true])("row 138: takes over in a cluster, check-quorum %s", (checkQuorum) => {
-    const cluster = new Cluster(3, { checkQuorum, preVote: checkQuorum });
-    cluster.elect(1);
-    cluster.node(1).transferLeader(id(3));
-    cluster.settle();
-    expect(cluster.roles).toEqual({ 1: "follower", 2: "follower", 3: "leader" });
-    // Row 145: and back.
-    cluster.node(3).transferLeader(id(1));
-    cluster.settle();
-    expect(cluster.roles).toEqual({ 1: "leader", 2: "follower", 3: "follower" });
-  });
+  test.each([false, true])(
+    "rows 52, 138: it takes over in a cluster and gives back, check-quorum %s",
+    (checkQuorum) => {
+      const cluster = new Cluster(3, { checkQuorum, preVote: checkQuorum });
+      cluster.elect(1);
+      cluster.node(1).transferLeader(id(3));
+      cluster.settle();
+      expect(cluster.roles).toEqual({ 1: "follower", 2: "follower", 3: "leader" });
+      cluster.node(3).transferLeader(id(1));
+      cluster.settle();
+      expect(cluster.roles).toEqual({ 1: "leader", 2: "follower", 3: "follower" });
+    },
+  );
 
   test("row 138: a follower passes the request on, to whomever it names", () => {
     const cluster = new Cluster(3);
@@ -75,7 +77,7 @@ describe("rows 138, 139: the target", () => {
     expect(transfer(peer, 2)).toEqual([]);
   });
 
-  test("row 139: is brought up by a snapshot first if it must be", () => {
+  test("row 139: a target is brought up by a snapshot first if it must be", () => {
     const cluster = new Cluster(3);
     cluster.elect(1);
     cluster.isolate(3);
@@ -90,12 +92,12 @@ describe("rows 138, 139: the target", () => {
   });
 });
 
-describe("rows 137, 140, 145: requests that start nothing", () => {
+describe("requests that start nothing", () => {
   test.each([
-    ["to itself", 1, "transfer-to-self"],
-    ["to a stranger", 9, "progress-missing"],
-    ["to a learner (row 137)", 4, "transfer-to-learner"],
-  ])("%s", (_, to, kind) => {
+    ["row 140: a transfer to itself", 1, "transfer-to-self"],
+    ["row 140: a transfer to a stranger", 9, "progress-missing"],
+    ["row 137: a transfer to a learner", 4, "transfer-to-learner"],
+  ])("%s starts nothing", (_, to, kind) => {
     const peer = leader({ learners: [4] });
     expect(transfer(peer, to)).toEqual([]);
     expect(peer.kinds.at(-1)).toBe(kind);
@@ -104,7 +106,7 @@ describe("rows 137, 140, 145: requests that start nothing", () => {
   });
 });
 
-describe("rows 141, 145: how a transfer ends", () => {
+describe("how a transfer ends", () => {
   test("row 141: it is given up after an election timeout", () => {
     const peer = leader();
     transfer(peer, 3);
@@ -163,10 +165,10 @@ describe("rows 141, 145: how a transfer ends", () => {
   });
 });
 
-describe("row 146: MsgTimeoutNow", () => {
+describe("MsgTimeoutNow", () => {
   const now = message("MsgTimeoutNow", 2, 1, 1);
 
-  test("starts an election without a poll, marked so that leases do not bind", () => {
+  test("row 146: it starts an election without a poll, marked so that leases do not bind", () => {
     const peer = new Peer(1, { ...THREE, preVote: true, hardState: { term: 1 } });
     const sent = peer.take(now);
     expect(sent.map(brief)).toEqual(["1->2 MsgVote term 2 index 0", "1->3 MsgVote term 2 index 0"]);
@@ -176,19 +178,22 @@ describe("row 146: MsgTimeoutNow", () => {
   test.each([
     ["a learner", { voters: [2, 3], learners: [1] }],
     ["a stranger", { voters: [2, 3] }],
-  ])("is ignored by %s", (_, options) => {
+  ])("row 146: it is ignored by %s", (_, options) => {
     const peer = new Peer(1, { ...options, hardState: { term: 1 } });
     expect(peer.take(now)).toEqual([]);
     expect(peer.node.role).toBe("follower");
   });
 
-  test.each([false, true])("is ignored by a candidate and a leader, pre-vote %s", (preVote) => {
-    const peer = new Peer(1, { ...THREE, preVote });
-    peer.node.campaign();
-    peer.run();
-    const { role, term: before } = peer.node;
-    expect(peer.take(message("MsgTimeoutNow", 2, 1, before))).toEqual([]);
-    expect([peer.node.role, peer.node.term]).toEqual([role, before]);
-    expect(leader().take(now)).toEqual([]);
-  });
+  test.each([false, true])(
+    "row 146: it is ignored by a candidate and a leader, pre-vote %s",
+    (preVote) => {
+      const peer = new Peer(1, { ...THREE, preVote });
+      peer.node.campaign();
+      peer.run();
+      const { role, term: before } = peer.node;
+      expect(peer.take(message("MsgTimeoutNow", 2, 1, before))).toEqual([]);
+      expect([peer.node.role, peer.node.term]).toEqual([role, before]);
+      expect(leader().take(now)).toEqual([]);
+    },
+  );
 });

@@ -22,13 +22,13 @@ function unstable({ offset, terms = [], snapshotTerm }: Setup) {
 
 const indexes = (entries: readonly { readonly index: number }[]) => entries.map((e) => e.index);
 
-describe("row 166: first, last and term", () => {
+describe("first, last and term", () => {
   test.each([
     [{ offset: 5 }, undefined, undefined],
     [{ offset: 5, terms: [1] }, undefined, 5],
     [{ offset: 5, snapshotTerm: 1 }, 5, 4],
     [{ offset: 5, terms: [1, 1], snapshotTerm: 1 }, 5, 6],
-  ] as const)("%o: first %s, last %s", (setup, first, last) => {
+  ] as const)("row 166: %o: first %s, last %s", (setup, first, last) => {
     const { tail } = unstable(setup);
     expect([tail.firstIndex(), tail.lastIndex()]).toEqual([first, last]);
   });
@@ -42,13 +42,13 @@ describe("row 166: first, last and term", () => {
     [{ offset: 5, snapshotTerm: 3 }, 3, undefined],
     [{ offset: 5, snapshotTerm: 3 }, 5, undefined],
     [{ offset: 5 }, 5, undefined],
-  ] as const)("%o: the term at %d is %s", (setup, index, expected) => {
+  ] as const)("row 166: %o: the term at %d is %s", (setup, index, expected) => {
     expect(unstable(setup).tail.term(at(index))).toBe(expected);
   });
 });
 
-describe("row 167: what is in progress is not handed out again", () => {
-  test("entries", () => {
+describe("what is in progress is not handed out again", () => {
+  test("row 167: entries in progress are not handed out again", () => {
     const { tail } = unstable({ offset: 5, terms: [1, 1] });
     expect(indexes(tail.nextEntries())).toEqual([5, 6]);
     tail.acceptInProgress();
@@ -59,7 +59,7 @@ describe("row 167: what is in progress is not handed out again", () => {
     expect(tail.offsetInProgress).toBe(7);
   });
 
-  test("a snapshot", () => {
+  test("row 167: a snapshot in progress is not handed out again", () => {
     const { tail } = unstable({ offset: 5, snapshotTerm: 1 });
     expect(tail.nextSnapshot()?.index).toBe(4);
     tail.acceptInProgress();
@@ -70,14 +70,14 @@ describe("row 167: what is in progress is not handed out again", () => {
   });
 });
 
-describe("row 168: truncation", () => {
+describe("truncation", () => {
   test.each([
     // from, terms after, offset, in progress, event
     [7, [1, 1, 2], 5, 7, undefined],
     [6, [1, 2], 5, 6, "unstable-truncated"],
     [5, [2], 5, 5, "unstable-replaced"],
     [4, [2], 4, 4, "unstable-replaced"],
-  ] as const)("an append at %d leaves terms %o, offset %d, progress %d", (...row) => {
+  ] as const)("row 168: an append at %d leaves terms %o, offset %d, progress %d", (...row) => {
     const [from, terms, offset, inProgress, kind] = row;
     const { tail, events } = unstable({ offset: 5, terms: [1, 1] });
     tail.acceptInProgress();
@@ -88,7 +88,7 @@ describe("row 168: truncation", () => {
     expect(indexes(tail.nextEntries())).toEqual([from]);
   });
 
-  test("a cut beyond what is in progress leaves that in progress", () => {
+  test("row 168: a cut beyond what is in progress leaves that in progress", () => {
     const { tail } = unstable({ offset: 5, terms: [1] });
     tail.acceptInProgress();
     tail.truncateAndAppend([entry(1, 6), entry(1, 7)]);
@@ -97,7 +97,7 @@ describe("row 168: truncation", () => {
     expect(indexes(tail.nextEntries())).toEqual([6, 7]);
   });
 
-  test("entries handed out before are not changed by it", () => {
+  test("row 168: entries handed out before are not changed by it", () => {
     const { tail } = unstable({ offset: 5, terms: [1, 1] });
     const handedOut = tail.nextEntries();
     tail.truncateAndAppend([entry(2, 6), entry(2, 7)]);
@@ -110,7 +110,7 @@ describe("row 168: truncation", () => {
   });
 });
 
-describe("row 169: acknowledgements of stability", () => {
+describe("acknowledgements of stability", () => {
   test.each([
     // index, term, offset after, entries left, event
     [5, 1, 6, 1, undefined],
@@ -120,7 +120,7 @@ describe("row 169: acknowledgements of stability", () => {
     [7, 2, 5, 2, "stable-entry-missing"],
     [3, 1, 5, 2, "stable-entry-missing"],
     [4, 1, 5, 2, "stable-entry-is-snapshot"],
-  ] as const)("of (%d, %d): offset %d, %d left", (...row) => {
+  ] as const)("row 169: stability of (%d, %d): offset %d, %d left", (...row) => {
     const [index, ofTerm, offset, left, kind] = row;
     const { tail, events } = unstable({ offset: 5, terms: [1, 2], snapshotTerm: 1 });
     tail.acceptInProgress();
@@ -130,13 +130,13 @@ describe("row 169: acknowledgements of stability", () => {
     expect(tail.offsetInProgress).toBe(7);
   });
 
-  test("one ahead of what was handed out moves that mark too", () => {
+  test("row 169: one ahead of what was handed out moves that mark too", () => {
     const { tail } = unstable({ offset: 5, terms: [1, 1] });
     tail.stableTo(at(5), term(1));
     expect([tail.offset, tail.offsetInProgress]).toEqual([6, 6]);
   });
 
-  test("of another snapshot leaves the one that waits", () => {
+  test("row 169: one of another snapshot leaves the one that waits", () => {
     const { tail } = unstable({ offset: 5, snapshotTerm: 1 });
     tail.acceptInProgress();
     tail.stableSnapshotTo(at(3));

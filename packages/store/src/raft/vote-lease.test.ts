@@ -87,17 +87,20 @@ describe("votes withheld after a restart", () => {
   const restarted = (switchedOn = true) =>
     new Peer(1, { ...THREE, hardState: { term: 1 }, withholdVotesAfterRestart: switchedOn });
 
-  test.each(["MsgVote", "MsgPreVote"] as const)("%s is not answered for a timeout", (type) => {
-    const peer = restarted();
-    peer.tick(ELECTION_TICKS - 1);
-    expect(peer.take(message(type, 2, 1, 2))).toEqual([]);
-    expect(peer.node.term).toBe(1);
-    expect(peer.events.at(-1)).toMatchObject({ kind: "vote-withheld", remainingTicks: 1 });
-    peer.tick();
-    expect(peer.take(message(type, 2, 1, 3))).toHaveLength(1);
-  });
+  test.each(["MsgVote", "MsgPreVote"] as const)(
+    "beyond etcd: withheld votes: %s is not answered for a timeout",
+    (type) => {
+      const peer = restarted();
+      peer.tick(ELECTION_TICKS - 1);
+      expect(peer.take(message(type, 2, 1, 2))).toEqual([]);
+      expect(peer.node.term).toBe(1);
+      expect(peer.events.at(-1)).toMatchObject({ kind: "vote-withheld", remainingTicks: 1 });
+      peer.tick();
+      expect(peer.take(message(type, 2, 1, 3))).toHaveLength(1);
+    },
+  );
 
-  test("of the own term neither, but a vote that was given is given again", () => {
+  test("beyond etcd: withheld votes: of the own term neither, but one given is given again", () => {
     expect(restarted().take(vote(2, 1))).toEqual([]);
     const voted = new Peer(1, {
       ...THREE,
@@ -108,7 +111,7 @@ describe("votes withheld after a restart", () => {
     expect(voted.take(vote(3, 1))).toEqual([]);
   });
 
-  test("a transfer is answered, and so is everybody with the switch off or without a past", () => {
+  test("beyond etcd: withheld votes: not in a transfer, with the switch off or without a past", () => {
     const transfer = message("MsgVote", 2, 1, 2, { context: TRANSFER_CONTEXT });
     expect(restarted().take(transfer)).toHaveLength(1);
     expect(restarted(false).take(vote(2, 2))).toHaveLength(1);
