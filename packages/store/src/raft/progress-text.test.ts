@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { progressText } from "../../test/raft-conformance/text.ts";
 import { at, id } from "../../test/raft-fixture.ts";
+import { progressText } from "../sim/raft-conformance/text.ts";
 import { Progress } from "./progress.ts";
 
 const LIMITS = { inflightMessagesMax: 2, inflightBytesMax: Number.POSITIVE_INFINITY };

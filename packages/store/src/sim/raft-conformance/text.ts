@@ -19,7 +19,8 @@ import {
   type Ready,
   type RoleName,
   type Snapshot,
-} from "../../src/raft/index.ts";
+} from "../../raft/index.ts";
+import { quote } from "./quote.ts";
 
 export function hex(id: PeerId): string {
   return id.toString(16);
@@ -101,30 +102,6 @@ const OPERATION: Record<ConfChangeType, string> = {
 
 function operationsText({ changes }: ConfChange): string {
   return changes.map(({ type, nodeId }) => `${OPERATION[type]}${nodeId}`).join(" ");
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  '"': '\\"',
-  "\\": "\\\\",
-};
-
-/** Bytes as a quoted string; what is not printable ASCII is written as bytes. */
-export function quote(data: Uint8Array | null): string {
-  let text = "";
-  for (const byte of data ?? []) {
-    const character = String.fromCharCode(byte);
-    const isPrintable = byte >= 0x20 && byte < 0x7f;
-    const plain = isPrintable ? character : `\\x${byte.toString(16).padStart(2, "0")}`;
-    text += ESCAPES[character] ?? plain;
-  }
-  return `"${text}"`;
 }
 
 export function snapshotText({ index, term, confState }: Snapshot): string {

@@ -1,5 +1,5 @@
 /** The wording and level of the log line that each trace event stands for. */
-import type { ProposalRefusal, TraceEvent } from "../../src/raft/index.ts";
+import type { TraceEvent } from "../../raft/index.ts";
 import {
   confChangeText,
   configurationText,
@@ -101,9 +101,8 @@ function objectionText(event: EventOf<"conf-change-ignored">): string {
   }
 }
 
-export function refusalText(_refusal: ProposalRefusal): string {
-  return "raft proposal dropped";
-}
+/** Every refusal of a proposal reads the same. */
+export const PROPOSAL_DROPPED = "raft proposal dropped";
 
 const WORDING: Wording = {
   "configuration-switched": ({ id, confState }) =>
@@ -183,7 +182,7 @@ const WORDING: Wording = {
     const configuration = configurationText(confState);
     return refusal === undefined
       ? info(`${what} ${configuration}`)
-      : debug(`not ${what} ${configuration}: ${refusalText(refusal)}`);
+      : debug(`not ${what} ${configuration}: ${PROPOSAL_DROPPED}`);
   },
 
   "conflict-found": ({ index, ownTerm, conflictingTerm }) =>

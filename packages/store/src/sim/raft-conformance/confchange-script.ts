@@ -1,18 +1,19 @@
 /**
  * Runs `confchange` scripts: changes of a configuration and its members' progress, without a node.
  */
-import type { LogIndex, ReconfigureRefusal } from "../../src/raft/index.ts";
+import type { LogIndex, ReconfigureRefusal } from "../../raft/index.ts";
 import {
   enterJoint,
   leaveJoint,
   type NewProgress,
   type Reconfigured,
   simpleChange,
-} from "../../src/raft/reconfigure.ts";
-import { Tracker } from "../../src/raft/tracker.ts";
+} from "../../raft/reconfigure.ts";
+import { Tracker } from "../../raft/tracker.ts";
+import { Call } from "./call.ts";
 import { CommandError } from "./command-error.ts";
 import { parseOperations } from "./operations.ts";
-import { type Directive, parseBoolean } from "./script.ts";
+import type { Directive } from "./script.ts";
 import { configurationText, progressListing } from "./text.ts";
 
 const REFUSAL: Record<ReconfigureRefusal, string> = {
@@ -39,26 +40,30 @@ export class ConfChangeScript {
     }
   }
 
-  #change({ command, args, input }: Directive): Reconfigured {
-    const changes = parseOperations(input);
-    const fresh: NewProgress = {
-      lastIndex: this.#lastIndex as LogIndex,
-      limits: { inflightMessagesMax: 10, inflightBytesMax: Number.POSITIVE_INFINITY },
-    };
+  #change(directive: Directive): Reconfigured {
     const { membership } = this.#tracker;
-    switch (command) {
+    const call = new Call(directive);
+    const isAutoLeave = call.command === "enter-joint" && call.flag("autoleave");
+    const changes = parseOperations(call.input());
+    call.end();
+    switch (call.command) {
       case "simple":
-        return simpleChange(membership, changes, fresh);
-      case "enter-joint": {
-        const autoLeave = args.find(({ key }) => key === "autoleave")?.values[0];
-        return enterJoint(membership, changes, parseBoolean(autoLeave ?? "false"), fresh);
-      }
+        return simpleChange(membership, changes, this.#fresh());
+      case "enter-joint":
+        return enterJoint(membership, changes, isAutoLeave, this.#fresh());
       case "leave-joint":
-        if (changes.length > 0) throw new CommandError("this command takes no input\n");
+        if (changes.length > 0) throw new CommandError("this command takes no input");
         return leaveJoint(membership);
       default:
         throw new CommandError("unknown command");
     }
+  }
+
+  #fresh(): NewProgress {
+    return {
+      lastIndex: this.#lastIndex as LogIndex,
+      limits: { inflightMessagesMax: 10, inflightBytesMax: Number.POSITIVE_INFINITY },
+    };
   }
 
   #output(result: Reconfigured): string {

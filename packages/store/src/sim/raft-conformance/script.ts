@@ -1,10 +1,21 @@
 /**
  * The syntax of data-driven scripts: a directive line, input lines, `----`, the expected output.
  * Comments and blank lines separate; a second `----` opens an output that may hold blank lines.
+ * Nothing of a script is skipped in silence: what does not follow the syntax is a ScriptError.
  */
-export type Argument = { readonly key: string; readonly values: readonly string[] };
+import { ScriptError } from "./script-error.ts";
+
+export type Argument = {
+  readonly key: string;
+  /** None if the argument is a key alone; one, the empty text, if it ends in `=`. */
+  readonly values: readonly string[];
+  /** As it is written. */
+  readonly text: string;
+};
 
 export type Directive = {
+  /** As it is written, on one line. */
+  readonly text: string;
   readonly command: string;
   readonly args: readonly Argument[];
   readonly input: string;
@@ -35,10 +46,19 @@ class ScriptReader {
       const line = this.#at + 1;
       const text = this.#directiveLine();
       if (text === "" || text.startsWith("#")) continue;
-      const { command, args } = parseDirective(text);
-      directives.push({ command, args, input: this.#input(), expected: this.#expected(), line });
+      directives.push(this.#directive(text, line));
     }
     return directives;
+  }
+
+  #directive(text: string, line: number): Directive {
+    try {
+      const { command, args } = parseDirective(text);
+      return { text, command, args, input: this.#input(), expected: this.#expected(), line };
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      throw new ScriptError(`line ${line}: ${error.message}`, { cause: error });
+    }
   }
 
   #next(): string | undefined {
@@ -57,7 +77,7 @@ class ScriptReader {
   #input(): string {
     const lines: string[] = [];
     for (let line = this.#next(); line !== SEPARATOR; line = this.#next()) {
-      if (line === undefined) throw new Error("a directive without ----");
+      if (line === undefined) throw new ScriptError("a directive without ----");
       lines.push(line);
     }
     return lines.join("\n").trim();
@@ -76,12 +96,13 @@ class ScriptReader {
     let output = "";
     while (!(this.#lines[this.#at] === SEPARATOR && this.#lines[this.#at + 1] === SEPARATOR)) {
       const line = this.#next();
-      if (line === undefined) throw new Error("an output opened by ---- is not closed");
+      if (line === undefined) throw new ScriptError("an output opened by ---- is not closed");
       output += `${line}\n`;
     }
     this.#at += 2;
     const after = this.#next();
-    if (after !== undefined && after.trim() !== "") throw new Error("text after a closed output");
+    if (after !== undefined && after.trim() !== "")
+      throw new ScriptError("text after a closed output");
     return output;
   }
 }
@@ -101,13 +122,16 @@ function parseDirective(text: string): { command: string; args: readonly Argumen
 function parseArgument(text: string): { argument: Argument; length: number } {
   const key = /^[^\s=]*/.exec(text)?.[0] ?? "";
   const after = text.slice(key.length);
-  if (!after.startsWith("=")) return { argument: { key, values: [] }, length: key.length };
+  if (!after.startsWith("="))
+    return { argument: { key, values: [], text: key }, length: key.length };
   if (after.startsWith("=(")) {
     const { values, length } = parseList(after.slice(2));
-    return { argument: { key, values }, length: key.length + 2 + length };
+    const end = key.length + 2 + length;
+    return { argument: { key, values, text: text.slice(0, end) }, length: end };
   }
   const value = /^[^\s]*/.exec(after.slice(1))?.[0] ?? "";
-  return { argument: { key, values: [value] }, length: key.length + 1 + value.length };
+  const end = key.length + 1 + value.length;
+  return { argument: { key, values: [value], text: text.slice(0, end) }, length: end };
 }
 
 /** Values up to the closing parenthesis, cut at the commas that no inner parentheses enclose. */
@@ -126,16 +150,10 @@ function parseList(text: string): { values: readonly string[]; length: number } 
     if (character === "(") depth += 1;
     if (character === ")") depth -= 1;
   }
-  throw new Error(`a list without its closing parenthesis: ${text}`);
+  throw new ScriptError(`a list without its closing parenthesis: ${text}`);
 }
 
 /** What the run of a directive must equal: a last line is always ended. */
 export function withFinalNewline(output: string): string {
   return output === "" || output.endsWith("\n") ? output : `${output}\n`;
-}
-
-export function parseBoolean(text: string): boolean {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-  throw new Error(`not a boolean: ${text}`);
 }

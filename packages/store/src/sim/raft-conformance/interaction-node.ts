@@ -17,7 +17,7 @@ import {
   type RaftConfig,
   RaftNode,
   type Snapshot,
-} from "../../src/raft/index.ts";
+} from "../../raft/index.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Offers the newest state that was applied, not the snapshot that the log starts with. */

@@ -1,5 +1,5 @@
 /** What one directive writes: command output and log lines in program order, filtered by level. */
-import type { TraceEvent } from "../../src/raft/index.ts";
+import type { TraceEvent } from "../../raft/index.ts";
 import { CommandError } from "./command-error.ts";
 import { LEVELS, type Level, logLine } from "./log-line.ts";
 
@@ -28,14 +28,17 @@ export class Output {
     this.write(`${line.level} ${line.text}\n`);
   }
 
-  /** What `run` writes, each line shifted to the right. */
+  /** What `run` writes, each line shifted to the right, also when it ends with a refusal. */
   indented(run: () => void): void {
     const before = this.#text;
     this.#text = "";
-    run();
-    const lines = this.#text.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    this.#text = before + lines.map((line) => `  ${line}\n`).join("");
+    try {
+      run();
+    } finally {
+      const lines = this.#text.split("\n");
+      if (lines.at(-1) === "") lines.pop();
+      this.#text = before + lines.map((line) => `  ${line}\n`).join("");
+    }
   }
 
   /** The result of one command. A refusal is text, and all there is of it when nothing is shown. */
