@@ -54,14 +54,19 @@ export function isMember(conf: ConfState, id: PeerId): boolean {
 /** The same membership in canonical order, checked: it comes from a disk or from another store. */
 export function normalizeConfState(conf: ConfState): ConfState {
   const normal: ConfState = {
-    voters: sortedIds(conf.voters),
-    learners: sortedIds(conf.learners),
-    votersOutgoing: sortedIds(conf.votersOutgoing),
-    learnersNext: sortedIds(conf.learnersNext),
+    voters: listOf(conf.voters),
+    learners: listOf(conf.learners),
+    votersOutgoing: listOf(conf.votersOutgoing),
+    learnersNext: listOf(conf.learnersNext),
     autoLeave: conf.autoLeave,
   };
   assertConfState(normal);
   return normal;
+}
+
+/** Most lists of most groups are empty, and share one. */
+function listOf(ids: readonly PeerId[]): readonly PeerId[] {
+  return ids.length === 0 ? NOBODY : sortedIds(ids);
 }
 
 export function assertConfState(conf: ConfState): void {

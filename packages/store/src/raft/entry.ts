@@ -38,7 +38,7 @@ export function entryBytes(entry: Entry): number {
 }
 
 export function payloadBytes(entry: Entry): number {
-  return entry.data === null ? 0 : entry.data.byteLength;
+  return entry.data === null ? 0 : entry.data.length;
 }
 
 export function sumEntryBytes(entries: readonly Entry[]): number {

@@ -98,7 +98,8 @@ export class RaftLog {
     const conflict = this.#findConflict(entries);
     if (conflict !== undefined) {
       assert(conflict > this.committed, () => `entry ${conflict} conflicts with a committed entry`);
-      this.append(entries.slice(conflict - previous.index - 1));
+      const known = conflict - previous.index - 1;
+      this.append(known === 0 ? entries : entries.slice(known));
     }
     const lastShared = plus(previous.index, entries.length);
     this.commitTo(minIndex(leaderCommit, lastShared));

@@ -63,7 +63,8 @@ export class MemoryStorage implements RaftStorage {
     if (news.length === 0) return;
     const from = firstEntry(news).index;
     assert(from <= this.lastIndex() + 1, "an append leaves a gap in the storage");
-    this.#entries = [...this.#entries.slice(0, from - this.firstIndex()), ...news];
+    this.#entries.length = from - this.firstIndex();
+    for (const entry of news) this.#entries.push(entry);
   }
 
   /**

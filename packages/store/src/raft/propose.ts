@@ -23,7 +23,9 @@ export function propose(
   // A leader that applied its own removal goes on leading what is under way, and takes no more.
   if (!isOwnMember(raft)) return "not-a-member";
   if (leader.transferee !== NO_PEER) return dropProposal(raft, "transfer-in-progress");
-  const admitted = entries.map((entry, position) => admit(raft, leader, entry, position));
+  const admitted = entries.some(isConfChange)
+    ? entries.map((entry, position) => admit(raft, leader, entry, position))
+    : entries;
   if (!appendEntries(raft, leader, admitted)) return dropProposal(raft, "uncommitted-limit");
   broadcastAppend(raft);
   return undefined;
@@ -35,6 +37,10 @@ export function dropProposal(raft: Raft, reason: ProposalRefusal): ProposalRefus
   const { id, term } = raft;
   raft.trace?.({ kind: "proposal-dropped", id, term, reason, leader, transferee });
   return reason;
+}
+
+function isConfChange(entry: Entry): boolean {
+  return entry.type !== "normal";
 }
 
 /**

@@ -50,6 +50,8 @@ import { tick } from "./tick.ts";
 export class RaftNode {
   readonly #raft: Raft;
   readonly #source: ReadySource;
+  /** Nothing was put in since there was nothing to take: ticks then need not look again. */
+  #isSettled = false;
 
   /**
    * Starts or restarts from the storage. @throws RaftConfigError on a configuration that cannot
@@ -145,17 +147,23 @@ export class RaftNode {
     if (isLocalType(message.type) && !isOfThread) return "local-message";
     const isKnown = isOfThread || this.#raft.tracker.progressOf(message.from) !== undefined;
     if (isResponseType(message.type) && !isKnown) return "unknown-peer";
+    return this.#step(message);
+  }
+
+  /** Every input but a tick and a change of membership takes this way. */
+  #step(message: Message): Refusal | undefined {
+    this.#isSettled = false;
     return step(this.#raft, message);
   }
 
   /** One tick passed. @returns whether there is a Ready to take. */
   tick(): boolean {
-    tick(this.#raft);
-    return this.#source.hasReady();
+    if (tick(this.#raft)) this.#isSettled = false;
+    return this.hasReady();
   }
 
   campaign(): void {
-    step(this.#raft, makeMessage({ type: "MsgHup", from: this.id }));
+    this.#step(makeMessage({ type: "MsgHup", from: this.id }));
   }
 
   propose(data: Uint8Array): Refusal | undefined {
@@ -185,37 +193,38 @@ export class RaftNode {
   }
 
   #propose(entries: readonly Entry[]): Refusal | undefined {
-    return step(this.#raft, request("MsgProp", NO_PEER, this.id, entries));
+    return this.#step(request("MsgProp", NO_PEER, this.id, entries));
   }
 
   /** A committed change takes effect; to be called while its entry is applied, on every peer. */
   applyConfChange(change: ConfChange): ConfState {
+    this.#isSettled = false;
     return applyConfChange(this.#raft, change);
   }
 
   /** The answer is a ReadState with the same context, or nothing: the caller asks again in time. */
   readIndex(context: Uint8Array): Refusal | undefined {
     const entry = makeEntry(NO_TERM, NO_INDEX, "normal", context);
-    return step(this.#raft, request("MsgReadIndex", NO_PEER, this.id, [entry]));
+    return this.#step(request("MsgReadIndex", NO_PEER, this.id, [entry]));
   }
 
   /** Asks whoever leads to hand leadership to `to`; given up after an election timeout. */
   transferLeader(to: PeerId): void {
-    step(this.#raft, makeMessage({ type: "MsgTransferLeader", from: to }));
+    this.#step(makeMessage({ type: "MsgTransferLeader", from: to }));
   }
 
   /** Lets a follower vote although it has heard a leader lately. */
   forgetLeader(): void {
-    step(this.#raft, makeMessage({ type: "MsgForgetLeader" }));
+    this.#step(makeMessage({ type: "MsgForgetLeader" }));
   }
 
   reportUnreachable(peer: PeerId): void {
-    step(this.#raft, makeMessage({ type: "MsgUnreachable", from: peer }));
+    this.#step(makeMessage({ type: "MsgUnreachable", from: peer }));
   }
 
   /** How the sending of a snapshot to `peer` ended. */
   reportSnapshot(peer: PeerId, isDelivered: boolean): void {
-    step(this.#raft, makeMessage({ type: "MsgSnapStatus", from: peer, reject: !isDelivered }));
+    this.#step(makeMessage({ type: "MsgSnapStatus", from: peer, reject: !isDelivered }));
   }
 
   /**
@@ -225,11 +234,15 @@ export class RaftNode {
    * too late.
    */
   initialise(snapshot: Snapshot): boolean {
+    this.#isSettled = false;
     return initialise(this.#raft, snapshot);
   }
 
   hasReady(): boolean {
-    return this.#source.hasReady();
+    if (this.#isSettled) return false;
+    const hasReady = this.#source.hasReady();
+    this.#isSettled = !hasReady;
+    return hasReady;
   }
 
   /** Hands out all there is to do, once. */
@@ -240,7 +253,7 @@ export class RaftNode {
   /** Synchronous mode: the last Ready has been handled. */
   advance(): void {
     assert(!this.#raft.config.asyncStorageWrites, "advance is not called in asynchronous mode");
-    for (const message of this.#source.takeOnAdvance()) step(this.#raft, message);
+    for (const message of this.#source.takeOnAdvance()) this.#step(message);
   }
 
   /**

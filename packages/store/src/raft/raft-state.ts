@@ -33,23 +33,25 @@ export type Role = Follower | Candidate | Leader;
 export type ReadState = { readonly index: LogIndex; readonly context: Uint8Array };
 
 export class Raft {
-  readonly id: PeerId;
-  readonly config: ResolvedConfig;
-  readonly trace: TraceSink | undefined;
-  readonly log: RaftLog;
-  readonly tracker = new Tracker();
+  // What a tick reads stands together: it comes with one line of the cache.
   role: Role = { name: "follower", leader: NO_PEER };
-  term: Term = NO_TERM;
-  /** Whom this peer voted for in `term`. */
-  vote: PeerId = NO_PEER;
+  /** Ticks for which votes are still withheld after a restart. */
+  voteWithheldTicks = 0;
   /**
    * Ticks since the leader was heard of, a vote was given, or, as leader, the quorum was checked.
    */
   electionElapsedTicks = 0;
-  heartbeatElapsedTicks = 0;
   randomizedElectionTicks = 0;
-  /** Ticks for which votes are still withheld after a restart. */
-  voteWithheldTicks = 0;
+  heartbeatElapsedTicks = 0;
+  readonly config: ResolvedConfig;
+
+  readonly id: PeerId;
+  readonly trace: TraceSink | undefined;
+  readonly log: RaftLog;
+  readonly tracker = new Tracker();
+  term: Term = NO_TERM;
+  /** Whom this peer voted for in `term`. */
+  vote: PeerId = NO_PEER;
   /** Grows for the whole life of the object, so that no late confirmation fits a later read. */
   lastReadSequence = 0;
   /** Messages that may leave at once. */

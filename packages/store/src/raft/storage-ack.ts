@@ -2,7 +2,7 @@
  * What the storage threads report. Durability lets entries leave the unstable log; application lets
  * the leader leave a joint configuration and frees its room for proposals.
  */
-import { lastEntry, makeEntry, sumEntryBytes, sumPayloadBytes } from "./entry.ts";
+import { ENTRY_HEADER_BYTES, lastEntry, makeEntry, sumEntryBytes } from "./entry.ts";
 import { type LogIndex, maxIndex, NO_INDEX, NO_TERM } from "./ids.ts";
 import type { Message } from "./message.ts";
 import { propose, releaseUncommitted } from "./propose.ts";
@@ -22,8 +22,10 @@ export function onSnapshotApplied(raft: Raft, snapshot: Snapshot): void {
 
 export function onStorageApplied(raft: Raft, { entries }: Message): void {
   if (entries.length === 0) return;
-  appliedTo(raft, lastEntry(entries).index, sumEntryBytes(entries));
-  if (raft.role.name === "leader") releaseUncommitted(raft.role, sumPayloadBytes(entries));
+  const bytes = sumEntryBytes(entries);
+  appliedTo(raft, lastEntry(entries).index, bytes);
+  const payloadBytes = bytes - ENTRY_HEADER_BYTES * entries.length;
+  if (raft.role.name === "leader") releaseUncommitted(raft.role, payloadBytes);
 }
 
 /** A snapshot may have overtaken batches that were under way: the index then stays. */

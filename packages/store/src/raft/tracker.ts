@@ -4,7 +4,7 @@
  * listing.
  */
 import { assert } from "./assert.ts";
-import { type ConfState, EMPTY_CONF_STATE, isVoter } from "./conf-state.ts";
+import { type ConfState, EMPTY_CONF_STATE, isJoint, isVoter } from "./conf-state.ts";
 import type { LogIndex, PeerId } from "./ids.ts";
 import type { Progress } from "./progress.ts";
 import { jointIndex, jointVote, type VoteResult } from "./quorum.ts";
@@ -21,33 +21,38 @@ const matchOf = (peer: Progress): number => peer.match;
 const readAckOf = (peer: Progress): number => peer.readAck;
 const activityOf = (peer: Progress): boolean => peer.isRecentlyActive;
 
+const NO_PEERS: readonly Progress[] = Object.freeze([]);
+
 export class Tracker {
   confState: ConfState = EMPTY_CONF_STATE;
   /** Every member, ascending by id. */
-  peers: readonly Progress[] = [];
-  #byId: ReadonlyMap<PeerId, Progress> = new Map();
-  #incoming: readonly Progress[] = [];
-  #outgoing: readonly Progress[] = [];
+  peers: readonly Progress[] = NO_PEERS;
+  #incoming: readonly Progress[] = NO_PEERS;
+  #outgoing: readonly Progress[] = NO_PEERS;
 
   install({ confState, progress }: Membership): void {
     this.confState = confState;
-    this.#byId = progress;
     this.peers = [...progress.values()].sort((a, b) => a.id - b.id);
     this.#incoming = confState.voters.map((id) => this.#member(id));
-    this.#outgoing = confState.votersOutgoing.map((id) => this.#member(id));
+    this.#outgoing = isJoint(confState)
+      ? confState.votersOutgoing.map((id) => this.#member(id))
+      : NO_PEERS;
     for (const peer of this.peers) peer.isLearner = confState.learners.includes(peer.id);
   }
 
   get membership(): Membership {
-    return { confState: this.confState, progress: this.#byId };
+    const progress = new Map(this.peers.map((peer) => [peer.id, peer]));
+    return { confState: this.confState, progress };
   }
 
+  /** A search through a handful: quicker than a map, and an idle group keeps none. */
   progressOf(id: PeerId): Progress | undefined {
-    return this.#byId.get(id);
+    for (const peer of this.peers) if (peer.id === id) return peer;
+    return undefined;
   }
 
   #member(id: PeerId): Progress {
-    const progress = this.#byId.get(id);
+    const progress = this.progressOf(id);
     assert(progress !== undefined, () => `member ${id} has no progress`);
     return progress;
   }

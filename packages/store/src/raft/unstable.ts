@@ -112,7 +112,8 @@ export class Unstable {
     const end = plus(this.offset, this.entries.length);
     assert(from <= end, "an append leaves a gap in the unstable log");
     if (from === end) {
-      for (const entry of entries) this.entries.push(entry);
+      if (this.entries.length === 0) this.entries = entries.slice();
+      else for (const entry of entries) this.entries.push(entry);
     } else if (from <= this.offset) {
       this.#trace?.({ kind: "unstable-replaced", index: from });
       this.entries = [...entries];
