@@ -58,6 +58,16 @@ describe("answers to an append", () => {
     expect(peer.node.progressOf(id(2))?.flow.state).toBe("replicate");
   });
 
+  test.each([1, 2])("row 98: one of less than is known, %d, lifts nothing", (index) => {
+    const peer = leader();
+    peer.take(ack(3));
+    peer.node.reportUnreachable(id(2));
+    const before = peer.node.status();
+    expect(peer.take(ack(index))).toEqual([]);
+    expect(peer.node.status()).toEqual(before);
+    expect(peer.node.progressOf(id(2))?.flow.state).toBe("probe");
+  });
+
   test("row 100: a refusal while replicating sets back to a probe from the match", () => {
     const peer = leader();
     peer.take(ack(3));

@@ -46,6 +46,18 @@ describe("what a follower takes and answers", () => {
     expect(peer.node.commitIndex).toBe(2);
   });
 
+  test.each([
+    // place before the append, its term; answer
+    [1, 9, "index 2"],
+    [2, 9, "index 2 reject"],
+    [2, 2, "index 2"],
+  ])("row 57: one after %d of term %d, of 2 committed: %s", (index, ofTerm, answer) => {
+    const peer = new Peer(1, { ...TWO, log: [1, 2, 2], hardState: { term: 3, commit: 2 } });
+    expect(peer.take(append(index, ofTerm)).map(brief)).toEqual([
+      `1->2 MsgAppResp term 3 ${answer}`,
+    ]);
+  });
+
   test("row 62: committed entries are applied in order, once", () => {
     const peer = new Peer(1, TWO);
     peer.take(append(0, 0, [1, 2, 3], 2), append(3, 3, [3], 4), append(3, 3, [3], 4));

@@ -196,6 +196,23 @@ describe("joint configurations", () => {
     expect(peer.node.lastIndex).toBe(8);
   });
 
+  test("row 123: nor when what stands before it in the log is applied", () => {
+    const conf = confState([1, 2], { votersOutgoing: [1, 2].map(id), autoLeave: true });
+    const peer = leader({ snapshot: snapshot(5, 1, conf), hardState: { term: 1 } });
+    const ackOf2 = (index: number) => message("MsgAppResp", 2, 1, 2, { index: at(index) });
+    for (const text of ["x", "y"]) peer.node.propose(bytes(text));
+    peer.run();
+    peer.take(ackOf2(6));
+    expect(peer.node.lastIndex).toBe(9);
+    for (const index of [7, 8]) {
+      peer.take(ackOf2(index));
+      expect([peer.node.appliedIndex, peer.node.lastIndex]).toEqual([index, 9]);
+    }
+    peer.take(ackOf2(9));
+    expect(peer.node.lastIndex).toBe(9);
+    expect(peer.node.confState).toEqual(confState([1, 2]));
+  });
+
   test("row 122: refused during a transfer, it is proposed with the next applied entry", () => {
     const conf = confState([1, 2], { votersOutgoing: [1, 2].map(id), autoLeave: true });
     const peer = leader({ snapshot: snapshot(5, 1, conf), hardState: { term: 1 } });

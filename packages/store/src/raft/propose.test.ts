@@ -156,6 +156,24 @@ describe("the limit of uncommitted payload", () => {
     expect(peer.node.propose(bytes("1"))).toBe("uncommitted-limit");
   });
 
+  test("row 87: an empty one is taken, however far beyond the limit the others are", () => {
+    const peer = limited();
+    peer.node.propose(bytes("x".repeat(50)));
+    for (let count = 0; count < 3; count++) expect(peer.node.propose(bytes(""))).toBeUndefined();
+    expect(peer.node.lastIndex).toBe(5);
+  });
+
+  test.each([
+    [9, undefined],
+    [10, undefined],
+    [11, "uncommitted-limit"],
+  ])("row 87: of a limit of 10, after 1 and up to %d in all: %s", (total, refusal) => {
+    const peer = limited();
+    peer.node.propose(bytes("1"));
+    expect(peer.node.propose(bytes("x".repeat(total - 1)))).toBe(refusal);
+    expect(peer.node.lastIndex).toBe(refusal === undefined ? 3 : 2);
+  });
+
   test("row 87: what is applied makes room, and never more than there was", () => {
     const peer = limited();
     peer.node.propose(bytes("123456"));
@@ -217,6 +235,25 @@ describe("conf changes", () => {
     peer.node.proposeConfChange(makeConfChange([{ type: "add-node", nodeId: id(5) }]));
     peer.run();
     expect(typesOf(peer).at(-1)).toBe("conf-change-v2");
+  });
+
+  test("row 117: the next is taken when the pending one is applied, and not before", () => {
+    const peer = leader();
+    peer.take(ack(2, 1));
+    const update = makeConfChange([{ type: "update-node", nodeId: id(2) }]);
+    peer.node.propose(bytes("x"));
+    peer.node.proposeConfChange(update);
+    peer.run();
+    peer.take(ack(2, 2));
+    expect(peer.node.appliedIndex).toBe(2);
+    peer.node.proposeConfChange(update);
+    expect(objection(peer)).toMatchObject({ objection: "pending", pendingIndex: 3, applied: 2 });
+    peer.run();
+    peer.take(ack(2, 3));
+    expect(peer.node.appliedIndex).toBe(3);
+    peer.node.proposeConfChange(update);
+    peer.run();
+    expect(typesOf(peer)).toEqual(["normal", "conf-change-v2", "normal", "conf-change-v2"]);
   });
 
   test("row 117: within one proposal, too, and its place counts", () => {

@@ -231,6 +231,17 @@ describe("who answers, and for how long", () => {
     expect(answered(peer)).toEqual([["a", 1]]);
   });
 
+  test("row 153: the only incoming voter asks while the outgoing half counts", () => {
+    const conf = confState([1], { votersOutgoing: [1, 2].map(id) });
+    const peer = new Peer(1, { snapshot: snapshot(5, 1, conf) });
+    peer.win(2);
+    peer.take(ack(6));
+    expect(read(peer, "a").map(({ type, to }) => [type, to])).toEqual([["MsgHeartbeat", 2]]);
+    expect(answered(peer)).toEqual([]);
+    peer.take(beatAck(1));
+    expect(answered(peer)).toEqual([["a", 6]]);
+  });
+
   test("row 153: a removed leader whose last voter is another asks that one", () => {
     const peer = leader({ voters: [1, 2] });
     peer.node.applyConfChange(remove(1));
@@ -271,6 +282,30 @@ describe("when the quorum becomes smaller", () => {
 
   test("beyond etcd: shrunk quorum: reads are counted anew, if switched on", () => {
     expect(answered(waiting(true))).toEqual([["a", 1]]);
+  });
+
+  test("beyond etcd: shrunk quorum: a group of one answers, as nobody else is left to", () => {
+    const alone = (confirmReadsOnConfChange: boolean) => {
+      const peer = leader({ voters: [1, 2], confirmReadsOnConfChange });
+      read(peer, "a");
+      peer.node.applyConfChange(remove(2));
+      peer.tick(3);
+      return answered(peer);
+    };
+    expect(alone(true)).toEqual([["a", 1]]);
+    expect(alone(false)).toEqual([]);
+  });
+
+  test("beyond etcd: shrunk quorum: a change that leaves a quorum missing answers nothing", () => {
+    const peer = leader({ voters: [1, 2, 3, 4, 5], confirmReadsOnConfChange: true });
+    peer.take(ack(1, 3));
+    read(peer, "a");
+    peer.take(beatAck(1));
+    peer.node.applyConfChange(remove(5));
+    peer.run();
+    expect(answered(peer)).toEqual([]);
+    peer.take(beatAck(1, 3));
+    expect(answered(peer)).toEqual([["a", 1]]);
   });
 
   test("beyond etcd: shrunk quorum: otherwise at the next answer, though it tells nothing new", () => {

@@ -81,6 +81,17 @@ describe("a replicating peer", () => {
     expect(peer.node.progressOf(id(2))).toMatchObject({ match: 3, next: 6 });
   });
 
+  test("row 96: one acknowledgement lets out as many appends as it made room for", () => {
+    const peer = leader({ ...TWO, inflightMessagesMax: 3, messageBytesMax: 1 });
+    propose(peer, "a", "b", "c", "d", "e", "f", "g");
+    expect(places(peer.take(ack(4)))).toEqual([
+      [4, 1],
+      [5, 1],
+      [6, 1],
+    ]);
+    expect(places(peer.take(ack(5)))).toEqual([[7, 1]]);
+  });
+
   test("row 94: through a full window each heartbeat's answer lets one empty append", () => {
     const peer = leader({ ...TWO, inflightMessagesMax: 1 });
     propose(peer, "a", "b");
@@ -117,6 +128,21 @@ describe("a replicating peer", () => {
     expect(places(propose(peer, "c"))).toEqual([[1, 3]]);
     peer.node.reportUnreachable(id(2));
     expect(peer.node.progressOf(id(2))?.next).toBe(2);
+  });
+
+  test("row 97: one that is probed waits as before, one that waits for a snapshot too", () => {
+    const probed = new Peer(1, TWO);
+    probed.win(2);
+    probed.node.reportUnreachable(id(2));
+    expect(probed.node.progressOf(id(2))).toMatchObject({
+      flow: { state: "probe", isPaused: true },
+      next: 1,
+    });
+    const sending = new Peer(1, { snapshot: snapshot(10, 1, confState([1, 2])) });
+    sending.win(2);
+    sending.take(message("MsgAppResp", 2, 1, 1, { index: at(10), reject: true }));
+    sending.node.reportUnreachable(id(2));
+    expect(sending.node.progressOf(id(2))?.flow).toEqual({ state: "snapshot", pendingIndex: 10 });
   });
 
   test("row 97: a report of a stranger or at a follower changes nothing", () => {
@@ -273,6 +299,26 @@ describe("a peer that needs compacted entries", () => {
     const sent = peer.take(acked(11));
     expect(peer.node.progressOf(id(2))?.flow.state).toBe("replicate");
     expect(places(sent)).toContainEqual([11, 1]);
+  });
+
+  test.each([
+    // acknowledged, state after; the log begins behind 10, the snapshot sent is of 12
+    [9, "snapshot"],
+    [10, "replicate"],
+    [11, "replicate"],
+  ])("row 108: an acknowledgement of %d, below what was sent: %s", (index, state) => {
+    const peer = sender();
+    peer.take(acked(11));
+    for (const text of ["a", "b"]) propose(peer, text);
+    peer.storage.keepSnapshot(snapshot(12, 2, confState([1, 2])));
+    // A later term of leadership knows nothing of the peer.
+    peer.take(message("MsgHeartbeat", 2, 1, 3));
+    peer.win(2);
+    const answer = (fields: object) => message("MsgAppResp", 2, 1, 4, fields);
+    peer.take(answer({ index: at(13), reject: true }));
+    expect(peer.node.progressOf(id(2))?.flow).toEqual({ state: "snapshot", pendingIndex: 12 });
+    peer.take(answer({ index: at(index) }));
+    expect(peer.node.progressOf(id(2))).toMatchObject({ match: index, flow: { state } });
   });
 
   test("row 108: one below the log's first entry does not", () => {

@@ -106,6 +106,16 @@ describe("a snapshot that is not taken in", () => {
     expect(peer.logTerms).toEqual([1, 1, 1]);
   });
 
+  test("row 110: one at the commit index is not even compared with the log", () => {
+    const peer = new Peer(1, { voters: [1, 2, 3], log: [1], hardState: { term: 1, commit: 1 } });
+    peer.take(snap(1, 1));
+    expect(peer.events.findLast(({ kind }) => kind.startsWith("snapshot"))).toMatchObject({
+      kind: "snapshot-handled",
+      isRestored: false,
+    });
+    expect(peer.kinds).not.toContain("snapshot-fast-forwarded");
+  });
+
   test("row 110: one of another term at a known index replaces the log", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], log: [1, 1, 1], hardState: { term: 1 } });
     peer.take(snap(3, 2));

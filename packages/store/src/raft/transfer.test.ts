@@ -46,6 +46,17 @@ describe("the target of a transfer", () => {
     expect(sent.filter(({ type }) => type === "MsgTimeoutNow")).toHaveLength(1);
   });
 
+  test("row 139: one that has caught up in part is not told yet", () => {
+    const peer = leader();
+    peer.node.propose(bytes("x"));
+    peer.run();
+    transfer(peer, 3);
+    expect(peer.take(ack(1, 3)).map(({ type }) => type)).not.toContain("MsgTimeoutNow");
+    expect(peer.node.status().transferee).toBe(3);
+    const told = message("MsgTimeoutNow", 1, 3, 1);
+    expect(peer.take(ack(2, 3)).filter(({ type }) => type === "MsgTimeoutNow")).toEqual([told]);
+  });
+
   test.each([false, true])(
     "rows 52, 138: it takes over in a cluster and gives back, check-quorum %s",
     (checkQuorum) => {
