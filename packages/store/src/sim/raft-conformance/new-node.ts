@@ -29,7 +29,7 @@ export function readFirstState(call: Call): FirstState {
   };
 }
 
-/** Limits that are left out do not bind. The election timeout of a node is no part of any output. */
+/** Limits that are left out do not bind, nor does one of 0 bytes. The election timeout of a node is no part of any output. */
 export function readNodeOptions(call: Call, trace: TraceSink): Omit<NodeOptions, "id"> {
   const unlimited = Number.POSITIVE_INFINITY;
   return {
@@ -38,7 +38,7 @@ export function readNodeOptions(call: Call, trace: TraceSink): Omit<NodeOptions,
     random: () => 0,
     asyncStorageWrites: call.flag("async-storage-writes"),
     messageBytesMax: unlimited,
-    applyingBytesMax: call.numberOption("max-committed-size-per-ready") ?? unlimited,
+    applyingBytesMax: call.numberOption("max-committed-size-per-ready") || unlimited,
     uncommittedBytesMax: unlimited,
     inflightMessagesMax: call.numberOption("inflight") ?? unlimited,
     checkQuorum: call.flag("checkquorum"),
