@@ -1,36 +1,7 @@
 /**
  * The Raft core: pure, deterministic, and importing nothing from outside this folder. Behaviour of
  * etcd's raft with asynchronous storage writes; what goes beyond it is a switch in `config.ts`.
- *
- * The door
- *   raft-node.ts      one peer as its owner sees it: inputs in, Readys out
- *   config.ts         how a peer is set up; limits and their reasons
- *   ready.ts          what the owner has to do next; storage work and its responses
- *   storage.ts        what the core reads of the durable state; memory-storage.ts is one in memory
- *   message.ts        messages between peers and storage threads, one shape for all
- *   status.ts, trace.ts, refusal.ts   what it tells of itself, of its decisions, and why it refuses
- *   role-name.ts      the roles by name; assert.ts broken invariants
- *
- * Log
- *   ids.ts, entry.ts  branded numbers; entries and how their size is measured
- *   log.ts            the log as one sequence; unstable.ts its tail that is not durable
- *   apply-window.ts   committed entries on their way to be applied
- *
- * Peers and quorums
- *   conf-state.ts     who belongs to a group; conf-change.ts a change; reconfigure.ts its rules
- *   progress.ts       what the leader knows of one peer; inflights.ts the appends under way to it
- *   tracker.ts        the active configuration with all progress; quorum.ts majorities
- *   membership.ts     what follows when a configuration becomes active
- *
- * Protocol, each on `raft-state.ts`
- *   step.ts           every message: terms first; then step-leader, step-follower, step-candidate
- *   tick.ts           the passing of time
- *   roles.ts          changes of role; election.ts campaigns and votes
- *   propose.ts, replicate.ts, acknowledge.ts, commit.ts   the leader's side of replication
- *   append.ts, restore.ts   the follower's side: appends, heartbeats, snapshots
- *   read-index.ts     linearizable reads; read-queue.ts those that wait
- *   transfer.ts       handing leadership over
- *   storage-ack.ts    what the storage threads report
+ * ARCHITECTURE.md has its map: each file with its invariant, and the way of a proposal through them.
  */
 export { RaftInvariantError } from "./assert.ts";
 export {
