@@ -94,6 +94,29 @@ describe("pre-vote", () => {
     expect(cluster.roles[3]).toBe("follower");
   });
 
+  test("row 39: one stuck ahead of the others while it is switched on frees itself", () => {
+    const cluster = new Cluster(3, (raw) => ({ preVote: raw !== 3, checkQuorum: true }));
+    cluster.elect(1);
+    cluster.isolate(3);
+    cluster.propose(1, "the third misses this");
+    cluster.tick(3, 2 * ELECTION_TICKS);
+    cluster.peer(3).restart({ preVote: true });
+    cluster.heal();
+    const ahead = cluster.node(3).term;
+    expect(ahead).toBe(3);
+    // Its polls are in vain, and the leader's term is too low for it.
+    cluster.elect(3);
+    expect([cluster.roles[1], cluster.roles[3]]).toEqual(["leader", "pre-candidate"]);
+    // The answer to a heartbeat brings the leader into the higher term.
+    cluster.tick(1);
+    expect(cluster.node(1).status()).toMatchObject({ role: "follower", term: ahead });
+    cluster.node(2).forgetLeader();
+    cluster.elect(1);
+    cluster.tick(1);
+    expect(cluster.roles).toEqual({ 1: "leader", 2: "follower", 3: "follower" });
+    expect(cluster.peer(3).logTerms).toEqual(cluster.peer(1).logTerms);
+  });
+
   test("row 40: a partitioned peer that comes back does not disturb", () => {
     const cluster = new Cluster(3, { preVote: true, checkQuorum: true });
     cluster.elect(1);
