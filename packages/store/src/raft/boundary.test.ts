@@ -21,12 +21,4 @@ describe("the core is closed", () => {
       expect(text).not.toMatch(/\b(await|async|Promise)\b/);
     },
   );
-
-  test("every file is told of in the map", () => {
-    const map = readFileSync(join(folder, "index.ts"), "utf8").split("*/")[0] ?? "";
-    const missing = sources
-      .filter((name) => name !== "index.ts")
-      .filter((name) => !map.includes(name) && !map.includes(name.replace(/\.ts$/, "")));
-    expect(missing).toEqual([]);
-  });
 });
