@@ -1,7 +1,10 @@
 export type { SystemCounts } from "./sim/accounts.ts";
 export type { Hold } from "./sim/agenda.ts";
+export type { Courier, Delivery } from "./sim/courier.ts";
+export { HostClock } from "./sim/host-clock.ts";
 export {
   type AskHandle,
+  type Candidate,
   ManualSystem,
   type ManualSystemOptions,
   type StepChooser,

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { type RaftViolation, simulateRaft } from "@multiraft/store/sim";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../cli/usage-error.ts";
 import { Progress } from "../report/progress.ts";
+import { chainHash } from "./hash-chain.ts";
 import { parseRaftSim, RAFT_SIM_HELP, type RaftSimOptions } from "./raft-options.ts";
 import type { SimCommand, SimContext } from "./sim-command.ts";
 
@@ -22,19 +23,13 @@ async function simulate(options: RaftSimOptions, context: SimContext): Promise<R
   for (; total.seeds < seeds && !context.signal.aborted; total.seeds++) {
     const result = simulateRaft(firstSeed + total.seeds, steps);
     total.steps += result.steps;
-    total.hash = chain(total.hash, result.hash);
+    total.hash = chainHash(total.hash, result.hash);
     if (result.violation !== undefined) violations.push(result.violation);
     progress.show(total.seeds + 1, `${violations.length} violations`);
     await setImmediate(); // a signal is heard between two seeds
   }
   progress.end(`${violations.length} violations`);
   return { ...total, violations };
-}
-
-/** The hashes of seeds in their order, each taking in what came before. */
-function chain(before: string, hash: string): string {
-  const sum = BigInt(`0x0${before}`) * 0x100_0000_01b3n + BigInt(`0x${hash}`);
-  return BigInt.asUintN(64, sum).toString(16).padStart(16, "0");
 }
 
 async function run(args: readonly string[], context: SimContext): Promise<number> {

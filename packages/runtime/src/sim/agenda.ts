@@ -16,6 +16,8 @@ export interface Hold {
 export class Agenda {
   readonly #open = new Map<number, Step>();
   readonly #holds = new Set<AgendaHold>();
+  /** Filled anew at each look: a long run takes millions of them. */
+  readonly #scratch: Step[] = [];
   #sequence = 0;
 
   nextSequence(): number {
@@ -59,9 +61,25 @@ export class Agenda {
 
   /** One that could be taken now. */
   draw(random: Random): Step | undefined {
+    return this.pick((steps) => (steps.length === 0 ? undefined : random.below(steps.length)));
+  }
+
+  /**
+   * One that could be taken now: of the pair that was chosen from, the first.
+   * @param choose Gives a place among them. They are oldest first, and valid only during the call.
+   */
+  pick(choose: (steps: readonly Step[]) => number | undefined): Step | undefined {
     const steps = this.#unblocked();
-    const drawn = steps.length === 0 ? undefined : steps[random.below(steps.length)];
-    return drawn && firstOfPair(steps, drawn);
+    const place = choose(steps);
+    const chosen = place === undefined ? undefined : steps[place];
+    return chosen && firstOfPair(steps, chosen);
+  }
+
+  /** When the next step comes that waits for nothing but time; infinite when none does. */
+  nextDueMs(nowMs: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#open.values()) if (dueMs > nowMs) next = Math.min(next, dueMs);
+    return next;
   }
 
   find(pending: Pending): Step | undefined {
@@ -79,8 +97,10 @@ export class Agenda {
     for (const hold of this.#holds) hold.forget(isForgotten);
   }
 
-  #unblocked(): Step[] {
-    return [...this.#live()].filter((step) => !step.isBlocked());
+  #unblocked(): readonly Step[] {
+    this.#scratch.length = 0;
+    for (const step of this.#live()) if (!step.isBlocked()) this.#scratch.push(step);
+    return this.#scratch;
   }
 
   *#live(): Generator<Step> {

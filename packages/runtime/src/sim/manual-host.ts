@@ -21,6 +21,7 @@ import { MailCounters } from "../routing/mail-counters.ts";
 import type { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import type { Agenda } from "./agenda.ts";
 import { CountedPayloads } from "./counted-payloads.ts";
+import type { HostClock } from "./host-clock.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { Pending } from "./pending.ts";
@@ -47,6 +48,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
   readonly thread: number;
   readonly environment: Environment;
   readonly disk: MemoryDisk;
+  readonly clock: HostClock;
   readonly kernel: Kernel;
   readonly counters = new MailCounters();
   readonly payloads: CountedPayloads;
@@ -59,13 +61,14 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
   constructor(
     name: string,
     thread: number,
-    environment: Environment & { readonly disk: MemoryDisk },
+    environment: Environment & { readonly disk: MemoryDisk; readonly clock: HostClock },
     world: ManualWorld,
   ) {
     this.name = name;
     this.thread = thread;
     this.environment = environment;
     this.disk = environment.disk;
+    this.clock = environment.clock;
     this.#world = world;
     this.payloads = new CountedPayloads(world.payloadBytesMax);
     this.kernel = this.#makeKernel();
@@ -88,6 +91,12 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
     else this.#world.agenda.addPassed(step);
   }
 
+  /** In the time of the simulation. */
+  nextTimerMs(): number {
+    const next = this.kernel.nextTimerMs();
+    return next === undefined ? Number.POSITIVE_INFINITY : this.clock.toBaseMs(next);
+  }
+
   /** Its process is gone. */
   abandon(): void {
     this.isAlive = false;
@@ -100,8 +109,8 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
     const { from, block } = envelope;
     const { name: host } = this;
     const actor = definition.name;
-    for (const onlooker of this.#world.onlookers)
-      onlooker.handling?.({ host, actor, life, addressedTo, from, message, bytes: block?.bytes });
+    const mail = { host, actor, life, addressedTo, from, message, bytes: block?.bytes };
+    for (const onlooker of this.#world.onlookers) onlooker.handling?.(mail);
   }
 
   handle(cell: Cell, envelope: MailEnvelope): void {

@@ -24,7 +24,9 @@ import { Sfc32 } from "../platform/sfc32.ts";
 import { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import { assertBalanced, countMail, listOpenThings, type SystemCounts } from "./accounts.ts";
 import { Agenda, type Hold } from "./agenda.ts";
+import type { Courier } from "./courier.ts";
 import { Fingerprint } from "./fingerprint.ts";
+import { HostClock } from "./host-clock.ts";
 import { ManualHost, type ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
@@ -57,6 +59,13 @@ export type ManualSystemOptions = {
   readonly isMailIsolated?: boolean;
 };
 
+/** What can be seen of a step before it is taken. */
+export type Candidate = {
+  readonly host: string;
+  readonly actorKey: string;
+  readonly pending: Pending;
+};
+
 /** @param enabled Never empty. @returns One of them. */
 export type StepChooser = (enabled: readonly Pending[]) => Pending;
 
@@ -77,7 +86,12 @@ export class ManualSystem {
   readonly #codec = new MessageCodec();
   readonly #witness = new Witness();
   readonly #onlookers: Onlooker[] = [];
-  readonly #transit = new Transit(this.#agenda, this.#codec, (thread) => this.#threads[thread]);
+  readonly #transit = new Transit(
+    this.#agenda,
+    this.#codec,
+    this.clock,
+    (thread) => this.#threads[thread],
+  );
   readonly #routing: MemoryRoutingTable;
   readonly #world: ManualWorld;
   readonly #order: "oldest" | "random" | StepChooser;
@@ -181,13 +195,27 @@ export class ManualSystem {
     options: Partial<AskOptions> = {},
   ): AskHandle<Reply> {
     const handle: { outcome: AskOutcome<Reply> | undefined } = { outcome: undefined };
-    const limits = { timeoutMs: ASK_TIMEOUT_MS, ...options };
-    this.#outside.askThen(to, message, limits, (outcome) => {
-      assert(handle.outcome === undefined, "an ask had two outcomes");
+    this.askThen(to, message, options, (outcome) => {
       handle.outcome = outcome as AskOutcome<Reply>;
     });
-    this.#transit.flush();
     return handle;
+  }
+
+  /** @param then Called once, within the step that brings the outcome; it must take no step itself. */
+  askThen<To extends MessageShape>(
+    to: Address<To>,
+    message: To,
+    options: Partial<AskOptions>,
+    then: (outcome: AskOutcome<unknown>) => void,
+  ): void {
+    let isSettled = false;
+    const limits = { timeoutMs: ASK_TIMEOUT_MS, ...options };
+    this.#outside.askThen(to, message, limits, (outcome) => {
+      assert(!isSettled, "an ask had two outcomes");
+      isSettled = true;
+      then(outcome);
+    });
+    this.#transit.flush();
   }
 
   stop(target: AnyAddress, mode: "now" | "drain" = "now"): void {
@@ -261,11 +289,51 @@ export class ManualSystem {
 
   /** When the first timer or deadline comes. */
   nextTimerMs(): number | undefined {
-    const times = this.#alive().map(
-      (host) => host.kernel.nextTimerMs() ?? Number.POSITIVE_INFINITY,
-    );
-    const next = Math.min(...times);
+    let next = Number.POSITIVE_INFINITY;
+    for (const host of this.#threads) if (host.isAlive) next = Math.min(next, host.nextTimerMs());
     return Number.isFinite(next) ? next : undefined;
+  }
+
+  /** When the first thing comes that waits for nothing but time: a timer, or mail on its way. */
+  nextEventMs(): number | undefined {
+    const timerMs = this.nextTimerMs() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(timerMs, this.#agenda.nextDueMs(this.clock.nowMs()));
+    return Number.isFinite(next) ? next : undefined;
+  }
+
+  /** Moves time while work is pending: the timers that are due fire, and nothing else happens. */
+  moveTime(toMs: number): void {
+    this.clock.moveTo(toMs);
+    for (const host of this.#threads) if (host.isAlive) host.kernel.fireTimers();
+    this.#transit.flush();
+  }
+
+  /**
+   * Takes one of all steps that could be next.
+   * @param choose Gives a place among them, oldest first; undefined: none. Valid only during the call.
+   * @returns False when none was taken.
+   */
+  stepAmong(choose: (candidates: readonly Candidate[]) => number | undefined): boolean {
+    this.#transit.flush();
+    const step = this.#agenda.pick(choose);
+    if (step !== undefined) this.#run(step);
+    return step !== undefined;
+  }
+
+  /** Carries all mail between hosts from now on. */
+  setCourier(courier: Courier | undefined): void {
+    this.#transit.courier = courier;
+  }
+
+  /** What this host believes the time to be. */
+  clockOf(hostName: string): HostClock {
+    return this.#host(hostName).clock;
+  }
+
+  /** The sum of mail, as at each rest. @throws InvariantError */
+  checkMail(): void {
+    this.#transit.flush();
+    assertBalanced(this.#threads, this.#transit.mailCount);
   }
 
   /**
@@ -346,7 +414,7 @@ export class ManualSystem {
   #startHost(name: string, disk: MemoryDisk): ManualHost {
     const thread = this.#threads.length;
     const random = this.random.fork(`host ${name} ${thread}`);
-    const environment = { clock: this.clock, random, disk };
+    const environment = { clock: new HostClock(this.clock), random, disk };
     const host = new ManualHost(name, thread, environment, this.#world);
     this.#threads.push(host);
     this.#hosts.set(name, host);

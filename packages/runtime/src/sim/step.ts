@@ -25,6 +25,20 @@ export abstract class Step {
     return false;
   }
 
+  /** Where it would happen: cheaper than to describe it. */
+  abstract get host(): string;
+
+  /** Whom it would happen to, as text: equal for steps of one life. */
+  get actorKey(): string {
+    const { to } = this.pending;
+    return `${to.slot}.${to.incarnation}`;
+  }
+
+  /** When it can be taken at the earliest; infinite when that is no matter of time. */
+  get dueMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   abstract run(): void;
   protected abstract describe(): Pending;
 
@@ -65,6 +79,10 @@ export class MailStep extends Step {
   /** Whom the sender meant. */
   readonly addressedTo: AnyAddress;
   readonly #host: StepHost;
+
+  override get host(): string {
+    return this.#host.name;
+  }
 
   constructor(
     sequence: number,
@@ -133,6 +151,10 @@ export class TaskStep extends Step {
     this.#run = run;
   }
 
+  override get host(): string {
+    return this.#described.host;
+  }
+
   override run(): void {
     this.#run();
   }
@@ -143,13 +165,13 @@ export class TaskStep extends Step {
 }
 
 export class TurnEndStep extends Step {
+  readonly host: string;
   readonly #cell: Cell;
-  readonly #host: string;
   readonly #run: () => void;
 
   constructor(sequence: number, host: string, cell: Cell, run: () => void) {
     super(sequence);
-    this.#host = host;
+    this.host = host;
     this.#cell = cell;
     this.#run = run;
   }
@@ -171,7 +193,7 @@ export class TurnEndStep extends Step {
     return {
       kind: "turn-end",
       sequence: this.sequence,
-      host: this.#host,
+      host: this.host,
       to,
       actor: definition.name,
     };

@@ -1,15 +1,18 @@
 // What is between two kernels. Everything passes here, also what an actor sends to its neighbour: it is encoded
 // and decoded, held if a test wants it held, and else in its mailbox before the next step.
 import type { DropReason } from "../actor/outcome.ts";
+import { unreachable } from "../assert.ts";
 import type { MessageCodec } from "../codec/message-codec.ts";
 import { Fifo } from "../kernel/fifo.ts";
 import type { SendResult } from "../kernel/outbound.ts";
 import type { KernelRecord } from "../kernel/record.ts";
 import type { Agenda } from "./agenda.ts";
 import { copyRecord } from "./copy-record.ts";
+import { AT_ONCE, type Courier, type Delivery } from "./courier.ts";
 import type { ManualHost } from "./manual-host.ts";
 import type { Pending } from "./pending.ts";
 import { Step } from "./step.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 
 export class Transit {
   readonly #agenda: Agenda;
@@ -17,15 +20,20 @@ export class Transit {
   readonly #hostOf: (thread: number) => ManualHost | undefined;
   /** Sent during this step, carried after it. */
   readonly #outbox = new Fifo<Step>();
+  readonly #clock: VirtualClock;
   #mailCount = 0;
+  /** Asked for all mail between hosts, if there is one. */
+  courier: Courier | undefined;
 
   constructor(
     agenda: Agenda,
     codec: MessageCodec,
+    clock: VirtualClock,
     hostOf: (thread: number) => ManualHost | undefined,
   ) {
     this.#agenda = agenda;
     this.#codec = codec;
+    this.#clock = clock;
     this.#hostOf = hostOf;
   }
 
@@ -40,11 +48,31 @@ export class Transit {
     if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
     const copy = copyRecord(this.#codec, record);
     if (copy.kind === "mail") this.#mailCount += 1;
-    const step = new WayStep(this.#agenda.nextSequence(), to, copy, (reason) =>
+    const step = new WayStep(this.#agenda.nextSequence(), from, to, copy, this.#clock, (reason) =>
       this.#arrive(from, to, copy, reason),
     );
-    if (!this.#agenda.tryHold(step)) this.#outbox.push(step);
+    if (!this.#agenda.tryHold(step)) this.#send(step, this.#deliveryOf(from, to, step));
     return "ok";
+  }
+
+  #deliveryOf(from: ManualHost, to: ManualHost, step: WayStep): Delivery {
+    if (this.courier === undefined || from === to || !step.isMail) return AT_ONCE;
+    const { pending } = step;
+    return pending.kind === "mail" ? this.courier(from.name, pending) : AT_ONCE;
+  }
+
+  #send(step: WayStep, delivery: Delivery): void {
+    switch (delivery.kind) {
+      case "at-once":
+        return this.#outbox.push(step);
+      case "later":
+        step.waitUntil(delivery.dueMs, delivery.inOrder);
+        return this.#agenda.addPassed(step);
+      case "lost":
+        return step.lose();
+      default:
+        return unreachable(delivery);
+    }
   }
 
   /** What a hold lets go: on its way, or a step as any other. */
@@ -73,24 +101,58 @@ export class Transit {
 }
 
 class WayStep extends Step {
+  readonly #from: ManualHost;
   readonly #to: ManualHost;
+  readonly #clock: VirtualClock;
+  #dueMs = 0;
+  #isInOrder = false;
   readonly #record: KernelRecord;
   readonly #arrive: (lost: DropReason | undefined) => void;
 
   constructor(
     sequence: number,
+    from: ManualHost,
     to: ManualHost,
     record: KernelRecord,
+    clock: VirtualClock,
     arrive: (lost: DropReason | undefined) => void,
   ) {
     super(sequence);
+    this.#from = from;
     this.#to = to;
+    this.#clock = clock;
     this.#record = record;
     this.#arrive = arrive;
   }
 
   override get isOnTheWay(): boolean {
     return true;
+  }
+
+  override get host(): string {
+    return this.#to.name;
+  }
+
+  override get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  get isMail(): boolean {
+    return this.#record.kind === "mail";
+  }
+
+  waitUntil(dueMs: number, isInOrder: boolean): void {
+    this.#dueMs = dueMs;
+    this.#isInOrder = isInOrder;
+  }
+
+  override isBlocked(): boolean {
+    return this.#dueMs > this.#clock.nowMs();
+  }
+
+  override isOfPairOf(other: Step): boolean {
+    if (!(other instanceof WayStep) || !this.#isInOrder || !other.#isInOrder) return false;
+    return other.#from === this.#from && other.#to === this.#to;
   }
 
   override run(): void {

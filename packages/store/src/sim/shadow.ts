@@ -2,7 +2,7 @@
 // and what they handed to their log. Made of what an onlooker sees, so that no guard can hide
 // anything.
 import type { PeerId, Region, RegionId } from "@multiraft/pd/protocol";
-import { type AnyAddress, sameAddress } from "@multiraft/runtime";
+import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { LogMail } from "../log/log-mail.ts";
 import type { Life, LogRecord } from "../log/record.ts";
@@ -27,7 +27,11 @@ export type Incarnation = {
 };
 
 export class Shadow {
-  readonly #incarnations: Incarnation[] = [];
+  /** By address. */
+  readonly #incarnations = new Map<string, Incarnation>();
+  /** By host and region, in the order of their starts. */
+  readonly #byRegion = new Map<string, Incarnation[]>();
+  readonly #byLife = new Map<string, Incarnation[]>();
   readonly #tombstoned = new Set<string>();
 
   start(host: string, address: AnyAddress, args: PeerArgs): Incarnation {
@@ -44,7 +48,9 @@ export class Shadow {
       hasRetired: false,
       hasEnded: false,
     };
-    this.#incarnations.push(incarnation);
+    this.#incarnations.set(keyOf(address), incarnation);
+    listOf(this.#byRegion, `${host} ${regionId}`).push(incarnation);
+    listOf(this.#byLife, `${host} ${life}`).push(incarnation);
     return incarnation;
   }
 
@@ -55,23 +61,41 @@ export class Shadow {
 
   /** Whatever happened to it since. */
   at(address: AnyAddress | undefined): Incarnation | undefined {
-    if (address === undefined) return undefined;
-    return this.#incarnations.find((one) => sameAddress(one.address, address));
+    return address === undefined ? undefined : this.#incarnations.get(keyOf(address));
   }
 
   running(host: string, regionId: RegionId): readonly Incarnation[] {
-    return this.#incarnations.filter(
-      (one) => one.host === host && one.regionId === regionId && !one.hasEnded,
-    );
+    const all = this.#byRegion.get(`${host} ${regionId}`) ?? [];
+    return all.filter((one) => !one.hasEnded);
+  }
+
+  runningOn(host: string): readonly Incarnation[] {
+    return this.allRunning().filter((one) => one.host === host);
+  }
+
+  allRunning(): readonly Incarnation[] {
+    return [...this.#incarnations.values()].filter((one) => !one.hasEnded);
+  }
+
+  /** Some replica of the region has had data. */
+  knows(regionId: RegionId): boolean {
+    for (const one of this.all())
+      if (one.regionId === regionId && one.region !== undefined) return true;
+    return false;
+  }
+
+  /** All there ever were. */
+  all(): Iterable<Incarnation> {
+    return this.#incarnations.values();
   }
 
   /** The newest of the region on the host, ended or not. */
   current(host: string, regionId: RegionId): Incarnation | undefined {
-    return this.#incarnations.findLast((one) => one.host === host && one.regionId === regionId);
+    return this.#byRegion.get(`${host} ${regionId}`)?.at(-1);
   }
 
   ofLife(host: string, life: Life): readonly Incarnation[] {
-    return this.#incarnations.filter((one) => one.host === host && one.life === life);
+    return this.#byLife.get(`${host} ${life}`) ?? [];
   }
 
   isTombstoned(host: string, life: Life): boolean {
@@ -100,12 +124,30 @@ export class Shadow {
   }
 }
 
+const NO_RECORDS: readonly LogRecord[] = [];
+/** Every oracle asks for them: they are decoded once. */
+const decoded = new WeakMap<HandledMail, readonly LogRecord[]>();
+
 /** What a log is about to be handed; nothing for other mail. */
-export function recordsIn({ actor, message, bytes }: HandledMail): readonly LogRecord[] {
-  if (actor !== "logActor") return [];
-  const mail = message as LogMail;
-  if (mail.kind !== "append") return [];
-  return bytes === undefined ? mail.records : (decodeRecords(bytes.slice()) as LogRecord[]);
+export function recordsIn(mail: HandledMail): readonly LogRecord[] {
+  const { actor, message, bytes } = mail;
+  if (actor !== "logActor") return NO_RECORDS;
+  const append = message as LogMail;
+  if (append.kind !== "append") return NO_RECORDS;
+  if (bytes === undefined) return append.records;
+  const records = decoded.get(mail) ?? (decodeRecords(bytes.slice()) as LogRecord[]);
+  decoded.set(mail, records);
+  return records;
+}
+
+function keyOf({ slot, incarnation }: AnyAddress): string {
+  return `${slot}.${incarnation}`;
+}
+
+function listOf<Item>(lists: Map<string, Item[]>, key: string): Item[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }
 
 /** What a replica is about to have sent to another store; undefined for other mail. */

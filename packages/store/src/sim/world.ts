@@ -20,18 +20,19 @@ import {
 } from "@multiraft/pd/protocol";
 import { type Address, assert } from "@multiraft/runtime";
 import { ManualSystem, type MemoryDisk, type Pending } from "@multiraft/runtime/testing";
-import { logActor } from "../log/log-actor.ts";
-import type { LogMail } from "../log/log-mail.ts";
 import type { ClientReply, ClientRequest } from "../peer/client-request.ts";
 import type { PeerStatus } from "../peer/peer-mail.ts";
 import { DEFAULT_TUNING, type PeerTuning } from "../peer/tuning.ts";
-import { registryActor } from "../registry/registry.ts";
-import type { LifeStatus, RegistryMail, StoreStatusReply } from "../registry/registry-mail.ts";
-import { ALL_REMEDIES, type Remedies, type StoreConfig } from "../registry/store-config.ts";
-import { governorActor } from "../snapshot/governor.ts";
-import type { GovernorMail } from "../snapshot/governor-mail.ts";
-import { gateActor } from "../transport/gate.ts";
+import type { LifeStatus, StoreStatusReply } from "../registry/registry-mail.ts";
+import { ALL_REMEDIES, type Remedies } from "../registry/store-config.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import {
+  hostOf,
+  type OpenedStore,
+  openStoreOn,
+  TABLETS,
+  tellDirectory,
+} from "./cluster/open-store.ts";
 import { findDifference, type TabletOnDisk, tabletsOn } from "./oracle/equal-data.ts";
 import { Oracles } from "./oracles.ts";
 
@@ -50,19 +51,8 @@ export type WorldOptions = {
   readonly diskOf?: (storeId: StoreId) => MemoryDisk;
 };
 
-export type WorldStore = {
-  readonly id: StoreId;
-  readonly host: string;
-  readonly log: Address<LogMail>;
-  readonly registry: Address<RegistryMail>;
-  readonly gate: Address<GateMail>;
-  readonly governor: Address<GovernorMail>;
-};
-
-const CLUSTER = "world";
-const TABLETS = "/tablets";
 /** Small: a simulated disk keeps its unsynced pages twice. */
-const LOG_OPTIONS = { segmentBytes: 256 * 1024 };
+const SEGMENT_BYTES = 256 * 1024;
 
 export class World {
   readonly system: ManualSystem;
@@ -71,7 +61,7 @@ export class World {
   readonly oracles: Oracles;
   readonly #remedies: Remedies;
   readonly #isChecked: boolean;
-  readonly #stores = new Map<StoreId, WorldStore>();
+  readonly #stores = new Map<StoreId, OpenedStore>();
 
   constructor(options: WorldOptions) {
     const { seed, slotsPerHost = 4_096, isMailIsolated = true } = options;
@@ -95,42 +85,10 @@ export class World {
 
   /** On an empty host, or on one that was restarted after a crash. */
   openStore(id: StoreId): void {
-    const host = hostOf(id);
-    const { system } = this;
-    const disk = system.environmentOf(host).disk;
-    if (!disk.exists(TABLETS)) disk.makeDirectory(TABLETS);
-    const log = system.spawn(host, logActor, { directory: "/log", options: LOG_OPTIONS });
-    const governor = system.spawn(host, governorActor, {
-      slotsMax: this.tuning.snapshotsMax,
-      bytesPerSecond:
-        this.tuning.snapshotPace === "paced" ? this.tuning.snapshotBytesPerSecond : undefined,
-    });
-    const config: StoreConfig = {
-      clusterId: CLUSTER,
-      storeId: id,
-      threads: [],
-      engine: "memory",
-      tabletDirectory: TABLETS,
-      log,
-      pd: this.pd,
-      governor,
-      tuning: this.tuning,
-      remedies: this.#remedies,
-    };
-    const registry = system.spawn(host, registryActor, config);
-    const gate = system.spawn(host, gateActor, { storeId: id, registry });
-    system.tell(registry, { kind: "gates", gates: [gate] });
-    this.#stores.set(id, { id, host, log, registry, gate, governor });
-    this.#tellDirectory();
-  }
-
-  #tellDirectory(): void {
-    const stores = [...this.#stores.values()].map(({ id, gate }) => ({
-      storeId: id,
-      gates: [gate],
-    }));
-    for (const { gate } of this.#stores.values())
-      this.system.tell(gate, { kind: "directory", stores });
+    const { pd, tuning } = this;
+    const setting = { pd, tuning, remedies: this.#remedies, segmentBytes: SEGMENT_BYTES };
+    this.#stores.set(id, openStoreOn(this.system, id, setting));
+    tellDirectory(this.system, [...this.#stores.values()]);
   }
 
   crashStore(id: number): void {
@@ -145,7 +103,7 @@ export class World {
     this.system.settle();
   }
 
-  store(id: number): WorldStore {
+  store(id: number): OpenedStore {
     const store = this.#stores.get(toStoreId(id));
     assert(store !== undefined, () => `no store ${id}`);
     return store;
@@ -350,8 +308,4 @@ export class World {
     this.answer(this.pd, { kind: "set-scheduling", isEnabled: false });
     return reply;
   }
-}
-
-export function hostOf(id: StoreId): string {
-  return `store-${id}`;
 }

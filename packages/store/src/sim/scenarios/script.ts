@@ -6,7 +6,8 @@ import { type AnyAddress, assert, sameAddress } from "@multiraft/runtime";
 import type { Hold, Pending } from "@multiraft/runtime/testing";
 import type { PeerMail } from "../../peer/peer-mail.ts";
 import type { RegionMail } from "../../transport/region-mail.ts";
-import { hostOf, type World } from "../world.ts";
+import { hostOf } from "../cluster/open-store.ts";
+import type { World } from "../world.ts";
 
 export const R1 = toRegionId(1);
 

@@ -1,0 +1,94 @@
+// What the simulation of whole clusters can be told, and what is said of anything else.
+import { parseArgs } from "node:util";
+import { CHAOS_STEPS, PROFILES } from "@multiraft/store/sim";
+import { oneOf, userPath, wholeNumber } from "../cli/numbers.ts";
+import { UsageError } from "../cli/usage-error.ts";
+
+export type ClusterSimOptions = {
+  /** Undefined: fresh, for whoever asked for minutes. */
+  readonly firstSeed: number | undefined;
+  /** Undefined: as many as the minutes allow. */
+  readonly seeds: number | undefined;
+  readonly minutes: number | undefined;
+  readonly steps: number;
+  /** One after the other, seed by seed. */
+  readonly profiles: readonly string[];
+  readonly json: string | undefined;
+  readonly history: string | undefined;
+};
+
+const SEED = { min: 0, max: 2 ** 32 - 1 };
+/** Some months of one core. */
+const SEEDS = { min: 1, max: 10_000_000 };
+/** A week. */
+const MINUTES = { min: 1, max: 10_080 };
+const STEPS = { min: 1, max: 10_000_000 };
+const SEEDS_DEFAULT = "20";
+
+const NAMES = PROFILES.map(({ name }) => name);
+const LIST = PROFILES.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n");
+
+export const CLUSTER_SIM_HELP = `Usage: npm run sim -- cluster [options]
+
+Runs whole clusters of real stores, replicas and a placement driver in one thread, with simulated time,
+chance, disks and network, and checks their promises at every step.
+
+  --seeds N      clusters to run, each from its own seed (default ${SEEDS_DEFAULT}, or 1 with --seed)
+  --seed S       the first seed, ${SEED.min} to ${SEED.max} (default 1; fresh with --minutes)
+  --profile P    one of the profiles below (default: all, one after the other)
+  --minutes M    go on for so long instead, ${MINUTES.min} to ${MINUTES.max}
+  --steps N      choices of each seed before it heals (default ${CHAOS_STEPS})
+  --json FILE    write {seeds, steps, violations, simulatedSeconds, marks, hash} to FILE as well
+  --history FILE write what the clients of the last seed did to FILE, an operation a line
+  --help         this text
+
+${LIST}
+
+Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
+
+/** @throws UsageError */
+export function parseClusterSim(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): ClusterSimOptions {
+  const values = read(args);
+  const path = (given: string | undefined) =>
+    given === undefined ? undefined : userPath(given, environment);
+  const number = (name: "seed" | "seeds" | "minutes", bounds: typeof SEED) => {
+    const given = values[name];
+    return given === undefined ? undefined : wholeNumber(name, given, bounds);
+  };
+  const minutes = number("minutes", MINUTES);
+  const hasSeed = values.seed !== undefined;
+  const seedsDefault = minutes === undefined ? (hasSeed ? 1 : Number(SEEDS_DEFAULT)) : undefined;
+  return {
+    firstSeed: number("seed", SEED) ?? (minutes === undefined ? 1 : undefined),
+    seeds: number("seeds", SEEDS) ?? seedsDefault,
+    minutes,
+    steps: wholeNumber("steps", values.steps ?? String(CHAOS_STEPS), STEPS),
+    profiles: values.profile === undefined ? NAMES : [oneOf("profile", values.profile, NAMES)],
+    json: path(values.json),
+    history: path(values.history),
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        seeds: { type: "string" },
+        seed: { type: "string" },
+        profile: { type: "string" },
+        minutes: { type: "string" },
+        steps: { type: "string" },
+        json: { type: "string" },
+        history: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,103 @@
+// What one seed does, drawn before it begins: how large its cluster is, what its network is like, which
+// faults may come and how often. The same seed and profile give the same plan.
+import type { PdOptions } from "@multiraft/pd";
+import type { Random } from "@multiraft/runtime";
+import type { PeerTuning } from "../../peer/tuning.ts";
+import type { FaultName } from "../faults/fault.ts";
+import { GOOD_LINKS, type LinkQuality } from "../faults/links.ts";
+import { FEATURES, type Feature, type Profile } from "./profile.ts";
+
+export type Plan = {
+  readonly stores: number;
+  /** Stores that the first region begins on. */
+  readonly firstReplicas: number;
+  readonly clients: number;
+  readonly keys: number;
+  readonly links: LinkQuality;
+  readonly tuning: Partial<PeerTuning>;
+  readonly pd: Partial<PdOptions>;
+  readonly isScheduling: boolean;
+  readonly slotsPerHost: number;
+  readonly segmentBytes: number;
+  /** Virtual time that one step takes. */
+  readonly stepMs: number;
+  /** Steps from one fault to the next, on average; 0: none. */
+  readonly faultEverySteps: number;
+  readonly faults: readonly FaultName[];
+};
+
+const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
+  network: ["isolate", "cut-one-way", "cut-in-two", "bad-links"],
+  crash: ["crash", "crash", "crash-all", "kill-process"],
+  disk: ["stop-at-write", "fail-sync", "fill-disk"],
+  clock: ["jump-clock", "change-rate", "jump-wall"],
+  pauses: ["pause-store", "pause-replica", "slow-store", "pause-driver"],
+  placement: ["transfer-leader", "split", "move-replica", "remove-replica", "old-order"],
+};
+
+export function drawPlan(profile: Profile, random: Random): Plan {
+  const features = FEATURES.filter((feature) => isOn(profile, feature, random));
+  const isTiny = profile.isTiny === "sometimes" ? random.below(2) === 0 : profile.isTiny;
+  const stores = 3 + random.below(profile.storesMax - 2);
+  const has = (feature: Feature): boolean => features.includes(feature);
+  return {
+    stores,
+    firstReplicas: random.below(3) === 0 ? 1 : 3,
+    clients: 3 + random.below(4),
+    keys: 2 + random.below(5),
+    links: has("network") ? drawLinks(random) : GOOD_LINKS,
+    tuning: drawTuning(random, isTiny),
+    pd: PD_OPTIONS,
+    isScheduling: has("placement") || random.below(2) === 0,
+    slotsPerHost: isTiny ? 64 : 4_096,
+    segmentBytes: isTiny ? 16 * 1_024 : 64 * 1_024,
+    stepMs: pick(random, [0.02, 0.1, 0.5]),
+    faultEverySteps: features.length === 0 ? 0 : pick(random, [100, 250, 600]),
+    faults: features.flatMap((feature) => FAULTS_OF[feature]),
+  };
+}
+
+/** Short enough that a run of half a minute sees them pass. */
+const PD_OPTIONS: Partial<PdOptions> = {
+  orderResendMs: 500,
+  stepTimeoutMs: 5_000,
+  snapshotStepTimeoutMs: 10_000,
+  storeSilentMs: 5_000,
+  storeDownMs: 15_000,
+  peerDownMs: 15_000,
+  preparingMaxMs: 5_000,
+};
+
+function isOn(profile: Profile, feature: Feature, random: Random): boolean {
+  const setting = profile.features[feature];
+  return setting === "sometimes" ? random.below(2) === 0 : setting;
+}
+
+function drawLinks(random: Random): LinkQuality {
+  return {
+    delayMsMax: pick(random, [1, 5, 40]),
+    lateOneIn: pick(random, [0, 20, 200]),
+    lateMsMax: pick(random, [100, 1_000, 5_000]),
+    lostOneIn: pick(random, [0, 10, 50, 500]),
+    twiceOneIn: pick(random, [0, 10, 50]),
+  };
+}
+
+function drawTuning(random: Random, isTiny: boolean): Partial<PeerTuning> {
+  return {
+    snapshotPace: pick(random, ["full", "paced"] as const),
+    splitWaitMs: pick(random, [0, 500, 3_000]),
+    flushBytes: isTiny ? 64 : pick(random, [1_024, 1024 * 1024]),
+    flushMs: pick(random, [20, 500]),
+    logKeepEntries: isTiny ? random.below(4) : pick(random, [8, 64, 1_024]),
+    logBytesMax: isTiny ? 1_024 : pick(random, [4_096, 8 * 1024 * 1024]),
+    chunkBytes: isTiny ? 32 : pick(random, [64, 512 * 1024]),
+    chunkWindow: isTiny ? 1 : pick(random, [2, 8]),
+    snapshotsMax: isTiny ? 1 : 32,
+    heartbeatMs: pick(random, [500, 2_000]),
+  };
+}
+
+function pick<Item>(random: Random, items: readonly Item[]): Item {
+  return items[random.below(items.length)] as Item;
+}

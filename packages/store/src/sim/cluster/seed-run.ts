@@ -1,0 +1,334 @@
+// One seed from its first step to its last: a cluster under clients, chaos for as many choices as were
+// asked for, then healing, and the proof that all of it comes to rest. Everything in it follows from the
+// schedule.
+import type { StoreId } from "@multiraft/pd/protocol";
+import { assert, DiskError, InvariantError, Sfc32 } from "@multiraft/runtime";
+import type { Candidate, KeptAtCrash } from "@multiraft/runtime/testing";
+import { drawExplorer, type Explorer } from "../explore/explorer.ts";
+import type { FaultSite } from "../faults/fault-site.ts";
+import { type BegunFault, FaultInjector } from "../faults/injector.ts";
+import { GOOD_LINKS, Links } from "../faults/links.ts";
+import { Orders } from "../faults/orders.ts";
+import { Pauses } from "../faults/pauses.ts";
+import { History } from "../history/history.ts";
+import { checkHistory } from "../history/linearizable.ts";
+import type { Operation } from "../history/operation.ts";
+import { Marks } from "../marks/marks.ts";
+import { checkTables } from "../oracle/whole-tables.ts";
+import { Rest } from "./coming-to-rest.ts";
+import { drawPlan, type Plan } from "./plan.ts";
+import { profileByName } from "./profile.ts";
+import type { Schedule } from "./schedule.ts";
+import { SimClients } from "./sim-client.ts";
+import { SimCluster } from "./sim-cluster.ts";
+
+export type SeedViolation = {
+  readonly seed: number;
+  readonly profile: string;
+  readonly step: number;
+  readonly oracle: string;
+  readonly what: string;
+};
+
+export type SeedReport = {
+  readonly seed: number;
+  readonly steps: number;
+  readonly simulatedMs: number;
+  readonly hash: string;
+  readonly explorer: string;
+  readonly plan: Plan;
+  readonly faults: readonly BegunFault[];
+  readonly history: readonly Operation[];
+  /** Places that were reached, by name. */
+  readonly marks: ReadonlySet<string>;
+  readonly violation: SeedViolation | undefined;
+};
+
+/** Steps between two looks at everything. */
+const FULL_CHECK_STEPS = 1_000;
+/** After the faults all is at rest within so many ticks: ten elections, and all that times out. */
+export const REST_TICKS_MAX = 1_200;
+const REST_STEPS_MAX = 1_000_000;
+
+type Later = { readonly dueMs: number; readonly action: () => void };
+
+export class SeedRun {
+  readonly cluster: SimCluster;
+  readonly #schedule: Schedule;
+  readonly #plan: Plan;
+  readonly #explorer: Explorer;
+  readonly #links: Links;
+  readonly #pauses = new Pauses();
+  readonly #orders = new Orders();
+  readonly #marks = new Marks();
+  readonly #injector: FaultInjector;
+  readonly #history = new History();
+  readonly #clients: SimClients;
+  readonly #site: FaultSite;
+  #later: Later[] = [];
+  #step = 0;
+  #fullCheckStep = FULL_CHECK_STEPS;
+  #thrownSeen = 0;
+
+  constructor(schedule: Schedule) {
+    const profile = profileByName(schedule.profile);
+    assert(profile !== undefined, () => `no profile ${schedule.profile}`);
+    this.#schedule = schedule;
+    const random = new Sfc32(schedule.seed);
+    this.#plan = drawPlan(profile, random.fork("plan"));
+    this.#explorer = drawExplorer(random.fork("exploration"));
+    this.cluster = new SimCluster(schedule.seed, this.#plan);
+    const { system } = this.cluster;
+    const nowMs = () => system.clock.nowMs();
+    this.#links = new Links(random.fork("links"), nowMs);
+    this.#links.quality = this.#plan.links;
+    system.setCourier(this.#links.courier);
+    system.lookOn(this.#orders);
+    system.lookOn(this.#marks);
+    const keys = Array.from({ length: this.#plan.keys }, (_, n) => String.fromCharCode(97 + n * 3));
+    const { faults, faultEverySteps, clients } = this.#plan;
+    const leftOut = new Set(schedule.withoutFaults);
+    this.#injector = new FaultInjector(faults, faultEverySteps, random.fork("faults"), leftOut);
+    this.#clients = new SimClients(
+      this.cluster,
+      this.#history,
+      keys,
+      clients,
+      random.fork("clients"),
+    );
+    this.#site = {
+      cluster: this.cluster,
+      links: this.#links,
+      pauses: this.#pauses,
+      orders: this.#orders,
+      keys,
+      nowMs,
+      later: (delayMs, action) => this.#later.push({ dueMs: nowMs() + delayMs, action }),
+      crash: (id, kept, downMs) => this.#crash(id, kept, downMs),
+    };
+  }
+
+  async run(): Promise<SeedReport> {
+    const violation = await this.#violation();
+    const { system } = this.cluster;
+    return {
+      seed: this.#schedule.seed,
+      steps: system.steps,
+      simulatedMs: system.clock.nowMs(),
+      hash: system.fingerprint,
+      explorer: this.#explorer.name,
+      plan: this.#plan,
+      faults: this.#injector.begun,
+      history: this.#history.operations,
+      marks: this.#marks.reached(this.cluster.system, this.#history.operations),
+      violation,
+    };
+  }
+
+  async #violation(): Promise<SeedViolation | undefined> {
+    const { seed, profile } = this.#schedule;
+    try {
+      await this.#chaos();
+      await this.#heal();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Violated)) throw error;
+      return { seed, profile, step: this.#step, oracle: error.oracle, what: error.message };
+    }
+  }
+
+  async #chaos(): Promise<void> {
+    while (this.#step < this.#schedule.steps) {
+      this.#checked("assertion", () => this.#injector.beforeStep(this.#step, this.#site));
+      await this.#oneStep();
+    }
+  }
+
+  /** All faults end; then everybody has to come to rest. */
+  async #heal(): Promise<void> {
+    const { system } = this.cluster;
+    this.#pauses.endAll();
+    for (const { action } of this.#later.splice(0)) this.#checked("assertion", action);
+    // A disk that has failed is looked after, and its store started again: replicas that could not be
+    // opened stay isolated until then.
+    for (const seat of this.cluster.seats) {
+      if (seat.opened === undefined || !seat.hasDiskFailed) continue;
+      this.#crash(seat.id, "everything", 0);
+    }
+    for (const { action } of this.#later.splice(0)) this.#checked("assertion", action);
+    this.#links.quality = GOOD_LINKS;
+    for (const host of ["pd", ...this.cluster.opened().map((store) => store.host)])
+      system.clockOf(host).setRate(1);
+    const rest = new Rest(this.cluster, this.#clients);
+    const { tickMs } = this.cluster.tuning;
+    const startMs = system.clock.nowMs();
+    let nextLookMs = startMs;
+    for (let step = 0; ; step += 1) {
+      await this.#oneStep();
+      if (system.clock.nowMs() < nextLookMs) continue;
+      nextLookMs += 10 * tickMs;
+      const missing = this.#checked("assertion", () => rest.missing());
+      if (missing === undefined) break;
+      const isLate = system.clock.nowMs() - startMs > REST_TICKS_MAX * tickMs;
+      if (isLate || step > REST_STEPS_MAX) throw new Violated("comes-to-rest", missing);
+    }
+    this.#checkAll();
+    this.#finish();
+  }
+
+  #finish(): void {
+    const { system } = this.cluster;
+    const verdict = checkHistory(this.#history.operations);
+    if (verdict.kind === "violated") {
+      const { operation, possible } = verdict;
+      const what = `${JSON.stringify(operation)} where ${possible.join(" or ")} could be`;
+      throw new Violated("linearizable", what);
+    }
+    system.setCourier(undefined);
+    this.#checked("assertion", () => system.shutDown());
+    const open = system.openThings();
+    if (open.length > 0) throw new Violated("nothing-left", open.slice(0, 5).join("; "));
+  }
+
+  async #oneStep(): Promise<void> {
+    const { system } = this.cluster;
+    if (this.#clients.wake()) await this.#clientsRun();
+    const hasStepped = this.#checked("assertion", () => system.stepAmong(this.#choose));
+    if (hasStepped) this.#step += 1;
+    this.#checked("assertion", () => this.#moveTime(hasStepped));
+    for (const { to, message } of this.#links.takeCopies()) system.tell(to as never, message);
+    this.#endDue();
+    this.#stopBroken();
+    this.#check();
+  }
+
+  async #clientsRun(): Promise<void> {
+    try {
+      await this.#clients.run();
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      throw new Violated("only-simulated-waits", error.message);
+    }
+  }
+
+  readonly #choose = (candidates: readonly Candidate[]): number | undefined => {
+    const allowed = this.#pauses.allowed(candidates, this.cluster.system.clock.nowMs());
+    const places = allowed ?? candidates;
+    if (places.length === 0) return undefined;
+    const isCalm = this.#schedule.oldestFirst.some(
+      ([from, to]) => this.#step >= from && this.#step < to,
+    );
+    if (allowed === undefined) return isCalm ? 0 : this.#explorer.choose(candidates);
+    const some = allowed.map((place) => candidates[place] as Candidate);
+    return allowed[isCalm ? 0 : this.#explorer.choose(some)];
+  };
+
+  /** A step takes time; when there is none, time goes on to whatever comes next. */
+  #moveTime(hasStepped: boolean): void {
+    const { system } = this.cluster;
+    const nowMs = system.clock.nowMs();
+    if (hasStepped) return system.moveTime(nowMs + this.#plan.stepMs);
+    const laterMs = Math.min(...this.#later.map(({ dueMs }) => dueMs));
+    const nextMs = Math.min(
+      system.nextEventMs() ?? Number.POSITIVE_INFINITY,
+      this.#pauses.nextEndMs,
+      this.#clients.nextWakeMs,
+      laterMs,
+    );
+    const toMs = Number.isFinite(nextMs) ? nextMs : nowMs + 1;
+    // At least a little: two clocks may disagree on the last bit of a moment.
+    system.moveTime(Math.max(toMs, nowMs + 0.001));
+  }
+
+  #endDue(): void {
+    if (this.#later.length === 0) return;
+    const nowMs = this.cluster.system.clock.nowMs();
+    const due = this.#later.filter(({ dueMs }) => dueMs <= nowMs);
+    if (due.length === 0) return;
+    this.#later = this.#later.filter(({ dueMs }) => dueMs > nowMs);
+    for (const { action } of due) this.#checked("assertion", action);
+  }
+
+  #crash(id: StoreId, kept: KeptAtCrash, downMs: number): void {
+    this.cluster.crashStore(id, kept);
+    this.#site.later(downMs, () => this.#restart(id));
+  }
+
+  #restart(id: StoreId): void {
+    try {
+      this.cluster.restartStore(id);
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw new Violated("store-opens", `store ${id} does not open again: ${what}`);
+    }
+  }
+
+  /** As the embedded cluster does: a store one of whose actors has ended is stopped, and opened again. */
+  #stopBroken(): void {
+    for (const seat of this.cluster.seats) {
+      if (seat.broken === undefined || seat.opened === undefined) continue;
+      if (!seat.hasDiskFailed)
+        throw new Violated("store-goes-on", `${seat.host}: ${seat.broken}: ${this.#lastThrown()}`);
+      this.#crash(seat.id, { some: new Sfc32(this.#step) }, 100);
+    }
+  }
+
+  #lastThrown(): string {
+    const error = this.cluster.system.thrown.at(-1)?.error;
+    return error instanceof Error ? error.message : String(error);
+  }
+
+  /** After every step. */
+  #check(): void {
+    const { system, oracles } = this.cluster;
+    const violation = oracles.violations[0];
+    if (violation !== undefined) throw new Violated(violation.oracle, violation.what);
+    const failure = system.failures[0];
+    if (failure !== undefined) throw new Violated("assertion", textOf(failure));
+    this.#checkThrown();
+    const wrong = this.#clients.wrong[0];
+    if (wrong !== undefined) throw new Violated("client-errors", wrong);
+    if (system.steps >= this.#fullCheckStep) this.#checkAll();
+  }
+
+  /** No handler throws, but where a disk has failed it. */
+  #checkThrown(): void {
+    const { thrown } = this.cluster.system;
+    for (; this.#thrownSeen < thrown.length; this.#thrownSeen += 1) {
+      const error = thrown[this.#thrownSeen]?.error;
+      const isDisk = error instanceof DiskError || this.cluster.seats.some((s) => s.hasDiskFailed);
+      if (!isDisk) throw new Violated("no-handler-throws", textOf(error));
+    }
+  }
+
+  #checkAll(): void {
+    const { system, oracles } = this.cluster;
+    this.#fullCheckStep = system.steps + FULL_CHECK_STEPS;
+    this.#checked("sum-of-mail", () => system.checkMail());
+    oracles.settled();
+    for (const what of checkTables(this.cluster)) throw new Violated("whole-tables", what);
+  }
+
+  #checked<Result>(oracle: string, action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof Violated) throw error;
+      if (error instanceof InvariantError) throw new Violated(oracle, error.message);
+      throw error;
+    }
+  }
+}
+
+class Violated extends Error {
+  override readonly name = "Violated";
+  readonly oracle: string;
+  constructor(oracle: string, what: string) {
+    super(what);
+    this.oracle = oracle;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,192 @@
+// The production client on the manual platform: its asks are steps, its pauses simulated time. Its
+// promises run between steps; when they have run, each of its operations waits for the simulation, or
+// it has awaited something else, which is said by name.
+import { AskError, type AskOutcome, assert, type Random } from "@multiraft/runtime";
+import { Client } from "../../client/client.ts";
+import type { ClientDoor } from "../../client/client-door.ts";
+import { ClientError } from "../../client/client-error.ts";
+import type { History } from "../history/history.ts";
+import type { KeyAction, KeyOutcome } from "../history/operation.ts";
+import type { SimCluster } from "./sim-cluster.ts";
+
+/** Promises of one step are followed this deep: a try of the client is about ten. */
+const MICROTASK_ROUNDS = 64;
+
+type Sleeper = { readonly dueMs: number; readonly wake: () => void };
+
+/** The clients of a run. */
+export class SimClients {
+  /** What an operation ended with that no client should see. */
+  readonly wrong: string[] = [];
+  /** Operations that ended, whatever came of them. */
+  ended = 0;
+  isStopped = false;
+  readonly #cluster: SimCluster;
+  readonly #history: History;
+  readonly #keys: readonly string[];
+  readonly #clients: OneClient[] = [];
+  #sleepers: Sleeper[] = [];
+  #nextWakeMs = Number.POSITIVE_INFINITY;
+  #isStirred = true;
+
+  constructor(
+    cluster: SimCluster,
+    history: History,
+    keys: readonly string[],
+    count: number,
+    random: Random,
+  ) {
+    this.#cluster = cluster;
+    this.#history = history;
+    this.#keys = keys;
+    for (let number = 0; number < count; number += 1)
+      this.#clients.push(this.#start(number, random.fork(`client ${number}`)));
+  }
+
+  get areIdle(): boolean {
+    return this.#clients.every(({ isDone }) => isDone);
+  }
+
+  /** When the next of their pauses ends. */
+  get nextWakeMs(): number {
+    return this.#nextWakeMs;
+  }
+
+  /** Ends pauses that are over; true when promises have something to do. */
+  wake(): boolean {
+    const nowMs = this.#cluster.system.clock.nowMs();
+    if (this.#nextWakeMs <= nowMs) {
+      const due = this.#sleepers.filter(({ dueMs }) => dueMs <= nowMs);
+      this.#sleepers = this.#sleepers.filter(({ dueMs }) => dueMs > nowMs);
+      this.#nextWakeMs = Math.min(...this.#sleepers.map(({ dueMs }) => dueMs));
+      for (const { wake } of due) wake();
+    }
+    return this.#isStirred;
+  }
+
+  /** Lets promises run until each operation waits for the simulation again. */
+  async run(): Promise<void> {
+    this.#isStirred = false;
+    for (let round = 0; round < MICROTASK_ROUNDS; round += 1) await undefined;
+    const lost = this.#clients.find((one) => !one.isDone && one.waits === 0);
+    assert(
+      lost === undefined || this.#isStirred,
+      () => `client ${lost?.number} awaits what is not simulated, in its ${lost?.doing}`,
+    );
+  }
+
+  #start(number: number, random: Random): OneClient {
+    const one: OneClient = { number, waits: 0, isDone: false, doing: "start" };
+    const client = new Client(this.#doorOf(one, random.fork("door")));
+    void this.#live(one, client, random).finally(() => {
+      one.isDone = true;
+    });
+    return one;
+  }
+
+  async #live(one: OneClient, client: Client, random: Random): Promise<void> {
+    for (let turn = 1; !this.isStopped; turn += 1) {
+      await this.#sleep(one, random.unit() * 120);
+      const key = this.#keys[random.below(this.#keys.length)] ?? "a";
+      const action = drawAction(random, `${one.number}.${turn}`);
+      const timeoutMs = 500 + random.below(8_000);
+      one.doing = `${action.kind} of ${key}`;
+      const ticket = this.#history.call(one.number, key, action);
+      const outcome = await this.#outcomeOf(client, key, action, timeoutMs);
+      this.#history.returned(ticket, outcome);
+      this.ended += 1;
+    }
+  }
+
+  async #outcomeOf(
+    client: Client,
+    key: string,
+    action: KeyAction,
+    timeoutMs: number,
+  ): Promise<KeyOutcome> {
+    try {
+      return await act(client, key, action, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      if (error.code === "ERR_MULTIRAFT_OUTCOME_UNKNOWN") return { kind: "unknown" };
+      if (error.code !== "ERR_MULTIRAFT_CLIENT_TIMEOUT")
+        this.wrong.push(`${action.kind} of ${key}: ${error.message}`);
+      return { kind: "failed" };
+    }
+  }
+
+  #doorOf(one: OneClient, random: Random): ClientDoor {
+    const { system, pd, seats } = this.#cluster;
+    return {
+      asker: {
+        ask: (to, message, options) =>
+          this.#waiting<AskOutcome<unknown>>(one, (settle) =>
+            system.askThen(to, message as never, options, (outcome) => settle(outcome)),
+          ).then(replyOf) as never,
+      },
+      pd: () => pd,
+      gatesOf: (storeId) => {
+        const gate = seats[storeId - 1]?.opened?.gate;
+        return gate === undefined ? undefined : [gate];
+      },
+      clock: system.clock,
+      random,
+      delay: (delayMs) => this.#sleep(one, delayMs),
+    };
+  }
+
+  #sleep(one: OneClient, delayMs: number): Promise<void> {
+    const dueMs = this.#cluster.system.clock.nowMs() + delayMs;
+    this.#nextWakeMs = Math.min(this.#nextWakeMs, dueMs);
+    return this.#waiting<void>(one, (settle) => {
+      this.#sleepers.push({ dueMs, wake: () => settle(undefined) });
+    });
+  }
+
+  #waiting<Result>(
+    one: OneClient,
+    begin: (settle: (result: Result) => void) => void,
+  ): Promise<Result> {
+    one.waits += 1;
+    return new Promise((resolve) => {
+      begin((result) => {
+        one.waits -= 1;
+        this.#isStirred = true;
+        resolve(result);
+      });
+    });
+  }
+}
+
+type OneClient = { readonly number: number; waits: number; isDone: boolean; doing: string };
+
+function replyOf(outcome: AskOutcome<unknown>): unknown {
+  if (outcome.kind === "reply") return outcome.value;
+  throw new AskError(outcome);
+}
+
+async function act(
+  client: Client,
+  key: string,
+  action: KeyAction,
+  timeoutMs: number,
+): Promise<KeyOutcome> {
+  switch (action.kind) {
+    case "get":
+      return { kind: "value", value: await client.getText(key, { timeoutMs }) };
+    case "put":
+      await client.put(key, action.value, { timeoutMs });
+      return { kind: "done" };
+    case "delete":
+      await client.delete(key, { timeoutMs });
+      return { kind: "done" };
+    case "compare-and-swap":
+      throw new TypeError("the client has no compare-and-swap");
+  }
+}
+
+function drawAction(random: Random, value: string): KeyAction {
+  const drawn = random.below(10);
+  if (drawn < 5) return { kind: "get" };
+  return drawn < 9 ? { kind: "put", value } : { kind: "delete" };
+}

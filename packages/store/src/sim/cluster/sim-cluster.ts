@@ -1,0 +1,163 @@
+// A cluster on the manual platform: the real actors, a host a store and one for the placement driver,
+// whose stores may go down and come back at any step. Nothing in here settles: whoever runs it chooses
+// every step.
+import { pdActor, pdOptions } from "@multiraft/pd";
+import {
+  FIRST_EPOCH,
+  type PdMail,
+  type Peer,
+  type Region,
+  type StoreId,
+  toPeerId,
+  toRegionId,
+  toStoreId,
+  WHOLE_RANGE,
+} from "@multiraft/pd/protocol";
+import { type Address, type AnyAddress, assert, type MessageShape } from "@multiraft/runtime";
+import { type KeptAtCrash, ManualSystem, type MemoryDisk } from "@multiraft/runtime/testing";
+import { DEFAULT_TUNING, type PeerTuning } from "../../peer/tuning.ts";
+import { ALL_REMEDIES } from "../../registry/store-config.ts";
+import { Oracles } from "../oracles.ts";
+import { lookAt } from "./look.ts";
+import { hostOf, type OpenedStore, openStoreOn, tellDirectory } from "./open-store.ts";
+import type { Plan } from "./plan.ts";
+
+export type StoreSeat = {
+  readonly id: StoreId;
+  readonly host: string;
+  /** Undefined while it is down. */
+  opened: OpenedStore | undefined;
+  /** Since it was opened its disk has failed it: that its actors end is no wonder. */
+  hasDiskFailed: boolean;
+  /** One of its actors has ended unasked: what is left of it is to be stopped. */
+  broken: string | undefined;
+};
+
+const REGION = toRegionId(1);
+const FIRST_PEER = 100;
+const FIRST_STORE = toStoreId(1);
+const IDS_USED = 200;
+
+export class SimCluster {
+  readonly system: ManualSystem;
+  readonly pd: Address<PdMail>;
+  readonly oracles: Oracles;
+  readonly seats: readonly StoreSeat[];
+  readonly tuning: PeerTuning;
+  readonly #plan: Plan;
+  #firstRegion: Region | undefined;
+
+  constructor(seed: number, plan: Plan) {
+    this.#plan = plan;
+    this.system = new ManualSystem({ seed, slotsPerHost: plan.slotsPerHost });
+    this.tuning = { ...DEFAULT_TUNING, ...plan.tuning };
+    this.oracles = new Oracles((host, regionId) => this.#lifeOn(host, regionId));
+    this.system.lookOn(this.oracles);
+    this.system.lookOn({ ended: (host, address) => this.#onEnded(host, address) });
+    this.system.addHost("pd");
+    this.pd = this.system.spawn("pd", pdActor, { directory: "/pd", options: pdOptions(plan.pd) });
+    this.seats = Array.from({ length: plan.stores }, (_, index) => newSeat(toStoreId(index + 1)));
+    for (const { host, id } of this.seats) {
+      this.system.addHost(host);
+      this.openStore(id);
+    }
+    this.#bootstrap();
+  }
+
+  seat(id: StoreId): StoreSeat {
+    const seat = this.seats[id - 1];
+    assert(seat !== undefined, () => `no store ${id}`);
+    return seat;
+  }
+
+  /** Those that are up. */
+  opened(): readonly OpenedStore[] {
+    return this.seats.flatMap(({ opened }) => (opened === undefined ? [] : [opened]));
+  }
+
+  disk(id: StoreId): MemoryDisk {
+    return this.system.environmentOf(hostOf(id)).disk as MemoryDisk;
+  }
+
+  /** @throws What opening its log threw. */
+  openStore(id: StoreId): void {
+    const seat = this.seat(id);
+    const { pd, tuning } = this;
+    const setting = { pd, tuning, remedies: ALL_REMEDIES, segmentBytes: this.#plan.segmentBytes };
+    seat.hasDiskFailed = false;
+    seat.broken = undefined;
+    seat.opened = openStoreOn(this.system, id, setting);
+    tellDirectory(this.system, this.opened());
+  }
+
+  crashStore(id: StoreId, kept: KeptAtCrash): void {
+    const seat = this.seat(id);
+    seat.opened = undefined;
+    // Whoever finds the store down makes room on its disk before it is opened again.
+    this.disk(id).makeRoom();
+    this.oracles.crashed(seat.host);
+    this.system.crashHost(seat.host, kept);
+  }
+
+  /** @throws As `openStore`. */
+  restartStore(id: StoreId): void {
+    this.system.restartHost(hostOf(id));
+    this.openStore(id);
+    this.#bootstrapAgain(this.seat(id));
+  }
+
+  /** Without a choice of anybody: only what leads to the answer happens, at once. */
+  look<Reply>(to: AnyAddress, message: MessageShape): Reply | undefined {
+    return lookAt(this.system, to, message) as Reply | undefined;
+  }
+
+  #lifeOn(host: string, regionId: number) {
+    const seat = this.seats.find((one) => one.host === host);
+    if (seat?.opened === undefined) return undefined;
+    const status = this.look<{ lives: { regionId: number }[] }>(seat.opened.registry, {
+      kind: "store-status",
+    });
+    return status?.lives.find((life) => life.regionId === regionId) as never;
+  }
+
+  #onEnded(host: string, address: AnyAddress): void {
+    const seat = this.seats.find((one) => one.host === host);
+    if (seat?.opened === undefined) return;
+    const { log, registry, gate, governor } = seat.opened;
+    for (const [name, actor] of Object.entries({ log, registry, gate, governor }))
+      if (actor.slot === address.slot && actor.incarnation === address.incarnation)
+        seat.broken = `its ${name} ended`;
+  }
+
+  /** As the first start of a cluster does, which asks until the first region is there. */
+  #bootstrapAgain({ id, opened }: StoreSeat): void {
+    const region = this.#firstRegion;
+    const isOwed = region?.peers.length === 1 && id === FIRST_STORE;
+    if (!isOwed || this.oracles.shadow.knows(REGION) || opened === undefined) return;
+    this.system.tell(opened.registry, { kind: "bootstrap-region", region });
+  }
+
+  #bootstrap(): void {
+    const { system, pd } = this;
+    const voters = this.seats.slice(0, this.#plan.firstReplicas);
+    const peers = voters.map(
+      ({ id }): Peer => ({ id: toPeerId(FIRST_PEER + id), storeId: id, role: "voter" }),
+    );
+    const region: Region = { id: REGION, range: WHOLE_RANGE, epoch: FIRST_EPOCH, peers };
+    this.#firstRegion = region;
+    for (const { id } of this.seats) this.look(pd, { kind: "put-store", storeId: id } as never);
+    const isScheduling = this.#plan.isScheduling;
+    this.look(pd, { kind: "set-scheduling", isEnabled: isScheduling } as never);
+    const store = { id: FIRST_STORE, state: "up" as const };
+    const first = { ...region, peers: peers.slice(0, 1) };
+    this.look(pd, { kind: "bootstrap", store, region: first } as never);
+    // Ids above those used here, so that what the driver gives later is larger.
+    this.look(pd, { kind: "allocate-ids", count: IDS_USED } as never);
+    for (const { registry } of this.opened().slice(0, this.#plan.firstReplicas))
+      system.tell(registry, { kind: "bootstrap-region", region });
+  }
+}
+
+function newSeat(id: StoreId): StoreSeat {
+  return { id, host: hostOf(id), opened: undefined, hasDiskFailed: false, broken: undefined };
+}

@@ -1,0 +1,44 @@
+// What may go wrong in a simulated cluster, by name. Each fault is begun at a step, and ends by itself
+// or with the chaos.
+import type { Random } from "@multiraft/runtime";
+import { diskFaults } from "./disk-faults.ts";
+import type { FaultSite } from "./fault-site.ts";
+import { machineFaults } from "./machine-faults.ts";
+import { networkFaults } from "./network-faults.ts";
+import { placementFaults } from "./placement-faults.ts";
+
+export const FAULT_NAMES = [
+  "isolate",
+  "cut-one-way",
+  "cut-in-two",
+  "bad-links",
+  "crash",
+  "crash-all",
+  "kill-process",
+  "stop-at-write",
+  "fail-sync",
+  "fill-disk",
+  "jump-clock",
+  "change-rate",
+  "jump-wall",
+  "pause-store",
+  "pause-replica",
+  "slow-store",
+  "pause-driver",
+  "transfer-leader",
+  "split",
+  "move-replica",
+  "remove-replica",
+  "old-order",
+] as const;
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** @returns What was done, for people; undefined when there was nothing to do it to. */
+export type Fault = (site: FaultSite, random: Random) => string | undefined;
+
+export const FAULTS: Readonly<Record<FaultName, Fault>> = {
+  ...networkFaults,
+  ...diskFaults,
+  ...machineFaults,
+  ...placementFaults,
+};

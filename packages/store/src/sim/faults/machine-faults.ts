@@ -1,0 +1,76 @@
+// Machines that lose their power, processes that die, threads that stand still, clocks that are wrong.
+import type { Random } from "@multiraft/runtime";
+import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
+
+export const machineFaults = {
+  crash: (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    if (seat === undefined) return undefined;
+    const downMs = drawMs(random);
+    site.crash(seat.id, drawKept(random), downMs);
+    return `${seat.host} loses its power, ${downMs} ms`;
+  },
+  "kill-process": (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    if (seat === undefined) return undefined;
+    const downMs = drawMs(random);
+    site.crash(seat.id, "everything", downMs);
+    return `the process of ${seat.host} dies, ${downMs} ms`;
+  },
+  "crash-all": (site: FaultSite, random: Random) => {
+    for (const { id, opened } of site.cluster.seats)
+      if (opened !== undefined) site.crash(id, drawKept(random.fork(`${id}`)), drawMs(random));
+    return "all stores lose their power";
+  },
+  "jump-clock": (site: FaultSite, random: Random) => {
+    const host = drawHost(site, random);
+    const byMs = drawMs(random);
+    site.cluster.system.clockOf(host)?.jump(byMs);
+    return `the clock of ${host} jumps ${byMs} ms`;
+  },
+  "change-rate": (site: FaultSite, random: Random) => {
+    const host = drawHost(site, random);
+    const rate = 0.5 + random.unit() * 1.5;
+    site.cluster.system.clockOf(host)?.setRate(rate);
+    return `the clock of ${host} goes ${rate.toFixed(2)} times as fast`;
+  },
+  "jump-wall": (site: FaultSite, random: Random) => {
+    const host = drawHost(site, random);
+    const byMs = (drawMs(random) - 4_000) * 10;
+    site.cluster.system.clockOf(host)?.jumpWall(byMs);
+    return `the wall clock of ${host} jumps ${byMs} ms`;
+  },
+  "pause-store": (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    return seat === undefined ? undefined : pause(site, seat.host, random);
+  },
+  "pause-driver": (site: FaultSite, random: Random) => pause(site, "pd", random),
+  "pause-replica": (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    if (seat === undefined) return undefined;
+    const replicas = site.cluster.oracles.shadow.runningOn(seat.host);
+    const replica = replicas[random.below(Math.max(1, replicas.length))];
+    if (replica === undefined) return undefined;
+    const { slot, incarnation } = replica.address;
+    return pause(site, `${slot}.${incarnation}`, random);
+  },
+  "slow-store": (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    if (seat === undefined) return undefined;
+    const forMs = drawMs(random);
+    const oneIn = 2 + random.below(30);
+    site.pauses.slow(seat.host, oneIn);
+    site.later(forMs, () => site.pauses.endSlow(seat.host));
+    return `${seat.host} goes ${oneIn} times as slow, ${forMs} ms`;
+  },
+} as const;
+
+function drawHost(site: FaultSite, random: Random): string {
+  return random.below(4) === 0 ? "pd" : (drawSeat(site, random)?.host ?? "pd");
+}
+
+function pause({ pauses, nowMs }: FaultSite, what: string, random: Random): string {
+  const forMs = drawMs(random);
+  pauses.pause(what, nowMs() + forMs);
+  return `${what} stands still, ${forMs} ms`;
+}

@@ -1,0 +1,93 @@
+// A placement driver that never rests: by hand it is made to split, to move and remove replicas and to
+// hand over leaders, all at once, and what it has ordered before it orders again.
+import {
+  keyFromText,
+  type OperatorStep,
+  type Peer,
+  type Route,
+  toPeerId,
+} from "@multiraft/pd/protocol";
+import type { Random } from "@multiraft/runtime";
+import type { FaultSite } from "./fault-site.ts";
+
+const ROUTES_MAX = 64;
+
+export const placementFaults = {
+  "transfer-leader": (site: FaultSite, random: Random) => {
+    const route = drawRoute(site, random);
+    const to = route && drawPeer(route, random);
+    if (route === undefined || to === undefined) return undefined;
+    return order(site, route, [{ kind: "transfer-leader", toPeerId: to.id }]);
+  },
+  split: (site: FaultSite, random: Random) => {
+    const route = drawRoute(site, random);
+    if (route === undefined) return undefined;
+    const key = keyFromText(`${site.keys[random.below(site.keys.length)] ?? "m"}`);
+    return order(site, route, [{ kind: "split", keys: [key] }]);
+  },
+  "move-replica": (site: FaultSite, random: Random) => {
+    const route = drawRoute(site, random);
+    const from = route && drawPeer(route, random);
+    if (route === undefined || from === undefined) return undefined;
+    const peer = newPeer(site, route, random);
+    if (peer === undefined) return undefined;
+    return order(site, route, [
+      { kind: "add-learner", peer },
+      { kind: "promote-learner", peerId: peer.id },
+      { kind: "remove-peer", peerId: from.id },
+    ]);
+  },
+  /** Told to the leader itself, past all that the driver would think of first. */
+  "remove-replica": (site: FaultSite, random: Random) => {
+    const route = drawRoute(site, random);
+    const peer = route && drawPeer(route, random);
+    if (route === undefined || peer === undefined || route.region.peers.length < 3)
+      return undefined;
+    const { id: regionId, epoch } = route.region;
+    const step: OperatorStep = { kind: "remove-peer", peerId: peer.id };
+    const leader = site.cluster.oracles.shadow
+      .allRunning()
+      .find((one) => one.regionId === regionId && one.peerId === route.leader);
+    if (leader === undefined) return undefined;
+    const mail = { kind: "pd-order", operatorId: 0, regionId, epoch, step } as const;
+    site.cluster.system.tell(leader.address as never, mail);
+    return `region ${regionId} is told at once to remove peer ${peer.id}`;
+  },
+  "old-order": (site: FaultSite, random: Random) => {
+    const { given } = site.orders;
+    const again = given[random.below(Math.max(1, given.length))];
+    if (again === undefined) return undefined;
+    site.cluster.system.tell(again.to as never, again.order);
+    return `an old order again: ${again.order.step.kind} for region ${again.order.regionId}`;
+  },
+} as const;
+
+function drawRoute({ cluster }: FaultSite, random: Random): Route | undefined {
+  const ask = { kind: "scan-regions", startKey: keyFromText(""), limit: ROUTES_MAX } as const;
+  const routes = cluster.look<readonly Route[]>(cluster.pd, ask as never) ?? [];
+  return routes[random.below(Math.max(1, routes.length))];
+}
+
+function drawPeer({ region }: Route, random: Random): Peer | undefined {
+  return region.peers[random.below(Math.max(1, region.peers.length))];
+}
+
+/** On a store that has none of the region, or a new one where it has one. */
+function newPeer({ cluster }: FaultSite, { region }: Route, random: Random): Peer | undefined {
+  const free = cluster.seats.filter(({ id }) =>
+    region.peers.every(({ storeId }) => storeId !== id),
+  );
+  const seat = free[random.below(Math.max(1, free.length))];
+  const ids = cluster.look<{ firstId: number }>(cluster.pd, {
+    kind: "allocate-ids",
+    count: 1,
+  } as never);
+  if (seat === undefined || ids === undefined) return undefined;
+  return { id: toPeerId(ids.firstId), storeId: seat.id, role: "learner" };
+}
+
+function order({ cluster }: FaultSite, { region }: Route, steps: readonly OperatorStep[]): string {
+  const mail = { kind: "add-operator", regionId: region.id, steps } as const;
+  cluster.system.askThen(cluster.pd, mail, {}, () => undefined);
+  return `region ${region.id}: ${steps.map(({ kind }) => kind).join(", ")}`;
+}

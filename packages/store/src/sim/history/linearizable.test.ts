@@ -1,0 +1,165 @@
+import { Sfc32 } from "@multiraft/runtime";
+import { expect, test } from "vitest";
+import { fromJsonLines, toJsonLines } from "./json-lines.ts";
+import { checkHistory, checkRegister } from "./linearizable.ts";
+import type { KeyAction, KeyOutcome, Operation } from "./operation.ts";
+
+const FOREVER = Number.POSITIVE_INFINITY;
+const unknown: KeyOutcome = { kind: "unknown" };
+
+function op(call: number, end: number, action: KeyAction, outcome: KeyOutcome): Operation {
+  return { client: call, key: "k", action, call, return: end, outcome };
+}
+const put = (call: number, end: number, value: string) =>
+  op(call, end, { kind: "put", value }, end === FOREVER ? unknown : { kind: "done" });
+const remove = (call: number, end: number) =>
+  op(call, end, { kind: "delete" }, end === FOREVER ? unknown : { kind: "done" });
+const get = (call: number, end: number, value: string | undefined) =>
+  op(call, end, { kind: "get" }, { kind: "value", value });
+const swap = (
+  call: number,
+  end: number,
+  expected: string | undefined,
+  value: string | undefined,
+  isSwapped?: boolean,
+) =>
+  op(
+    call,
+    end,
+    { kind: "compare-and-swap", expected, value },
+    isSwapped === undefined ? unknown : { kind: "swapped", isSwapped },
+  );
+
+const GOOD: readonly (readonly [string, readonly Operation[]])[] = [
+  ["nothing", []],
+  ["a read of what was never written", [get(1, 2, undefined)]],
+  ["one after the other", [put(1, 2, "a"), get(3, 4, "a"), remove(5, 6), get(7, 8, undefined)]],
+  ["a read beside a write sees it", [put(1, 4, "a"), get(2, 3, "a")]],
+  ["a read beside a write does not see it", [put(1, 4, "a"), get(2, 3, undefined)]],
+  ["writes side by side, read in one order", [put(1, 4, "a"), put(2, 3, "b"), get(5, 6, "a")]],
+  ["an unknown write shows late", [put(1, FOREVER, "a"), get(2, 3, undefined), get(4, 5, "a")]],
+  ["an unknown write never shows", [put(1, FOREVER, "a"), get(2, 3, undefined)]],
+  ["an unknown delete shows", [put(1, 2, "a"), remove(3, FOREVER), get(4, 5, undefined)]],
+  [
+    "a failed write leaves nothing",
+    [op(1, 2, { kind: "put", value: "a" }, { kind: "failed" }), get(3, 4, undefined)],
+  ],
+  [
+    "swaps in a chain",
+    [swap(1, 2, undefined, "a", true), swap(3, 4, "a", "b", true), get(5, 6, "b")],
+  ],
+  [
+    "of two equal swaps one wins",
+    [swap(1, 4, undefined, "a", true), swap(2, 3, undefined, "b", false)],
+  ],
+  [
+    "an unknown swap explains a failed one",
+    [swap(1, FOREVER, undefined, "a"), swap(2, 3, undefined, "b", false)],
+  ],
+  [
+    "a read waits inside a chain",
+    [put(1, 10, "a"), put(2, 9, "b"), get(3, 8, "a"), get(4, 7, "b"), get(11, 12, "a")],
+  ],
+];
+
+const BAD: readonly (readonly [string, readonly Operation[]])[] = [
+  ["a read of what nobody wrote", [get(1, 2, "a")]],
+  ["a stale read", [put(1, 2, "a"), put(3, 4, "b"), get(5, 6, "a")]],
+  ["a read before its write", [get(1, 2, "a"), put(3, 4, "a")]],
+  ["a lost write", [put(1, 2, "a"), get(3, 4, undefined)]],
+  ["two reads that turn time round", [put(1, 8, "a"), get(2, 3, "a"), get(4, 5, undefined)]],
+  [
+    "side by side, read in both orders",
+    [put(1, 4, "a"), put(2, 3, "b"), get(5, 6, "a"), get(7, 8, "b")],
+  ],
+  [
+    "a failed write shows",
+    [op(1, 2, { kind: "put", value: "a" }, { kind: "failed" }), get(3, 4, "a")],
+  ],
+  ["both swaps win", [swap(1, 4, undefined, "a", true), swap(2, 3, undefined, "b", true)]],
+  ["a swap fails without a reason", [put(1, 2, "a"), swap(3, 4, "a", "b", false)]],
+  [
+    "an unknown write takes effect twice",
+    [put(1, FOREVER, "a"), get(2, 3, "a"), put(4, 5, "b"), get(6, 7, "a")],
+  ],
+  ["what was deleted comes back", [put(1, 2, "a"), remove(3, 4), get(5, 6, "a")]],
+];
+
+test.each(GOOD)("linearizable: %s", (_, history) => {
+  expect(checkRegister(history)).toEqual({ kind: "linearizable" });
+  expect(fromJsonLines(toJsonLines(history))).toEqual(history);
+});
+
+test.each(BAD)("violated: %s", (_, history) => {
+  expect(checkRegister(history).kind).toBe("violated");
+});
+
+test("keys are registers of their own, and the verdict names the operation", () => {
+  const other = (operation: Operation) => ({ ...operation, key: "other" });
+  const bad = other(get(3, 4, "a"));
+  expect(checkHistory([put(1, 2, "a"), get(5, 6, "a")])).toEqual({ kind: "linearizable" });
+  expect(checkHistory([put(1, 2, "a"), bad])).toMatchObject({
+    kind: "violated",
+    operation: bad,
+    possible: [undefined],
+  });
+});
+
+test("drawn histories of a true register pass, and with one result changed they do not", () => {
+  let caught = 0;
+  for (let seed = 1; seed <= 15; seed += 1) {
+    const history = draw(seed);
+    expect(checkRegister(history), `seed ${seed}`).toEqual({ kind: "linearizable" });
+    const read = history.findLastIndex(({ outcome }) => outcome.kind === "value");
+    const changed = history.with(read, {
+      ...(history[read] as Operation),
+      outcome: { kind: "value", value: "never written" },
+    });
+    if (checkRegister(changed).kind === "violated") caught += 1;
+  }
+  expect(caught).toBe(15);
+});
+
+/** Six clients on a register that answers in the middle of each operation. */
+function draw(seed: number): Operation[] {
+  const random = new Sfc32(seed);
+  const operations: Operation[] = [];
+  let value: string | undefined;
+  let now = 0;
+  const running: { action: KeyAction; call: number; outcome?: KeyOutcome }[] = [];
+  while (operations.length < 120) {
+    now += 1;
+    const one = running[random.below(6)];
+    if (running.length < 6) running.push({ action: drawAction(random, now), call: now });
+    else if (one !== undefined && one.outcome === undefined) {
+      const { action } = one;
+      if (action.kind === "get") one.outcome = { kind: "value", value };
+      else if (action.kind === "compare-and-swap") {
+        const isSwapped = action.expected === value;
+        if (isSwapped) value = action.value;
+        one.outcome = { kind: "swapped", isSwapped };
+      } else {
+        value = action.kind === "put" ? action.value : undefined;
+        one.outcome = { kind: "done" };
+      }
+    } else if (one?.outcome !== undefined) {
+      running.splice(running.indexOf(one), 1);
+      operations.push(op(one.call, now, one.action, one.outcome));
+    }
+  }
+  const left = running.map(({ action, call }) => op(call, FOREVER, action, unknown));
+  return [...operations, ...left];
+}
+
+function drawAction(random: Sfc32, now: number): KeyAction {
+  switch (random.below(4)) {
+    case 0:
+      return { kind: "put", value: `v${now}` };
+    case 1:
+      return { kind: "delete" };
+    case 2:
+      return { kind: "compare-and-swap", expected: undefined, value: `v${now}` };
+    default:
+      return { kind: "get" };
+  }
+}

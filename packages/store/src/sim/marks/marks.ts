@@ -1,0 +1,113 @@
+// Places that a campaign is to reach at least once. What is on this list and is never seen says that the
+// faults or the load have become too tame, whatever the oracles say. Seen from outside: no production
+// code is marked.
+import { DROP_REASONS } from "@multiraft/runtime";
+import type { HandledMail, ManualSystem, Onlooker } from "@multiraft/runtime/testing";
+import type { SnapshotRefusal } from "../../snapshot/admission.ts";
+import type { Operation } from "../history/operation.ts";
+import { recordsIn, sentRegionMail } from "../shadow.ts";
+
+/** Kinds of mail that are a mark when they are handled, with what each is called. */
+const HANDLED: Readonly<Record<string, string>> = {
+  "split-applied": "a split is applied",
+  "split-recorded": "the children of a split are recorded",
+  initialise: "a child gets its first state",
+  superseded: "a later replica ends an earlier one",
+  retire: "a replica ends itself",
+  "tombstone-order": "a removed replica is told so",
+  "tombstone-confirm": "a leader hears that a removed replica is gone",
+  "copy-request": "a child asks for its parent's data",
+  "copy-refused": "a child's copy is refused",
+  "snapshot-abort": "a snapshot is given up by its sender",
+  "life-read": "a replica that failed is opened again",
+  "log-failed": "a log fails",
+  "snapshot-offer": "a snapshot is offered",
+  "snapshot-chunk": "a piece of a snapshot arrives",
+};
+
+/** Types of Raft messages that are a mark when they are sent. */
+const SENT: Readonly<Record<string, string>> = {
+  MsgTimeoutNow: "a leader hands over",
+  MsgPreVote: "somebody asks whether it would win",
+  MsgVote: "somebody asks for votes",
+};
+
+const RECORDED: Readonly<Record<string, string>> = {
+  install: "data are installed",
+  tombstone: "a tombstone is written",
+  truncate: "a log is truncated",
+  "split-done": "a child of a split is settled",
+};
+
+const REJECTED: Readonly<Record<string, string>> = {
+  MsgAppResp: "an append does not fit the follower's log",
+  MsgVoteResp: "a vote is refused",
+  MsgPreVoteResp: "a candidate is told that it would not win",
+};
+
+const REFUSALS: readonly SnapshotRefusal[] = [
+  "not-ready",
+  "not-a-member",
+  "stale",
+  "stale-epoch",
+  "busy",
+  "owes-children",
+  "split-may-bring-it",
+  "store-busy",
+  "aborted",
+  "not-needed",
+];
+
+/** Those that a simulated cluster can meet: its mailboxes are roomy, and it shuts down when all is over. */
+const DROPS = (
+  ["tombstone", "stale-incarnation", "vacant", "lane-full", "thread-dead"] as const
+).map((reason) => `mail is dropped: ${reason}`);
+
+const OUTCOMES = ["value", "done", "unknown", "failed"].map((kind) => `an operation ends: ${kind}`);
+
+export const MARKS: readonly string[] = [
+  ...Object.values(HANDLED),
+  ...Object.values(SENT),
+  ...Object.values(RECORDED),
+  ...Object.values(REJECTED),
+  ...REFUSALS.map(refusalMark),
+  "a snapshot is accepted",
+  "a snapshot is installed",
+  ...DROPS,
+  ...OUTCOMES,
+];
+
+export class Marks implements Onlooker {
+  readonly #seen = new Set<string>();
+
+  handling(mail: HandledMail): void {
+    this.#see(HANDLED[mail.message.kind]);
+    for (const { kind } of recordsIn(mail)) this.#see(RECORDED[kind]);
+    const sent = sentRegionMail(mail);
+    if (sent === undefined) return;
+    if (sent.kind === "raft") {
+      const { type, reject } = sent.message;
+      this.#see(reject ? REJECTED[type] : SENT[type]);
+    }
+    if (sent.kind !== "snapshot-verdict" && sent.kind !== "snapshot-result") return;
+    if (sent.refusal !== undefined) this.#see(refusalMark(sent.refusal));
+    else this.#see(`a snapshot is ${sent.kind === "snapshot-verdict" ? "accepted" : "installed"}`);
+  }
+
+  /** At the end of a run. */
+  reached(system: ManualSystem, history: readonly Operation[]): ReadonlySet<string> {
+    const { dropped } = system.counters();
+    for (const reason of DROP_REASONS)
+      if (dropped[reason] > 0) this.#see(`mail is dropped: ${reason}`);
+    for (const { outcome } of history) this.#see(`an operation ends: ${outcome.kind}`);
+    return new Set([...this.#seen].filter((name) => MARKS.includes(name)));
+  }
+
+  #see(name: string | undefined): void {
+    if (name !== undefined) this.#seen.add(name);
+  }
+}
+
+function refusalMark(refusal: string): string {
+  return `a snapshot is refused: ${refusal}`;
+}
