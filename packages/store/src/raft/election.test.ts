@@ -440,6 +440,22 @@ describe("what votes tell of the commit index", () => {
     },
   );
 
+  test("beyond etcd: shared commit: a candidate goes on only when it has applied the change", () => {
+    const change = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
+    const addition = makeEntry(term(1), at(1), "conf-change-v2", encodeConfChange(change));
+    const peer = new Peer(1, { ...THREE, ...shared });
+    peer.take(message("MsgApp", 2, 1, 1, { entries: [addition] }));
+    peer.node.campaign();
+    peer.run();
+    const told = { commit: at(1), commitTerm: term(1), reject: true };
+    peer.node.step(message("MsgVoteResp", 3, 1, 2, told));
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 2 });
+    // The vote that would have been enough without the fourth voter comes too late.
+    peer.take(message("MsgVoteResp", 2, 1, 2));
+    expect(peer.node.role).toBe("follower");
+    expect(peer.node.confState.voters).toEqual([1, 2, 3, 4]);
+  });
+
   test("beyond etcd: shared commit: a leader learns nothing by it", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);

@@ -74,6 +74,25 @@ describe("a Ready only after a change, and once", () => {
     },
   );
 
+  test.each([false, true])(
+    "rows 160, 171: a vote alone is a hard state, and its answer waits for it, asynchronously %s",
+    (isAsync) => {
+      const options = { ...TWO, hardState: { term: 3 }, asyncStorageWrites: isAsync };
+      const { node } = new Peer(1, options);
+      node.step(message("MsgVote", 2, 1, 3));
+      const { hardState, messages, mustSync } = node.ready();
+      expect({ hardState, mustSync }).toEqual({
+        hardState: { term: 3, vote: 2, commit: 0 },
+        mustSync: true,
+      });
+      const [first] = messages;
+      const answers = isAsync ? (first?.responses ?? []) : messages;
+      expect(messages).toHaveLength(1);
+      expect(answers.map(({ type, to }) => `${type} to ${to}`)).toEqual(["MsgVoteResp to 2"]);
+      if (isAsync) expect(first).toMatchObject({ to: APPEND_THREAD, term: 3, vote: 2 });
+    },
+  );
+
   test("row 160: a change back is none: only the difference to the last Ready counts", () => {
     const peer = new Peer(1, TWO);
     peer.take(message("MsgHeartbeat", 2, 1, 1));

@@ -10,7 +10,7 @@ import {
   type PeerOptions,
   term,
 } from "../../test/raft-fixture.ts";
-import { TRANSFER_CONTEXT } from "./message.ts";
+import { NO_CONTEXT, TRANSFER_CONTEXT } from "./message.ts";
 
 const THREE = { voters: [1, 2, 3] };
 
@@ -54,6 +54,16 @@ describe("check-quorum: leases", () => {
   test("row 52: a transfer overrides it", () => {
     const asked = message("MsgVote", 3, 1, 2, { context: TRANSFER_CONTEXT });
     expect(follower().take(asked).map(brief)).toEqual(["1->3 MsgVoteResp term 2 index 0"]);
+  });
+
+  test.each([false, true])("row 52: only a transfer asks for that, pre-vote %s", (preVote) => {
+    const marksOf = (peer: Peer) => new Set(peer.run().map(({ context }) => context));
+    const ordinary = follower({ preVote });
+    ordinary.node.campaign();
+    expect(marksOf(ordinary)).toEqual(new Set([NO_CONTEXT]));
+    const transferee = follower({ preVote });
+    transferee.node.step(message("MsgTimeoutNow", 2, 1, 1));
+    expect(marksOf(transferee)).toEqual(new Set([TRANSFER_CONTEXT]));
   });
 
   test("row 48: a stuck candidate frees itself by its higher term", () => {
