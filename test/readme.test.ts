@@ -59,7 +59,7 @@ describe("the commands of the README", () => {
     for (const name of named) expect(scripts).toContain(name);
   });
 
-  test.each(["start", "test", "bench", "guards", "conformance", "kill9", "mutate"])(
+  test.each(["start", "test", "bench", "guards", "conformance", "kill9", "mutate", "planted"])(
     "npm run %s -- --help says how it is used",
     async (name) => {
       const { stdout } = await run("npm", ["run", "--silent", name, "--", "--help"]);
