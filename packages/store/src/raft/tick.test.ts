@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { at, brief, Cluster, ELECTION_TICKS, id, message, Peer } from "../../test/raft-fixture.ts";
+import {
+  at,
+  brief,
+  Cluster,
+  confState,
+  ELECTION_TICKS,
+  id,
+  message,
+  Peer,
+  snapshot,
+} from "../../test/raft-fixture.ts";
+import { makeConfChange } from "./conf-change.ts";
+import type { RaftNode } from "./raft-node.ts";
 
 const THREE = { voters: [1, 2, 3] };
 
@@ -177,20 +189,75 @@ describe("a tick says whether there is work", () => {
     peer.win();
     for (let i = 0; i < 3 * ELECTION_TICKS; i++) expect(peer.node.tick()).toBe(false);
   });
-});
 
-test("an uneventful tick allocates nothing", () => {
-  const { node } = new Peer(1, { voters: [2, 3], learners: [1], trace: () => {} });
-  const ticks = 200_000;
-  const run = () => {
-    for (let i = 0; i < ticks; i++) node.tick();
-  };
-  run();
-  // The least of some runs: other work of the process allocates too, and now and then.
-  const grown = Array.from({ length: 5 }, () => {
-    const before = process.memoryUsage().heapUsed;
-    run();
-    return process.memoryUsage().heapUsed - before;
+  test("beyond etcd: answer of a tick: what waits for a Ready is work until it is taken", () => {
+    const { node } = new Peer(1, THREE);
+    node.step(message("MsgHeartbeat", 2, 1, 1));
+    expect([node.tick(), node.tick()]).toEqual([true, true]);
+    node.ready();
+    expect(node.tick()).toBe(false);
   });
-  expect(Math.min(...grown.map(Math.abs)) / ticks).toBeLessThan(1);
+
+  test("beyond etcd: answer of a tick: a leader that steps down has work", () => {
+    const peer = new Peer(1, { ...THREE, checkQuorum: true, heartbeatTicks: ELECTION_TICKS - 1 });
+    peer.win(2);
+    const answers = Array.from({ length: ELECTION_TICKS }, () => {
+      const isWork = peer.node.tick();
+      peer.run();
+      return isWork;
+    });
+    expect(answers).toEqual([...Array(ELECTION_TICKS - 2).fill(false), true, true]);
+    expect(peer.node.role).toBe("follower");
+  });
+
+  const leading = () => {
+    const peer = new Peer(1, { ...THREE, heartbeatTicks: 9 });
+    peer.win(2);
+    peer.take(message("MsgAppResp", 2, 1, 1, { index: at(1) }));
+    return peer;
+  };
+  const following = () => {
+    const peer = new Peer(1, THREE);
+    peer.take(message("MsgHeartbeat", 2, 1, 1));
+    return peer;
+  };
+  const uninitialised = () => new Peer(1, {});
+  const addFour = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
+
+  test.each<[string, () => Peer, (node: RaftNode) => unknown]>([
+    ["a message", leading, (node) => node.step(message("MsgAppResp", 3, 1, 1, { index: at(1) }))],
+    ["a campaign", following, (node) => node.campaign()],
+    ["a proposal", leading, (node) => node.propose(new Uint8Array(1))],
+    ["a proposed change", leading, (node) => node.proposeConfChange(addFour)],
+    ["an applied change", leading, (node) => node.applyConfChange(addFour)],
+    ["a read", leading, (node) => node.readIndex(new Uint8Array(1))],
+    ["a transfer", leading, (node) => node.transferLeader(id(2))],
+    ["a forgotten leader", following, (node) => node.forgetLeader()],
+    [
+      "a first state",
+      uninitialised,
+      (node) => node.initialise(snapshot(5, 5, confState([1, 2, 3]))),
+    ],
+  ])("beyond etcd: answer of a tick: %s is work after a tick without", (_, start, put) => {
+    const { node } = start();
+    expect([node.hasReady(), node.tick()]).toEqual([false, false]);
+    put(node);
+    expect([node.tick(), node.hasReady()]).toEqual([true, true]);
+  });
+
+  test("beyond etcd: answer of a tick: what follows from an advance is work", () => {
+    const { node } = new Peer(1, { voters: [1] });
+    node.campaign();
+    node.ready();
+    expect(node.tick()).toBe(false);
+    node.advance();
+    expect([node.role, node.tick()]).toEqual(["leader", true]);
+  });
+
+  test("beyond etcd: answer of a tick: an input that changes nothing is no work", () => {
+    const { node } = leading();
+    node.reportUnreachable(id(3));
+    node.reportSnapshot(id(3), true);
+    expect(node.tick()).toBe(false);
+  });
 });
