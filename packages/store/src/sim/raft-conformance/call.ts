@@ -88,7 +88,12 @@ export class Call {
     return this.#input;
   }
 
-  /** To be called when the command has read what it takes. */
+  /** What is left means nothing here, by the format's own rule. */
+  ignore(): void {
+    this.#unread.clear();
+  }
+
+  /** To be called when the command has read what it takes, also if it refused that. */
   end(): void {
     const [argument] = this.#unread;
     if (argument !== undefined)

@@ -1,7 +1,7 @@
 /**
  * Runs `confchange` scripts: changes of a configuration and its members' progress, without a node.
  */
-import type { LogIndex, ReconfigureRefusal } from "../../raft/index.ts";
+import type { ConfChangeSingle, LogIndex, ReconfigureRefusal } from "../../raft/index.ts";
 import {
   enterJoint,
   leaveJoint,
@@ -43,16 +43,15 @@ export class ConfChangeScript {
   #change(directive: Directive): Reconfigured {
     const { membership } = this.#tracker;
     const call = new Call(directive);
-    const isAutoLeave = call.command === "enter-joint" && call.flag("autoleave");
-    const changes = parseOperations(call.input());
-    call.end();
     switch (call.command) {
       case "simple":
-        return simpleChange(membership, changes, this.#fresh());
-      case "enter-joint":
-        return enterJoint(membership, changes, isAutoLeave, this.#fresh());
+        return simpleChange(membership, readChanges(call), this.#fresh());
+      case "enter-joint": {
+        const isAutoLeave = call.flag("autoleave");
+        return enterJoint(membership, readChanges(call), isAutoLeave, this.#fresh());
+      }
       case "leave-joint":
-        if (changes.length > 0) throw new CommandError("this command takes no input");
+        if (readChanges(call).length > 0) throw new CommandError("this command takes no input");
         return leaveJoint(membership);
       default:
         throw new CommandError("unknown command");
@@ -73,4 +72,11 @@ export class ConfChangeScript {
     const listing = progressListing(confState, (id) => this.#tracker.progressOf(id));
     return `${configurationText(confState)}\n${listing}`;
   }
+}
+
+/** The input is the last that a command reads. */
+function readChanges(call: Call): readonly ConfChangeSingle[] {
+  const input = call.input();
+  call.end();
+  return parseOperations(input);
 }

@@ -38,10 +38,9 @@ export class Interaction {
 
   run(directive: Directive): string {
     const call = new Call(directive);
-    return this.#output.collect(() => {
-      this.#dispatch(call);
-      call.end();
-    });
+    const output = this.#output.collect(() => this.#dispatch(call));
+    call.end();
+    return output;
   }
 
   #dispatch(call: Call): void {
@@ -95,6 +94,8 @@ export class Interaction {
       case "transfer-leadership":
         return this.#transferLeadership(call);
       default:
+        call.ignore();
+        call.input();
         throw new CommandError("unknown command");
     }
   }
@@ -115,7 +116,7 @@ export class Interaction {
     const count = call.number(0);
     const { index, confState } = readFirstState(call);
     const options = readNodeOptions(call, (event) => this.#output.log(event));
-    call.rest();
+    call.ignore();
     for (let added = 0; added < count; added++) {
       const id = (this.#nodes.length + 1) as PeerId;
       this.#nodes.push(new InteractionNode({ ...options, id }, index, confState));
@@ -124,11 +125,13 @@ export class Interaction {
 
   #proposeConfChange(call: Call): void {
     const node = this.#nodeOf(call);
-    const transition = readTransition(call);
+    const transitionName = call.option("transition") ?? "auto";
     const isVersion1 = call.flag("v1");
     const [stranger] = call.rest();
+    const input = call.input();
+    const transition = toTransition(transitionName);
     if (stranger !== undefined) throw new CommandError(`unknown command ${stranger.key}`);
-    const changes = parseOperations(call.input());
+    const changes = parseOperations(input);
     if (isVersion1 && (changes.length !== 1 || transition !== "auto"))
       throw new CommandError("v1 conf change can only have one operation and no transition");
     const type = isVersion1 ? "conf-change" : "conf-change-v2";
@@ -300,8 +303,7 @@ function readTimeout(call: Call): number {
   return ticks;
 }
 
-function readTransition(call: Call): ConfChangeTransition {
-  const name = call.option("transition") ?? "auto";
+function toTransition(name: string): ConfChangeTransition {
   if (name === "auto" || name === "implicit" || name === "explicit") return name;
   throw new CommandError(`unknown transition ${name}`);
 }
