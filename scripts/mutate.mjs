@@ -104,7 +104,10 @@ function stampOfInputs() {
   return hash.digest("hex");
 }
 
-/** @returns Stryker's report of one file, from an earlier run when nothing has changed since. */
+/**
+ * Stryker's report of one file, from an earlier run when nothing has changed since; undefined if it
+ * could not be tested.
+ */
 function reportOf(source, concurrency) {
   const stamp = stampOfInputs();
   const place = join(stateDir, basename(source, ".ts"));
@@ -112,13 +115,14 @@ function reportOf(source, concurrency) {
   const isKept = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
   if (!isKept) {
     rmSync(stampFile, { force: true });
-    runStryker(source, report, `${place}.log`, concurrency);
+    if (!runStryker(source, report, `${place}.log`, concurrency)) return undefined;
     writeFileSync(stampFile, stamp);
   }
   const { files = {} } = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : {};
   return { isKept, ...(files[`${core}/${source}`] ?? { source: "", mutants: [] }) };
 }
 
+/** @returns whether it could be tested; what went wrong is told. */
 function runStryker(source, report, log, concurrency) {
   const args = ["run", "scripts/mutate/stryker.json", "--mutate", `${core}/${source}`];
   args.push("--incrementalFile", relative(root, report), "--concurrency", concurrency);
@@ -137,10 +141,10 @@ function runStryker(source, report, log, concurrency) {
   });
   closeSync(output);
   if (signal !== null || status === 130) process.exit(130);
-  if (status === 0) return;
+  if (status === 0) return true;
   console.error(readFileSync(log, "utf8").split("\n").slice(-20).join("\n"));
   console.error(`mutate: ${source} could not be tested, see ${relative(root, log)}`);
-  process.exit(1);
+  return false;
 }
 
 const COLUMNS = ["killed", "timedOut", "survived", "noCoverage", "equivalent", "ignored"];
@@ -174,18 +178,26 @@ if (values.fresh) rmSync(stateDir, { recursive: true, force: true });
 mkdirSync(stateDir, { recursive: true });
 const startMs = Date.now();
 const rows = [];
+const untested = [];
 for (const name of names) {
   const beganMs = Date.now();
-  const { isKept, ...report } = reportOf(name, values.concurrency);
+  const report = reportOf(name, values.concurrency);
+  if (report === undefined) {
+    untested.push(name);
+    continue;
+  }
   const mutants = mutantsOf(name, report);
   rows.push({ name, mutants, counts: tally(mutants, listed) });
-  const took = isKept ? "kept" : `${Math.round((Date.now() - beganMs) / 1000)} s`;
+  const took = report.isKept ? "kept" : `${Math.round((Date.now() - beganMs) / 1000)} s`;
   console.error(`mutate: ${name}, ${mutants.length} mutants, ${took}`);
 }
 
 const mutants = rows.flatMap((row) => row.mutants);
 const total = tally(mutants, listed);
-const { unlisted, stale } = compare(mutants, listed);
+const { unlisted, stale } = compare(
+  mutants,
+  listed.filter(({ file }) => !untested.includes(file)),
+);
 console.log(lineOf("file", TITLES, "score"));
 for (const { name, counts } of rows) console.log(rowOfTally(name, counts));
 console.log(rowOfTally("all", total));
@@ -209,10 +221,12 @@ if (values.json !== undefined) {
     ...total,
     files: rows.map(({ name, counts }) => ({ file: name, ...counts })),
     survivors: mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage"),
+    untested,
     unlisted: unlisted.length,
     stale: stale.length,
   };
   const path = resolve(process.env.INIT_CWD ?? ".", values.json);
   writeFileSync(path, `${JSON.stringify(result, undefined, 2)}\n`);
 }
-process.exit(score >= SCORE_PERCENT_MIN ? 0 : 1);
+if (untested.length > 0) console.log(`not tested: ${untested.join(", ")}`);
+process.exit(score >= SCORE_PERCENT_MIN && untested.length === 0 ? 0 : 1);

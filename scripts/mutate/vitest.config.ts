@@ -31,8 +31,8 @@ export default defineConfig({
       "packages/store/src/raft/**/*.test.ts",
       "packages/store/test/raft-conformance/*.test.ts",
     ],
-    // They read sources and tests as text, and would find what instruments them.
-    exclude: ["**/{behaviours,boundary}.test.ts"],
+    // They read sources and tests as text, or measure memory: what instruments them would show.
+    exclude: ["**/{behaviours,boundary,tick-idle}.test.ts"],
     // One set of modules for all files: most of a mutant's time would go into loading them again.
     isolate: false,
     setupFiles: ["scripts/mutate/coverage-per-file.ts"],

@@ -56,6 +56,13 @@ describe("the byte form", () => {
     expect(() => decodeConfChange(Uint8Array.from(raw))).toThrow(reason);
   });
 
+  test("its count holds 65,535 changes and no more", () => {
+    const most = makeConfChange(new Array<typeof add>(65_535).fill(add), "explicit");
+    expect(decodeConfChange(encodeConfChange(most)).changes).toHaveLength(65_535);
+    const more = { ...most, changes: [...most.changes, add] };
+    expect(() => encodeConfChange(more)).toThrow("too many changes for one entry");
+  });
+
   test("an entry carries one unless it is normal", () => {
     const change = makeConfChange([add]);
     const data = encodeConfChange(change);

@@ -3,6 +3,7 @@ import { confState, id } from "../../test/raft-fixture.ts";
 import {
   allMembers,
   allVoters,
+  EMPTY_CONF_STATE,
   isJoint,
   isMember,
   isVoter,
@@ -26,6 +27,12 @@ test("row 128: a restored configuration is put in order", () => {
     learnersNext: [3],
     autoLeave: true,
   });
+});
+
+test("empty lists are all one: thousands of groups hold four of them each", () => {
+  const { learners, votersOutgoing, learnersNext } = normalizeConfState(confState([1]));
+  for (const list of [learners, votersOutgoing, learnersNext])
+    expect(list).toBe(EMPTY_CONF_STATE.learners);
 });
 
 test("members, voters and who they are", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { id } from "../../test/raft-fixture.ts";
+import { at, id } from "../../test/raft-fixture.ts";
 import { type RaftConfig, RaftConfigError, resolveConfig } from "./config.ts";
 import { APPEND_THREAD, NO_PEER } from "./ids.ts";
 import { MemoryStorage } from "./memory-storage.ts";
@@ -21,6 +21,7 @@ describe("what cannot work is refused", () => {
     ["the id is reserved", { id: APPEND_THREAD }],
     ["heartbeatTicks", { heartbeatTicks: 0 }],
     ["heartbeatTicks", { heartbeatTicks: 1.5 }],
+    ["heartbeatTicks must be a whole", { heartbeatTicks: 0, electionTicks: 0 }],
     ["electionTicks must be a whole", { electionTicks: 10.5 }],
     ["electionTicks must be greater", { electionTicks: 1 }],
     ["inflightMessagesMax", { inflightMessagesMax: 0 }],
@@ -56,7 +57,32 @@ test("the limit of what is applied is that of a message, unless it is given", ()
 test("every switch is off until it is set", () => {
   const resolved = resolveConfig(config());
   const switches = Object.entries(resolved).filter(([, value]) => typeof value === "boolean");
-  expect(switches.length).toBeGreaterThan(8);
+  expect(switches).toHaveLength(10);
   for (const [name, value] of switches) expect(value, name).toBe(false);
   expect(resolved.readMode).toBe("safe");
+});
+
+test("limits that are left out have a value", () => {
+  expect(resolveConfig(config())).toMatchObject({
+    applied: 0,
+    messageBytesMax: 1_048_576,
+    applyingBytesMax: 1_048_576,
+    uncommittedBytesMax: 67_108_864,
+    inflightMessagesMax: 256,
+    inflightBytesMax: Number.POSITIVE_INFINITY,
+    pendingReadsMax: 16_384,
+  });
+});
+
+test("limits that are given are kept", () => {
+  const given = {
+    applied: at(3),
+    messageBytesMax: 1,
+    applyingBytesMax: 2,
+    uncommittedBytesMax: 3,
+    inflightMessagesMax: 4,
+    inflightBytesMax: 5,
+    pendingReadsMax: 6,
+  };
+  expect(resolveConfig(config(given))).toMatchObject(given);
 });

@@ -130,8 +130,7 @@ function validate(config: ResolvedConfig): void {
   );
   demand(config.inflightMessagesMax > 0, "inflightMessagesMax must be above 0");
   demand(
-    config.inflightBytesMax >= config.messageBytesMax ||
-      config.inflightBytesMax === Number.POSITIVE_INFINITY,
+    config.inflightBytesMax >= config.messageBytesMax,
     "inflightBytesMax must not be below messageBytesMax",
   );
   demand(config.applyingBytesMax > 0, "applyingBytesMax must be above 0");

@@ -96,6 +96,40 @@ describe("the window of appends under way", () => {
     expect([inflights.count, inflights.bytes, inflights.capacity]).toEqual([1, 100, 4]);
   });
 
+  test("each message gives its own bytes back, though the ring grew while turned", () => {
+    for (const released of [false, true]) {
+      const inflights = filled(released ? 1 : 0, UNLIMITED);
+      inflights.freeTo(at(1));
+      if (released) inflights.releaseIfEmpty();
+      inflights.add(at(2), 20);
+      inflights.add(at(3), 30);
+      inflights.freeTo(at(2));
+      inflights.add(at(4), 40);
+      inflights.add(at(5), 50);
+      const left = [2, 3, 4, 5].map((index) => {
+        inflights.freeTo(at(index));
+        return inflights.bytes;
+      });
+      expect(left).toEqual([120, 90, 50, 0]);
+    }
+  });
+
+  test("a drained large ring starts anew, indexes and bytes alike", () => {
+    const inflights = filled(17, UNLIMITED);
+    inflights.freeTo(at(17));
+    inflights.add(at(18), 20);
+    inflights.add(at(19), 30);
+    inflights.freeTo(at(18));
+    inflights.add(at(20), 40);
+    inflights.add(at(21), 50);
+    inflights.freeTo(at(19));
+    expect([inflights.count, inflights.bytes]).toEqual([2, 90]);
+  });
+
+  test("a window that was never used holds no memory", () => {
+    expect(new Inflights(1, 1).capacity).toBe(0);
+  });
+
   test("an unlimited window is never full", () => {
     expect(filled(2_000, UNLIMITED).isFull).toBe(false);
   });

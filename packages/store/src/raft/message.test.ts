@@ -54,13 +54,13 @@ test("row 159: which types are local, responses, and after-persist", () => {
   ]);
 });
 
-test("there are 24 types, each once, in the order of their numbers", () => {
-  expect(new Set(MESSAGE_TYPES).size).toBe(24);
-  expect([MESSAGE_TYPES[3], MESSAGE_TYPES[17], MESSAGE_TYPES[23]]).toEqual([
-    "MsgApp",
-    "MsgPreVote",
-    "MsgForgetLeader",
-  ]);
+test("there are 24 types, in the order of their numbers", () => {
+  expect(MESSAGE_TYPES.join(" ")).toBe(
+    "MsgHup MsgBeat MsgProp MsgApp MsgAppResp MsgVote MsgVoteResp MsgSnap MsgHeartbeat " +
+      "MsgHeartbeatResp MsgUnreachable MsgSnapStatus MsgCheckQuorum MsgTransferLeader " +
+      "MsgTimeoutNow MsgReadIndex MsgReadIndexResp MsgPreVote MsgPreVoteResp MsgStorageAppend " +
+      "MsgStorageAppendResp MsgStorageApply MsgStorageApplyResp MsgForgetLeader",
+  );
 });
 
 test("every constructor makes the same fields in the same order: one hidden class", () => {

@@ -54,6 +54,8 @@ describe("pausing", () => {
     const peer = inState("snapshot", 4, 11);
     peer.resume();
     expect(peer.isPaused).toBe(true);
+    peer.pause();
+    expect(peer.flow).toEqual({ state: "snapshot", pendingIndex: 10 });
     expect(() => peer.sentEntries(1, 1)).toThrow("waits for a snapshot");
   });
 
@@ -66,6 +68,16 @@ describe("pausing", () => {
     expect(peer.isPaused).toBe(false);
   });
 });
+
+test.each(["probe", "snapshot"] as const)(
+  "a peer in state %s has no window to release",
+  (state) => {
+    const peer = inState(state, 4, 11);
+    const before = { ...peer.flow };
+    peer.releaseWindow();
+    expect(peer.flow).toEqual(before);
+  },
+);
 
 describe("next after a change of state", () => {
   test.each([

@@ -63,15 +63,18 @@ export class Progress {
   becomeProbe(): void {
     const afterSnapshot =
       this.flow.state === "snapshot" ? plus(this.flow.pendingIndex, 1) : NO_INDEX;
-    this.flow = { state: "probe", isPaused: false };
-    this.next = maxIndex(plus(this.match, 1), afterSnapshot);
-    this.sentCommit = minIndex(this.sentCommit, plus(this.next, -1));
+    this.#probeFrom(maxIndex(plus(this.match, 1), afterSnapshot));
   }
 
   /** The snapshot did not arrive: the peer is where it was. */
   becomeProbeAfterFailedSnapshot(): void {
+    this.#probeFrom(plus(this.match, 1));
+  }
+
+  #probeFrom(next: LogIndex): void {
     this.flow = { state: "probe", isPaused: false };
-    this.becomeProbe();
+    this.next = next;
+    this.sentCommit = minIndex(this.sentCommit, plus(next, -1));
   }
 
   becomeReplicate(): void {
