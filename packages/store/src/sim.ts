@@ -4,4 +4,13 @@ export { type SeedReport, SeedRun, type SeedViolation } from "./sim/cluster/seed
 export { toJsonLines } from "./sim/history/json-lines.ts";
 export type { Operation } from "./sim/history/operation.ts";
 export { MARKS } from "./sim/marks/marks.ts";
-export { type RaftSeedResult, type RaftViolation, simulateRaft } from "./sim/raft/simulate.ts";
+export { COVERED, Coverage, type CoverageCounts, type Covered } from "./sim/raft/coverage.ts";
+export { findViolation, type RaftViolation, replayLines } from "./sim/raft/find-violation.ts";
+export { type Run as RaftRun, run as runRaftSeed } from "./sim/raft/simulate.ts";
+export {
+  checkRaftSeeds,
+  type RaftSlice,
+  RaftViolationError,
+  SliceHash,
+  STEPS_DEFAULT,
+} from "./sim/raft/slice.ts";
