@@ -73,6 +73,18 @@ describe("a snapshot that is taken in", () => {
     expect(peer.node.isPromotable).toBe(true);
   });
 
+  test("row 114: a batch that was under way when a snapshot overtook it changes nothing", () => {
+    const options = { log: [1, 1], hardState: { term: 1, commit: 2 }, asyncStorageWrites: true };
+    const peer = new Peer(1, { voters: [1, 2, 3], ...options });
+    const [batch] = peer.node.ready().messages;
+    expect(batch?.entries).toEqual([entry(1, 1), entry(1, 2)]);
+    peer.take(snap(11, 4));
+    expect(peer.node.appliedIndex).toBe(11);
+    for (const response of batch?.responses ?? []) peer.node.step(response);
+    expect(peer.node.appliedIndex).toBe(11);
+    expect(peer.node.hasReady()).toBe(false);
+  });
+
   test("row 113: nothing from the log is applied while a snapshot waits", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], asyncStorageWrites: true });
     peer.node.step(snap(11, 4));
