@@ -55,13 +55,29 @@ const MOVES = ["memory", "lmdb"].flatMap((engine) =>
   [100, 1_024].map((valueBytes) => `${engine}, ${valueBytes} B values`),
 );
 
+const PLAIN_LOGS = "three plain logs, batches of 16, 16 B";
+const COUNTERS = "a counter in each of as many objects";
+const PROPOSALS = ["1 group", "50 groups"].flatMap((groups) =>
+  [1, 16, 256].flatMap((batch) =>
+    [16, 256].map((bytes) => `proposals, ${groups}, batches of ${batch}, ${bytes} B`),
+  ),
+);
+const IDLE = ["a third leading", "followers", "leaders"].map((who) => `idle ticks, ${who}`);
+
 describe("suites", () => {
   test.each([
-    ["mailbox", ["tell within a thread", "tell across threads"], POSTING],
-    ["snapshot", MOVES.map((content) => `${content}, end to end`), MACHINE],
+    ["mailbox", [[["tell within a thread", "tell across threads"], POSTING]]],
+    ["snapshot", [[MOVES.map((content) => `${content}, end to end`), MACHINE]]],
+    [
+      "raft",
+      [
+        [PROPOSALS, [PLAIN_LOGS]],
+        [IDLE, [COUNTERS]],
+      ],
+    ],
   ] as const)(
     "%s measures its cases beside their rivals",
-    (suite, cases, rivals) => {
+    (suite, comparisons) => {
       const { suite: own, machine, rows } = reportOf(suite);
       expect(own).toBe(suite);
       expect(machine).toMatchObject({ cores: expect.any(Number), node: process.version });
@@ -72,9 +88,11 @@ describe("suites", () => {
         expect(row.median).toBeGreaterThanOrEqual(lowest);
         expect(row.median).toBeLessThanOrEqual(highest);
       }
-      for (const name of cases)
-        expect(Object.keys(rows.find((row) => row.case === name)?.ratios ?? {})).toEqual(rivals);
-      for (const rival of rivals) expect(rows.map((row) => row.case)).toContain(rival);
+      for (const [cases, rivals] of comparisons) {
+        for (const name of cases)
+          expect(Object.keys(rows.find((row) => row.case === name)?.ratios ?? {})).toEqual(rivals);
+        for (const rival of rivals) expect(rows.map((row) => row.case)).toContain(rival);
+      }
     },
     RUN_MS_MAX,
   );
@@ -84,7 +102,7 @@ describe("suites", () => {
     (args) => {
       const { code, output } = bench(...args);
       expect(code).toBe(2);
-      expect(output).toMatch(/mailbox, snapshot|--rounds/);
+      expect(output).toMatch(/mailbox, raft, snapshot|--rounds/);
     },
   );
 });

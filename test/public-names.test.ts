@@ -8,6 +8,7 @@ const DOORS = [
   "pd/src/index.ts",
   "pd/src/protocol/index.ts",
   "store/src/index.ts",
+  "store/src/raft/index.ts",
   "store/src/testing.ts",
   "store/src/sim.ts",
   "bench/src/index.ts",

@@ -10,16 +10,20 @@ export type Case = {
   run(): Promise<Round>;
 };
 
-/** @param announce Called before each round, for progress. */
+/**
+ * @param announce Called before each round, for progress.
+ * @param warmUps Rounds before those that count; none for cases that warm up by themselves.
+ */
 export async function alternate(
   cases: readonly Case[],
   rounds: number,
   announce: (name: string, done: number, total: number) => void,
+  warmUps = 1,
 ): Promise<readonly Row[]> {
   const results = new Map<Case, Round[]>(cases.map((one) => [one, []]));
-  const total = cases.length * (rounds + 1);
+  const total = cases.length * (rounds + warmUps);
   let done = 0;
-  for (let round = -1; round < rounds; round += 1)
+  for (let round = -warmUps; round < rounds; round += 1)
     for (const one of cases) {
       announce(one.name, done, total);
       done += 1;

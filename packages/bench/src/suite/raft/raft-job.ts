@@ -1,0 +1,32 @@
+// What a process of the raft suite is asked to measure, and what it answers with.
+
+export type ProposalJob = {
+  readonly kind: "proposals" | "proposal-bytes" | "plain-logs";
+  readonly groups: number;
+  readonly proposals: number;
+  readonly batch: number;
+  readonly payloadBytes: number;
+};
+
+export type TickJob = {
+  readonly kind:
+    | "idle-followers"
+    | "idle-leaders"
+    | "idle-mixed"
+    | "tick-bytes"
+    | "heartbeats"
+    | "plain-counters"
+    | "replica-bytes";
+  readonly replicas: number;
+  /** How often all replicas are ticked. */
+  readonly ticks: number;
+};
+
+export type RaftJob = ProposalJob | TickJob;
+
+/** Amount over seconds is the figure; of a figure without time, `seconds` is what it is counted by. */
+export type JobResult = {
+  readonly amount: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+};
