@@ -124,6 +124,8 @@ describe("the window of appends under way", () => {
     inflights.add(at(21), 50);
     inflights.freeTo(at(19));
     expect([inflights.count, inflights.bytes]).toEqual([2, 90]);
+    inflights.freeTo(at(20));
+    expect([inflights.count, inflights.bytes]).toEqual([1, 50]);
   });
 
   test("a window that was never used holds no memory", () => {
