@@ -456,6 +456,18 @@ describe("what votes tell of the commit index", () => {
     expect(peer.node.confState.voters).toEqual([1, 2, 3, 4]);
   });
 
+  test("beyond etcd: shared commit: what a vote commits is told; who hears a leader goes on", () => {
+    const change = makeConfChange([{ type: "add-node", nodeId: id(4) }]);
+    const addition = makeEntry(term(1), at(1), "conf-change-v2", encodeConfChange(change));
+    const peer = new Peer(1, { ...THREE, ...shared });
+    peer.take(message("MsgApp", 2, 1, 1, { entries: [addition] }));
+    peer.tick(3);
+    const told = { commit: at(1), commitTerm: term(1) };
+    peer.node.step(message("MsgVote", 3, 1, 1, told));
+    expect(peer.events.at(-1)).toEqual({ kind: "committed-by-vote", id: 1, commit: 1 });
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 1, leader: 2, commit: 1 });
+  });
+
   test("beyond etcd: shared commit: a leader learns nothing by it", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);

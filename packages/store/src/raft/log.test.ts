@@ -329,6 +329,16 @@ describe("a paged scan", () => {
   );
 });
 
+test("a scan that finds a page missing is a broken invariant", () => {
+  const { log, storage } = logOf({ base: [2, 1], stable: [1, 1] });
+  const isFound = () => log.some(at(3), at(5), UNLIMITED, () => false);
+  expect(isFound()).toBe(false);
+  storage.entries = () => [];
+  expect(isFound).toThrow("a scanned page is missing");
+  storage.entries = () => "compacted";
+  expect(isFound).toThrow("a scanned page is missing");
+});
+
 test("row 109: a restored snapshot replaces log and commit index", () => {
   const { log, events } = logOf({ stable: [1, 1], unstable: [1], committed: 1 });
   log.restore(snapshot(9, 4, confState([1])));

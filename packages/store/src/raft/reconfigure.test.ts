@@ -222,3 +222,10 @@ test("row 128: any configuration that changes can make is restored as it was", (
     expect(progressIds(restored)).toEqual(progressIds(joint));
   }
 });
+
+test("a member without a progress, or a progress without its member, is a broken invariant", () => {
+  const { confState: conf } = members(confState([1]));
+  const { progress } = members(confState([1, 2]));
+  expect(() => simple({ confState: conf, progress }, "v3")).toThrow("fell apart");
+  expect(() => simple({ confState: confState([1, 2, 3]), progress }, "u1")).toThrow("fell apart");
+});
