@@ -4,9 +4,18 @@ export { type SeedReport, SeedRun, type SeedViolation } from "./sim/cluster/seed
 export { toJsonLines } from "./sim/history/json-lines.ts";
 export type { Operation } from "./sim/history/operation.ts";
 export { MARKS } from "./sim/marks/marks.ts";
+export type { RaceViolation } from "./sim/race/explore.ts";
+export { type RaceOptions, type RaceProgress, type RaceReport, race } from "./sim/race/race.ts";
+export { isCaught, type RemedyResult } from "./sim/race/remedies.ts";
 export { COVERED, Coverage, type CoverageCounts, type Covered } from "./sim/raft/coverage.ts";
 export { findViolation, type RaftViolation, replayLines } from "./sim/raft/find-violation.ts";
-export { type Run as RaftRun, run as runRaftSeed } from "./sim/raft/simulate.ts";
+export {
+  type RaftSeedResult,
+  type RaftViolation,
+  type Run as RaftRun,
+  run as runRaftSeed,
+  simulateRaft,
+} from "./sim/raft/simulate.ts";
 export {
   checkRaftSeeds,
   type RaftSlice,

@@ -33,6 +33,8 @@ export class Shadow {
   readonly #byRegion = new Map<string, Incarnation[]>();
   readonly #byLife = new Map<string, Incarnation[]>();
   readonly #tombstoned = new Set<string>();
+  /** Ended, and read for opening again: what they still have on its way says nothing to their log. */
+  readonly #shut = new Set<string>();
 
   start(host: string, address: AnyAddress, args: PeerArgs): Incarnation {
     const { life, regionId, peerId, origin } = args;
@@ -105,7 +107,21 @@ export class Shadow {
   /** Before the handler is entered. */
   note(mail: HandledMail): void {
     if (mail.actor === "registryActor") this.#noteIntent(mail.message as RegistryMail, mail);
-    for (const record of recordsIn(mail)) this.#noteRecord(mail.host, record);
+    this.#noteShut(mail);
+    for (const record of this.recordsIn(mail)) this.#noteRecord(mail.host, record);
+  }
+
+  /** What a log is about to be handed by somebody it still hears; nothing for other mail. */
+  recordsIn(mail: HandledMail): readonly LogRecord[] {
+    const { from } = mail;
+    if (from !== undefined && this.#shut.has(keyOf(from))) return NO_RECORDS;
+    return recordsIn(mail);
+  }
+
+  #noteShut({ actor, message }: HandledMail): void {
+    if (actor !== "logActor" || message.kind !== "read-life") return;
+    const { ended } = message as LogMail & { kind: "read-life" };
+    this.#shut.add(keyOf(ended));
   }
 
   #noteIntent(intent: RegistryMail, { host, from }: HandledMail): void {

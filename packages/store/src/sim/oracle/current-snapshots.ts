@@ -3,7 +3,7 @@
 import { isEpochStale, type Region } from "@multiraft/pd/protocol";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { PeerMail } from "../../peer/peer-mail.ts";
-import { type Incarnation, recordsIn, sentRegionMail } from "../shadow.ts";
+import { type Incarnation, sentRegionMail } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
 type Offer = { readonly region: Region; readonly index: number; readonly to: number };
@@ -24,7 +24,7 @@ export class CurrentSnapshots implements Oracle {
     if (receiver !== undefined && offer.kind === "snapshot-offer")
       this.#offers.set(keyOf(receiver, offer.from, offer.transfer), offer);
     this.#onAnswer(mail);
-    for (const record of recordsIn(mail))
+    for (const record of this.#scene.shadow.recordsIn(mail))
       if (record.kind === "install") this.#onInstall(mail, record.generation);
   }
 

@@ -1,7 +1,7 @@
 // Never two lives of one region on a store, and no replica that did not come through the registry's
 // door: a life is made new once, and its log knows of it before.
 import type { HandledMail } from "@multiraft/runtime/testing";
-import { type Incarnation, recordsIn } from "../shadow.ts";
+import type { Incarnation } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
 export class OneCreationPath implements Oracle {
@@ -24,7 +24,7 @@ export class OneCreationPath implements Oracle {
   }
 
   handling(mail: HandledMail): void {
-    for (const record of recordsIn(mail))
+    for (const record of this.#scene.shadow.recordsIn(mail))
       if (record.kind === "life") this.#admitted.add(`${mail.host} ${record.life}`);
   }
 }

@@ -2,7 +2,7 @@
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { LogMail, LogNotice } from "../../log/log-mail.ts";
 import type { HardState } from "../../log/record.ts";
-import { recordsIn, sentRegionMail } from "../shadow.ts";
+import { sentRegionMail } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
 type Promise = { readonly term: number; readonly vote: number };
@@ -48,7 +48,7 @@ export class RaftSafety implements Oracle {
     const sender = this.#scene.shadow.at(mail.from);
     if (sender === undefined) return;
     const { message } = mail;
-    for (const record of recordsIn(mail)) {
+    for (const record of this.#scene.shadow.recordsIn(mail)) {
       if (record.kind !== "hard-state" && record.kind !== "install") continue;
       const peer = `${mail.host} ${sender.regionId}/${sender.peerId}`;
       this.#check(peer, record.hardState);

@@ -1,0 +1,59 @@
+// What the founding race can be told, and what is said of anything else.
+import { parseArgs } from "node:util";
+import { userPath, wholeNumber } from "../cli/numbers.ts";
+import { UsageError } from "../cli/usage-error.ts";
+
+export type RaceSimOptions = {
+  readonly crashes: number;
+  readonly every: number;
+  readonly json: string | undefined;
+};
+
+/** Three crashes are more orders than a day has time for. */
+const CRASHES = { min: 0, max: 2 };
+/** Sparser than that a remedy may not be missed any more. */
+const EVERY = { min: 1, max: 40 };
+
+export const RACE_SIM_HELP = `Usage: npm run sim -- race [options]
+
+Plays the founding race at one real store in every order that its table allows, with power cuts and
+failures of the replica at every gap, and compares their number with an independent count. Then takes out
+the four remedies, one and two at a time, and looks whether each is missed by its own oracle.
+The table and what it stands for: docs/founding-race.md.
+
+  --crashes N  in one order, ${CRASHES.min} to ${CRASHES.max} (default 1; 2 is the long form)
+  --every N    without a remedy, one in N orders is played, ${EVERY.min} to ${EVERY.max} (default 8)
+  --json FILE  write {orders, expected, violations, remedies} to FILE as well
+  --help       this text
+
+Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
+
+/** @throws UsageError */
+export function parseRaceSim(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): RaceSimOptions {
+  const values = read(args);
+  return {
+    crashes: wholeNumber("crashes", values.crashes ?? "1", CRASHES),
+    every: wholeNumber("every", values.every ?? "8", EVERY),
+    json: values.json === undefined ? undefined : userPath(values.json, environment),
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        crashes: { type: "string" },
+        every: { type: "string" },
+        json: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

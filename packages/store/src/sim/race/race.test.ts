@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { countOrders } from "./count.ts";
+import { Exploration } from "./explore.ts";
+import { describeMoves, type Move } from "./moves.ts";
+import { ordersOf } from "./orders.ts";
+import { playOrder } from "./play.ts";
+import { isCaught, OFF, playWithout } from "./remedies.ts";
+import { OFFER_NAMES, type OfferName } from "./script.ts";
+import { type Happening, isCrash, RACE_TABLE } from "./table.ts";
+
+/** Thousands of worlds: several times what they take on a busy machine. */
+const STUCK_MS = 900_000;
+
+/** All of one kind of snapshot without a crash, and of both with one, are what the command plays. */
+test(
+  "every order is played, each ends well, and they are as many as the table allows",
+  () => {
+    const exploration = new Exploration(RACE_TABLE, "newer");
+    const orders = resultOf(exploration.orders(0));
+    expect(exploration.violations).toEqual([]);
+    expect(orders).toBe(countOrders(RACE_TABLE, 0));
+    expect(exploration.ends).toBeGreaterThan(100);
+  },
+  STUCK_MS,
+);
+
+/** Of some 200,000; prime to the numbers of events, gaps and kinds of crash. */
+const EVERY = 997;
+
+describe.each(OFFER_NAMES)("the snapshot for p is %s", (offer) => {
+  test("a sample of the orders with one crash, played as they stand", () => {
+    const wrong: string[] = [];
+    let number = 0;
+    for (const order of ordersOf(RACE_TABLE, 1)) {
+      number += 1;
+      if (number % EVERY === 0) wrong.push(...violationsOf(order.map(moveOf), offer));
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+const WRITTEN = { waiting: 1, kept: "everything" } as const;
+
+test.each<readonly [string, readonly Move[]]>([
+  ["the install record was written, and nobody was told", [{ kind: "power", cut: WRITTEN }]],
+  ["the install record was not written", [{ kind: "power", cut: { waiting: 0, kept: "nothing" } }]],
+  [
+    "the tombstone was handed to the log, and not written",
+    [{ kind: "event-power", event: "tombstone order for p", appends: 0 }],
+  ],
+  ["a second time", [{ kind: "power", cut: WRITTEN }, { kind: "failure" }]],
+])("power goes between the install and its fsync: %s", (_, crash) => {
+  const before = RACE_TABLE.events.slice(1, 7).map(moveOf);
+  const missing = RACE_TABLE.events.filter((event) => !isDone([...before, ...crash], event));
+  const moves = [...before, ...crash, ...missing.map(moveOf)];
+  expect(violationsOf(moves, "newer")).toEqual([]);
+});
+
+describe("without a remedy its own oracle speaks", () => {
+  const alone = OFF.filter((off) => off.length === 1);
+  test.each(alone.map((off) => [off[0]?.name, off] as const))("%s", (_, off) => {
+    const result = resultOf(playWithout(off, RACE_TABLE, 80));
+    expect(result.violated).toBeGreaterThan(0);
+    expect(isCaught(result)).toBe(true);
+  });
+});
+
+function moveOf(happening: Happening): Move {
+  if (!isCrash(happening)) return { kind: "event", event: happening };
+  return happening === "replica p fails"
+    ? { kind: "failure" }
+    : { kind: "power", cut: { waiting: 0, kept: "nothing" } };
+}
+
+function isDone(moves: readonly Move[], event: Happening): boolean {
+  return moves.some((move) => "event" in move && move.event === event);
+}
+
+function violationsOf(moves: readonly Move[], offer: OfferName): string[] {
+  return playOrder(moves, offer).map(
+    ({ oracle, what }) => `${oracle}: ${what}: ${describeMoves(moves)}`,
+  );
+}
+
+function resultOf<Result>(steps: Generator<unknown, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
