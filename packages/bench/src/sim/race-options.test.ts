@@ -6,7 +6,7 @@ const parse = (...args: string[]) => parseRaceSim(args, { INIT_CWD: "/home/user"
 
 describe("options of the founding race", () => {
   test("without any, one crash an order", () => {
-    expect(parse()).toEqual({ crashes: 1, every: 8, json: undefined });
+    expect(parse()).toEqual({ crashes: 1, every: 16, json: undefined });
   });
 
   test("the long form, and a report", () => {

@@ -22,7 +22,7 @@ the four remedies, one and two at a time, and looks whether each is missed by it
 The table and what it stands for: docs/founding-race.md.
 
   --crashes N  in one order, ${CRASHES.min} to ${CRASHES.max} (default 1; 2 is the long form)
-  --every N    without a remedy, one in N orders is played, ${EVERY.min} to ${EVERY.max} (default 8)
+  --every N    without a remedy, one in N orders is played, ${EVERY.min} to ${EVERY.max} (default 16)
   --json FILE  write {orders, expected, violations, remedies} to FILE as well
   --help       this text
 
@@ -36,7 +36,7 @@ export function parseRaceSim(
   const values = read(args);
   return {
     crashes: wholeNumber("crashes", values.crashes ?? "1", CRASHES),
-    every: wholeNumber("every", values.every ?? "8", EVERY),
+    every: wholeNumber("every", values.every ?? "16", EVERY),
     json: values.json === undefined ? undefined : userPath(values.json, environment),
   };
 }

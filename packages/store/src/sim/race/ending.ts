@@ -15,6 +15,7 @@ import {
   PARENT_PAIRS,
   PARENT_REGION,
 } from "./script.ts";
+import { HOST } from "./store-under-test.ts";
 
 /** A registry's round of reminders takes ten ticks, and a replica that failed may need two. */
 const TICKS_MAX = 40;
@@ -22,10 +23,11 @@ const TICKS_MAX = 40;
 /** @returns What is wrong; undefined when all is as it should be. */
 export function endOf(run: RaceRun): string | undefined {
   run.releaseAll();
+  // As late as a report can come and find another life in its place.
+  if (hasSuccessor(run)) run.releaseReports();
   const stuck = untilEnd(run);
-  if (stuck !== undefined) return stuck;
   run.releaseReports();
-  return untilEnd(run) ?? tablesDiffer(run) ?? dataDiffer(run) ?? leftOvers(run);
+  return stuck ?? untilEnd(run) ?? tablesDiffer(run) ?? dataDiffer(run) ?? leftOvers(run);
 }
 
 function untilEnd(run: RaceRun): string | undefined {
@@ -52,6 +54,12 @@ function whatIsMissing(run: RaceRun): string | undefined {
   const parent = status.lives.find(({ regionId }) => regionId === PARENT);
   if (parent?.region?.epoch.version !== PARENT_REGION.epoch.version) return "the parent is whole";
   return status.isReady ? undefined : "somebody is still being opened";
+}
+
+/** P' is there already. */
+function hasSuccessor({ store }: RaceRun): boolean {
+  const lives = store.oracles.shadow.running(HOST, CHILD);
+  return lives.some(({ peerId }) => peerId === LATER_P);
 }
 
 function isConfirmed({ store }: RaceRun): boolean {

@@ -45,7 +45,7 @@ export type RemedyResult = {
 };
 
 /**
- * One in `every` orders, with the kinds of snapshot by turns, and with p failing at each gap by turns.
+ * One in `every` orders, with the kinds of snapshot by turns, and with p failing somewhere.
  * Yields after each. @returns What the oracles said.
  */
 export function* playWithout(
@@ -57,7 +57,7 @@ export function* playWithout(
   let orders = 0;
   let violated = 0;
   for (const moves of sampleOf(table, every)) {
-    const offer = OFFER_NAMES[orders % OFFER_NAMES.length] ?? "newer";
+    const offer = OFFER_NAMES[(orders >> 1) % OFFER_NAMES.length] ?? "newer";
     const said = new Set(playOrder(moves, offer, without(off)).map(({ oracle }) => oracle));
     const own = off.filter(({ oracle }) => said.has(oracle));
     for (const { oracle } of own)
@@ -101,14 +101,15 @@ function without(off: readonly Remedy[]): StoreOptions {
 function* sampleOf(table: Table, every: number): Generator<readonly Move[]> {
   let number = 0;
   for (const order of ordersOf(table, 0)) {
-    if (number % every === 0)
-      yield withFailure(order, Math.floor(number / every) % (order.length + 1));
+    if (number % every === 0) yield withFailure(order, Math.floor(number / every));
     number += 1;
   }
 }
 
-/** P fails within the event of that number, its report still on the way; after the last, never. */
-function withFailure(order: Order, at: number): readonly Move[] {
+/** P fails within an event, its report still on the way: where there is one by turns with anywhere. */
+function withFailure(order: Order, turn: number): readonly Move[] {
+  const anywhere = Math.floor(turn / 2) % order.length;
+  const at = turn % 2 === 0 ? order.indexOf("fsync done") : anywhere;
   return order
     .filter((happening): happening is RaceEvent => !isCrash(happening))
     .map((event, n) => ({ kind: n === at ? "event-failure" : "event", event }));
