@@ -9,13 +9,7 @@ export { type RaceOptions, type RaceProgress, type RaceReport, race } from "./si
 export { isCaught, type RemedyResult } from "./sim/race/remedies.ts";
 export { COVERED, Coverage, type CoverageCounts, type Covered } from "./sim/raft/coverage.ts";
 export { findViolation, type RaftViolation, replayLines } from "./sim/raft/find-violation.ts";
-export {
-  type RaftSeedResult,
-  type RaftViolation,
-  type Run as RaftRun,
-  run as runRaftSeed,
-  simulateRaft,
-} from "./sim/raft/simulate.ts";
+export { type Run as RaftRun, run as runRaftSeed } from "./sim/raft/simulate.ts";
 export {
   checkRaftSeeds,
   type RaftSlice,
