@@ -256,6 +256,17 @@ describe("conf changes", () => {
     expect(typesOf(peer)).toEqual(["normal", "conf-change-v2", "normal", "conf-change-v2"]);
   });
 
+  test("row 117: one that is committed and not applied is pending all the same", () => {
+    const peer = leader();
+    peer.take(ack(2, 1));
+    peer.node.proposeConfChange(addFour);
+    peer.run();
+    peer.node.step(ack(2, 2));
+    expect(peer.node.status()).toMatchObject({ commit: 2, applied: 1 });
+    peer.node.proposeConfChange(addFour);
+    expect(objection(peer)).toMatchObject({ objection: "pending", pendingIndex: 2, applied: 1 });
+  });
+
   test("row 117: within one proposal, too, and its place counts", () => {
     const peer = leader();
     peer.take(ack(2, 1));

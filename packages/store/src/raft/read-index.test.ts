@@ -62,6 +62,18 @@ describe("a safe read", () => {
     ]);
   });
 
+  test("row 147: it gets the commit index, though less is applied", () => {
+    const peer = leader();
+    peer.node.propose(bytes("x"));
+    peer.run();
+    peer.node.step(ack(2));
+    expect(peer.node.status()).toMatchObject({ commit: 2, applied: 1 });
+    peer.node.readIndex(bytes("a"));
+    peer.run();
+    peer.take(beatAck(1));
+    expect(answered(peer)).toEqual([["a", 2]]);
+  });
+
   test("rows 147, 152: it is asked for again by every heartbeat, as long as it waits", () => {
     const peer = leader();
     read(peer, "a");
@@ -113,6 +125,28 @@ describe("confirmation is by the leader's own sequence", () => {
     expect(answered(peer).map(([text]) => text)).toEqual(["a", "b"]);
     peer.take(beatAck(3, 5));
     expect(answered(peer).map(([text]) => text)).toEqual(["a", "b", "c"]);
+  });
+
+  test("row 151: an answer to a heartbeat from before the read confirms nothing", () => {
+    const peer = leader();
+    peer.tick();
+    read(peer, "a");
+    peer.take(beatAck(0), beatAck(0, 3));
+    expect(answered(peer)).toEqual([]);
+    peer.take(beatAck(1));
+    expect(answered(peer)).toEqual([["a", 1]]);
+  });
+
+  test("rows 152, 153: the sole voter of the incoming half asks the outgoing one", () => {
+    const conf = confState([1], { votersOutgoing: [1, 2, 3].map(id) });
+    const peer = new Peer(1, { snapshot: snapshot(5, 1, conf) });
+    peer.win(2);
+    peer.take(ack(6, 2));
+    expect(peer.node.commitIndex).toBe(6);
+    read(peer, "a");
+    expect(answered(peer)).toEqual([]);
+    peer.take(beatAck(1, 3));
+    expect(answered(peer)).toEqual([["a", 6]]);
   });
 
   test("row 152: a joint configuration confirms by both halves", () => {
@@ -314,6 +348,14 @@ describe("when the quorum becomes smaller", () => {
     peer.take(beatAck(1));
     expect(answered(peer)).toEqual([["a", 1]]);
   });
+});
+
+test("the queue of reads is bounded while they are postponed, too", () => {
+  const peer = new Peer(1, { ...THREE, pendingReadsMax: 2 });
+  peer.win(2);
+  expect(peer.node.readIndex(bytes("a"))).toBeUndefined();
+  expect(peer.node.readIndex(bytes("b"))).toBeUndefined();
+  expect(peer.node.readIndex(bytes("c"))).toBe("read-queue-full");
 });
 
 test("the queue of reads is bounded", () => {

@@ -128,6 +128,22 @@ describe("a snapshot that is not taken in", () => {
     expect(peer.kinds).not.toContain("snapshot-fast-forwarded");
   });
 
+  test("row 110: one from before the log's first entry does not set it back", () => {
+    const base = snapshot(5, 1, confState([1, 2, 3]));
+    const peer = new Peer(1, { snapshot: base, log: [1, 1], hardState: { term: 1, commit: 6 } });
+    expect(peer.take(snap(3, 1)).map(brief)).toEqual(["1->2 MsgAppResp term 5 index 6"]);
+    expect(peer.node.commitIndex).toBe(6);
+    expect(peer.logTerms).toEqual([1, 1]);
+  });
+
+  test("row 110: one of a place inside the log leaves what follows, which may be acknowledged", () => {
+    const options = { voters: [1, 2, 3], log: [1, 1, 1, 1], hardState: { term: 1, commit: 1 } };
+    const peer = new Peer(1, options);
+    expect(peer.take(snap(2, 1)).map(brief)).toEqual(["1->2 MsgAppResp term 5 index 2"]);
+    expect(peer.node.commitIndex).toBe(2);
+    expect(peer.logTerms).toEqual([1, 1, 1, 1]);
+  });
+
   test("row 110: one of another term at a known index replaces the log", () => {
     const peer = new Peer(1, { voters: [1, 2, 3], log: [1, 1, 1], hardState: { term: 1 } });
     peer.take(snap(3, 2));
