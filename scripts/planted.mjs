@@ -19,7 +19,7 @@ npm run planted -- --rule NAME  only that one; may be repeated
 npm run planted -- --list       the rules, and who must miss each
 npm run planted -- --check      breaks nothing: patches fit and compile, named tests exist and pass
 npm run planted -- --json FILE  the table as JSON, too
-npm run planted -- --matrix     every test against every rule: writes docs/raft-planted.md
+npm run planted -- --matrix     which kinds of tests notice which rule: docs/raft-planted.md
 npm run planted -- --rules FILE another table of rules, in the form of that one
 npm run planted -- --jobs N     rules broken at a time, 1 to 16 (default: cores, 2 at most)
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 const running = new Set();
 
 /** A planted fault may loop for ever: then its process group is ended after this time. */
-const PROCESS_MS_MAX = 300_000;
+const PROCESS_MS_MAX = 180_000;
 
 /** @returns how it ended and what it wrote. */
 export function runProcess(command, args, options) {
