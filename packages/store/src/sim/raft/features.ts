@@ -42,10 +42,10 @@ export function drawFeatures(seed: number): Features {
   const isPrompt = random.chance(12);
   const config = drawConfig(random, isPrompt);
   const peerCount = random.between(3, PEERS_MAX);
-  const weights = drawWeights(random);
+  const weights = { ...drawWeights(random), ...(random.chance(30) ? STORM : {}) };
   return {
     peerCount,
-    firstVoterCount: random.between(1, Math.min(5, peerCount)),
+    firstVoterCount: Math.min(peerCount, random.pick([1, 2, 3, 3, 4, 5])),
     config,
     weights: isPrompt ? { ...weights, ...NEVER_WHEN_PROMPT } : weights,
     reorderPlaces: isPrompt || random.chance(30) ? 1 : random.pick([2, 4, 16]),
@@ -101,6 +101,9 @@ const NEVER_WHEN_PROMPT = {
   tick: 0,
   "tick-all": 12,
 };
+
+/** Elections that meet, and peers that crash in the midst of them. */
+const STORM = { campaign: 25, crash: 20, restart: 100, duplicate: 60, "forget-leader": 10 };
 
 /** Few ticks: a leader must have time to be heard, or nothing but elections happens. */
 function drawWeights(random: Random): Record<ActionKind, number> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { drawFeatures, type Features } from "./features.ts";
 import { checkRaftSeeds } from "./slice.ts";
 
-const SEEDS = 600;
+const SEEDS = 400;
 
 describe("a fixed slice of seeds", () => {
   test("breaks no promise, and reaches everything that is counted", () => {
