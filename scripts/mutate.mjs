@@ -1,28 +1,17 @@
-// Breaks the Raft core one small change at a time and counts the changes that no test notices. One
-// run of Stryker a source file: what is done is kept, and an interrupted run goes on with the next.
+// Breaks the Raft core one small change at a time and counts the changes that no test notices. What is
+// done is kept, a few source files at a time: an interrupted run goes on where it ended.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseListed, rowOf } from "./mutate/listed.mjs";
+import { Runs } from "./mutate/runs.mjs";
 import { compare, mutantsOf, tally } from "./mutate/score.mjs";
 
 const SCORE_PERCENT_MIN = 92;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const core = "packages/store/src/raft";
-const stateDir = join(root, ".mutate");
 const listPath = "docs/raft-mutants.md";
 const foreignScripts = resolve(
   process.env.MULTIRAFT_CONFORMANCE_DIR || join(root, "../shared/conformance/etcd-raft"),
@@ -40,7 +29,7 @@ const INPUTS = [
 
 const HELP = `npm run mutate                      every source file of ${core}
 npm run mutate -- --file PATH       only this one; may be given again
-npm run mutate -- --fresh           reuse nothing of earlier runs
+npm run mutate -- --fresh           reuse nothing of earlier runs of these files
 npm run mutate -- --concurrency N   test processes at a time (2)
 npm run mutate -- --json FILE       the result as JSON, too
 
@@ -89,64 +78,6 @@ function readListed() {
   }
 }
 
-function filesBelow(path) {
-  if (!existsSync(path)) return [];
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesBelow(join(path, name)));
-}
-
-function stampOfInputs() {
-  const hash = createHash("sha256").update(process.version);
-  for (const file of INPUTS.flatMap((input) => filesBelow(resolve(root, input))))
-    hash.update(relative(root, file)).update("\0").update(readFileSync(file));
-  return hash.digest("hex");
-}
-
-/**
- * Stryker's report of one file, from an earlier run when nothing has changed since; undefined if it
- * could not be tested.
- */
-function reportOf(source, concurrency) {
-  const stamp = stampOfInputs();
-  const place = join(stateDir, basename(source, ".ts"));
-  const [report, stampFile] = [`${place}.report.json`, `${place}.stamp`];
-  const isKept = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
-  if (!isKept) {
-    rmSync(stampFile, { force: true });
-    if (!runStryker(source, report, `${place}.log`, concurrency)) return undefined;
-    writeFileSync(stampFile, stamp);
-  }
-  const { files = {} } = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : {};
-  return { isKept, ...(files[`${core}/${source}`] ?? { source: "", mutants: [] }) };
-}
-
-/** @returns whether it could be tested; what went wrong is told. */
-function runStryker(source, report, log, concurrency) {
-  const args = ["run", "scripts/mutate/stryker.json", "--mutate", `${core}/${source}`];
-  args.push("--incrementalFile", relative(root, report), "--concurrency", concurrency);
-  const env = {
-    ...process.env,
-    MULTIRAFT_MUTATED: basename(source, ".ts"),
-    MULTIRAFT_CONFORMANCE_DIR: existsSync(foreignScripts) ? foreignScripts : "",
-    MULTIRAFT_SAFETY_SEEDS: "4",
-  };
-  const output = openSync(log, "w");
-  const stryker = join(root, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
-  const { status, signal } = spawnSync(process.execPath, [stryker, ...args], {
-    cwd: root,
-    stdio: ["ignore", output, output],
-    env,
-  });
-  closeSync(output);
-  if (signal !== null || status === 130) process.exit(130);
-  if (status === 0) return true;
-  console.error(readFileSync(log, "utf8").split("\n").slice(-20).join("\n"));
-  console.error(`mutate: ${source} could not be tested, see ${relative(root, log)}`);
-  return false;
-}
-
 const COLUMNS = ["killed", "timedOut", "survived", "noCoverage", "equivalent", "ignored"];
 const TITLES = ["killed", "timed out", "survived", "no coverage", "equivalent", "messages"];
 
@@ -174,23 +105,25 @@ const setup = spawnSync(process.execPath, [join(root, "scripts", "setup.mjs")], 
 if (setup.status !== 0) process.exit(1);
 if (!existsSync(foreignScripts)) console.error(`mutate: no scripts in ${foreignScripts}`);
 
-if (values.fresh) rmSync(stateDir, { recursive: true, force: true });
-mkdirSync(stateDir, { recursive: true });
 const startMs = Date.now();
-const rows = [];
-const untested = [];
-for (const name of names) {
-  const beganMs = Date.now();
-  const report = reportOf(name, values.concurrency);
-  if (report === undefined) {
-    untested.push(name);
-    continue;
-  }
-  const mutants = mutantsOf(name, report);
-  rows.push({ name, mutants, counts: tally(mutants, listed) });
-  const took = report.isKept ? "kept" : `${Math.round((Date.now() - beganMs) / 1000)} s`;
-  console.error(`mutate: ${name}, ${mutants.length} mutants, ${took}`);
-}
+const runs = new Runs({
+  root,
+  core,
+  inputs: INPUTS,
+  environment: {
+    MULTIRAFT_CONFORMANCE_DIR: existsSync(foreignScripts) ? foreignScripts : "",
+    MULTIRAFT_SAFETY_SEEDS: "4",
+  },
+  concurrency: values.concurrency,
+});
+if (values.fresh) runs.forget(names);
+const untested = runs.runAll(names);
+const rows = names
+  .filter((name) => !untested.includes(name))
+  .map((name) => {
+    const mutants = mutantsOf(name, runs.reportOf(name));
+    return { name, mutants, counts: tally(mutants, listed) };
+  });
 
 const mutants = rows.flatMap((row) => row.mutants);
 const total = tally(mutants, listed);

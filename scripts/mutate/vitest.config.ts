@@ -8,12 +8,12 @@ import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const mutated = process.env["MULTIRAFT_MUTATED"] ?? "";
+const mutated = (process.env["MULTIRAFT_MUTATED"] ?? "").split(",");
 
 function placeOf({ moduleId }: TestSpecification): number {
   const name = basename(moduleId);
-  if (name === `${mutated}.test.ts`) return 0;
-  if (name.startsWith(mutated)) return 1;
+  if (mutated.includes(name.replace(/\.test\.ts$/, ""))) return 0;
+  if (mutated.some((source) => name.startsWith(source))) return 1;
   if (name === "conformance.test.ts") return 2;
   return name === "safety.test.ts" ? 4 : 3;
 }
