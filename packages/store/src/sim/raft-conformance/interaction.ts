@@ -13,6 +13,7 @@ import {
   makeMessage,
   type PeerId,
   type Refusal,
+  type TraceSink,
 } from "../../raft/index.ts";
 import { untilAtRest } from "./at-rest.ts";
 import { Call, parseId } from "./call.ts";
@@ -35,6 +36,12 @@ export class Interaction {
   readonly #inFlight = new InFlight();
   readonly #work = new NodeWork(this.#output, this.#inFlight);
   readonly #nodes: InteractionNode[] = [];
+  readonly #isTraced: boolean;
+
+  /** @param isTraced whether the core has a sink for its events; without, no line is logged */
+  constructor(isTraced = true) {
+    this.#isTraced = isTraced;
+  }
 
   run(directive: Directive): string {
     const call = new Call(directive);
@@ -115,7 +122,8 @@ export class Interaction {
   #addNodes(call: Call): void {
     const count = call.number(0);
     const { index, confState } = readFirstState(call);
-    const options = readNodeOptions(call, (event) => this.#output.log(event));
+    const sink: TraceSink = (event) => this.#output.log(event);
+    const options = readNodeOptions(call, this.#isTraced ? sink : undefined);
     call.ignore();
     for (let added = 0; added < count; added++) {
       const id = (this.#nodes.length + 1) as PeerId;

@@ -30,7 +30,7 @@ export function readFirstState(call: Call): FirstState {
 }
 
 /** Limits that are left out do not bind, nor does one of 0 bytes. The election timeout of a node is no part of any output. */
-export function readNodeOptions(call: Call, trace: TraceSink): Omit<NodeOptions, "id"> {
+export function readNodeOptions(call: Call, trace: TraceSink | undefined): Omit<NodeOptions, "id"> {
   const unlimited = Number.POSITIVE_INFINITY;
   return {
     electionTicks: ELECTION_TICKS,
@@ -46,7 +46,7 @@ export function readNodeOptions(call: Call, trace: TraceSink): Omit<NodeOptions,
     readMode: readMode(call.option("read-only") ?? "safe"),
     disableConfChangeValidation: call.flag("disable-conf-change-validation"),
     stepDownOnRemoval: call.flag("step-down-on-removal"),
-    trace,
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 
