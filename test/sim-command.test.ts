@@ -1,5 +1,5 @@
 // `npm run sim` as a user starts it: its words, its report, and its exit codes.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,6 +34,24 @@ test.each([
   expect(status).toBe(2);
 });
 
+test("Ctrl-C ends a run with what was done so far", async () => {
+  const child = spawn(process.execPath, [SIM, "raft", "--seeds", "1000000", "--jobs", "1"]);
+  let output = "";
+  child.stdout.on("data", (data: Buffer) => {
+    output += data.toString();
+  });
+  child.stderr.once("data", () => child.kill("SIGINT"));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(code).toBe(130);
+  expect(output).toMatch(/\d+ seeds, \d+ steps, 0 violations, [0-9a-f]{16}\n$/);
+});
+
+test("a report that cannot be read is a wrong option", () => {
+  const { status, stderr } = sim("raft", "--replay", "package.json");
+  expect(stderr).toMatch(/--replay takes a report that --json wrote/);
+  expect(status).toBe(2);
+});
+
 test("a few seeds of the Raft core, the same hash each time, reported as JSON", () => {
   const scratch = mkdtempSync(join(tmpdir(), "sim-command-test-"));
   try {
@@ -48,7 +66,9 @@ test("a few seeds of the Raft core, the same hash each time, reported as JSON", 
       violations: [],
       hash: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
-    expect(sim("raft", "--seeds=4", "--steps=300").stdout).toContain(report.hash);
+    for (const jobs of ["1", "3"])
+      expect(sim("raft", "--seeds=4", "--steps=300", "--jobs", jobs).stdout).toContain(report.hash);
+    expect(sim("raft", "--replay", json)).toMatchObject({ status: 0, stdout: "0 schedules\n" });
     expect(sim("raft", "--seeds=4", "--steps=300", "--seed=2").stdout).not.toContain(report.hash);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

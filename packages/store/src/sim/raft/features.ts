@@ -58,10 +58,13 @@ export function drawFeatures(seed: number): Features {
 
 /**
  * Without the shared commit index a group can stay without a leader, and a removed leader that is
- * not told to step down leads nobody on: see `config.ts`.
+ * not told to step down leads nobody on: see `config.ts`. Without pre-vote and check-quorum a peer
+ * says nothing to a leader whose term it has passed, and a learner can pass it and not campaign.
  */
-function canPromiseProgress({ shareCommitInVotes, stepDownOnRemoval }: Switches): boolean {
-  return shareCommitInVotes === true && stepDownOnRemoval === true;
+function canPromiseProgress(config: Switches): boolean {
+  const { shareCommitInVotes, stepDownOnRemoval, checkQuorum, preVote } = config;
+  const isTermTold = checkQuorum === true || preVote === true;
+  return shareCommitInVotes === true && stepDownOnRemoval === true && isTermTold;
 }
 
 function drawConfig(random: Random, isPrompt: boolean): Switches {
