@@ -125,7 +125,9 @@ function printTable(answers) {
   const width = Math.max(...answers.map(({ rule }) => rule.length));
   for (const { rule, file, test, isCaught, message } of answers) {
     const word = isCaught ? "caught    " : "NOT CAUGHT";
-    console.log(`${word}  ${rule.padEnd(width)}  ${basename(file)}: ${test}`);
+    const seed = /seed \d+, step \d+/.exec(message)?.[0];
+    const place = seed === undefined ? "" : ` (${seed})`;
+    console.log(`${word}  ${rule.padEnd(width)}  ${basename(file)}: ${test}${place}`);
     if (!isCaught) console.log(`            ${message}`);
   }
 }
