@@ -1,3 +1,4 @@
+export { sealGlobals } from "./platform/sealed-globals.ts";
 export type { SystemCounts } from "./sim/accounts.ts";
 export type { Hold } from "./sim/agenda.ts";
 export type { Courier, Delivery } from "./sim/courier.ts";

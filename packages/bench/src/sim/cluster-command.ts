@@ -1,15 +1,18 @@
 // `npm run sim -- cluster`: campaigns of simulated clusters.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import {
   MARKS,
+  type Schedule,
   type SeedReport,
   SeedRun,
   type SeedViolation,
+  shrink,
   toJsonLines,
   wholeSchedule,
 } from "@multiraft/store/sim";
-import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../cli/usage-error.ts";
+import { userPath } from "../cli/numbers.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "../cli/usage-error.ts";
 import { Progress } from "../report/progress.ts";
 import { CLUSTER_SIM_HELP, type ClusterSimOptions, parseClusterSim } from "./cluster-options.ts";
 import { chainHash } from "./hash-chain.ts";
@@ -38,27 +41,70 @@ class Campaign {
   #steps = 0;
   #simulatedMs = 0;
   #hash = "";
+  #firstFailed: Schedule | undefined;
+  #isDrawn = false;
 
   constructor(options: ClusterSimOptions) {
     this.#options = options;
   }
 
   async run({ progress: output, signal }: SimContext): Promise<void> {
-    const { minutes, seeds, profiles, steps } = this.#options;
-    const endMs = minutes === undefined ? undefined : performance.now() + minutes * MS_PER_MINUTE;
+    const { minutes, seeds } = this.#options;
     const startedMs = performance.now();
-    const progress = new Progress(output, "seeds", seeds ?? 1);
-    const first = this.#options.firstSeed ?? Math.floor(Math.random() * FRESH_SEEDS);
-    while (!signal.aborted && this.#seeds < (seeds ?? Number.POSITIVE_INFINITY)) {
-      if (endMs !== undefined && performance.now() >= endMs) break;
-      const profile = profiles[this.#seeds % profiles.length] ?? "calm";
-      const schedule = wholeSchedule((first + this.#seeds) % FRESH_SEEDS, profile, steps);
-      this.#add(profile, await new SeedRun(schedule).run());
-      const share = endMs === undefined ? this.#seeds : this.#shareOf(startedMs, endMs);
-      progress.show(share, this.#note(startedMs));
+    const endMs = minutes === undefined ? undefined : startedMs + minutes * MS_PER_MINUTE;
+    const progress = new Progress(output, "seeds", endMs === undefined ? (seeds ?? 1) : 1);
+    for (const schedule of this.#schedules()) {
+      if (signal.aborted || (endMs !== undefined && performance.now() >= endMs)) break;
+      await this.#runOne(schedule);
+      const done = endMs === undefined ? this.#seeds : this.#shareOf(startedMs, endMs);
+      progress.show(done, this.#note(startedMs));
       await setImmediate(); // a signal is heard between two seeds
     }
     progress.end(this.#note(startedMs));
+  }
+
+  /** The first failure made small, if there was one. */
+  async shrink({ progress, say, signal }: SimContext): Promise<void> {
+    if (this.#firstFailed === undefined) return;
+    const shrunk = await shrink(this.#firstFailed, {
+      shouldStop: () => signal.aborted,
+      onRun: (runs, { steps, withoutFaults }) =>
+        progress.write(
+          `  shrinking: ${runs} runs, ${steps} steps, without ${withoutFaults.length} faults\n`,
+        ),
+    });
+    if (shrunk === undefined) return;
+    const file = userPath(`multiraft-${shrunk.schedule.seed}.schedule.json`, process.env);
+    writeFileSync(file, `${JSON.stringify(shrunk, null, 2)}\n`);
+    say(`shrunk to ${shrunk.schedule.steps} steps: npm run sim -- cluster --schedule ${file}`);
+  }
+
+  *#schedules(): Generator<Schedule> {
+    const {
+      schedule,
+      firstSeed,
+      seeds = Number.POSITIVE_INFINITY,
+      profiles,
+      steps,
+    } = this.#options;
+    if (schedule !== undefined) return yield readSchedule(schedule);
+    const first = firstSeed ?? Math.floor(Math.random() * FRESH_SEEDS);
+    for (let n = 0; n < seeds; n += 1)
+      yield wholeSchedule(
+        (first + n) % FRESH_SEEDS,
+        profiles[n % profiles.length] ?? "calm",
+        steps,
+      );
+  }
+
+  async #runOne(schedule: Schedule): Promise<void> {
+    const { timeline } = this.#options;
+    const run = new SeedRun(schedule, timeline !== undefined);
+    const report = await run.run();
+    this.#add(schedule, report);
+    if (timeline === undefined || this.#isDrawn) return;
+    writeFileSync(timeline, run.timeline());
+    this.#isDrawn = report.violation !== undefined;
   }
 
   report(): Report {
@@ -75,7 +121,7 @@ class Campaign {
     };
   }
 
-  #add(profile: string, report: SeedReport): void {
+  #add(schedule: Schedule, report: SeedReport): void {
     this.#seeds += 1;
     this.#steps += report.steps;
     this.#simulatedMs += report.simulatedMs;
@@ -83,15 +129,18 @@ class Campaign {
     for (const mark of report.marks) this.#marks.add(mark);
     const { violation, hash } = report;
     if (violation !== undefined) {
-      const replay = this.#replayOf(report.seed, profile);
+      this.#firstFailed ??= schedule;
+      const replay = this.#replayOf(schedule);
       this.#violations.push({ ...violation, hash, replay });
     }
     if (this.#options.history !== undefined)
       writeFileSync(this.#options.history, toJsonLines(report.history));
   }
 
-  #replayOf(seed: number, profile: string): string {
-    return `npm run sim -- cluster --seed ${seed} --profile ${profile} --steps ${this.#options.steps}`;
+  #replayOf({ seed, profile, steps }: Schedule): string {
+    const { schedule } = this.#options;
+    if (schedule !== undefined) return `npm run sim -- cluster --schedule ${schedule}`;
+    return `npm run sim -- cluster --seed ${seed} --profile ${profile} --steps ${steps}`;
   }
 
   #shareOf(startedMs: number, endMs: number): number {
@@ -105,6 +154,15 @@ class Campaign {
   }
 }
 
+/** @throws UsageError */
+function readSchedule(file: string): Schedule {
+  try {
+    return (JSON.parse(readFileSync(file, "utf8")) as { readonly schedule: Schedule }).schedule;
+  } catch (error) {
+    throw new UsageError(`no schedule in ${file}: ${error instanceof Error ? error.message : ""}`);
+  }
+}
+
 async function run(args: readonly string[], context: SimContext): Promise<number> {
   const options = parseClusterSim(args, context.environment);
   const campaign = new Campaign(options);
@@ -113,6 +171,7 @@ async function run(args: readonly string[], context: SimContext): Promise<number
   for (const line of linesOf(report)) context.say(line);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.isShrunk) await campaign.shrink(context);
   if (context.signal.aborted) return EXIT_INTERRUPTED;
   return report.violations.length === 0 ? EXIT_OK : EXIT_FAILED;
 }

@@ -15,6 +15,10 @@ export type ClusterSimOptions = {
   readonly profiles: readonly string[];
   readonly json: string | undefined;
   readonly history: string | undefined;
+  readonly timeline: string | undefined;
+  readonly isShrunk: boolean;
+  /** Of a schedule that is to be run again, instead of seeds. */
+  readonly schedule: string | undefined;
 };
 
 const SEED = { min: 0, max: 2 ** 32 - 1 };
@@ -39,6 +43,9 @@ chance, disks and network, and checks their promises at every step.
   --minutes M    go on for so long instead, ${MINUTES.min} to ${MINUTES.max}
   --steps N      choices of each seed before it heals (default ${CHAOS_STEPS})
   --json FILE    write {seeds, steps, violations, simulatedSeconds, marks, hash} to FILE as well
+  --shrink       make the first failure small, and write it as multiraft-SEED.schedule.json
+  --schedule FILE run the schedule of such a file again
+  --timeline FILE draw the end of the first failure, or of the last seed, as a page
   --history FILE write what the clients of the last seed did to FILE, an operation a line
   --help         this text
 
@@ -69,6 +76,9 @@ export function parseClusterSim(
     profiles: values.profile === undefined ? NAMES : [oneOf("profile", values.profile, NAMES)],
     json: path(values.json),
     history: path(values.history),
+    timeline: path(values.timeline),
+    isShrunk: values.shrink ?? false,
+    schedule: path(values.schedule),
   };
 }
 
@@ -86,6 +96,9 @@ function read(args: readonly string[]) {
         steps: { type: "string" },
         json: { type: "string" },
         history: { type: "string" },
+        timeline: { type: "string" },
+        shrink: { type: "boolean" },
+        schedule: { type: "string" },
       },
     }).values;
   } catch (error) {

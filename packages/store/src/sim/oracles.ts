@@ -6,6 +6,7 @@ import { type AnyAddress, InvariantError } from "@multiraft/runtime";
 import type { HandledMail, Onlooker } from "@multiraft/runtime/testing";
 import type { PeerArgs } from "../peer/peer-mail.ts";
 import type { LifeStatus } from "../registry/registry-mail.ts";
+import { CommittedEntries } from "./oracle/committed-entries.ts";
 import { CurrentSnapshots } from "./oracle/current-snapshots.ts";
 import { OneCreationPath } from "./oracle/one-creation-path.ts";
 import type { Oracle, OracleName, Scene, Violation } from "./oracle/oracle.ts";
@@ -35,6 +36,7 @@ export class Oracles implements Onlooker {
       this.#ownedEntries,
       new OwnMail(scene),
       new RaftSafety(scene),
+      new CommittedEntries(scene),
     ];
   }
 

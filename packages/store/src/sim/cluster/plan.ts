@@ -43,7 +43,7 @@ export function drawPlan(profile: Profile, random: Random): Plan {
   return {
     stores,
     firstReplicas: random.below(3) === 0 ? 1 : 3,
-    clients: 3 + random.below(4),
+    clients: 4 + random.below(6),
     keys: 2 + random.below(5),
     links: has("network") ? drawLinks(random) : GOOD_LINKS,
     tuning: drawTuning(random, isTiny),

@@ -3,7 +3,7 @@
 // schedule.
 import type { StoreId } from "@multiraft/pd/protocol";
 import { assert, DiskError, InvariantError, Sfc32 } from "@multiraft/runtime";
-import type { Candidate, KeptAtCrash } from "@multiraft/runtime/testing";
+import { type Candidate, type KeptAtCrash, sealGlobals } from "@multiraft/runtime/testing";
 import { drawExplorer, type Explorer } from "../explore/explorer.ts";
 import type { FaultSite } from "../faults/fault-site.ts";
 import { type BegunFault, FaultInjector } from "../faults/injector.ts";
@@ -14,7 +14,9 @@ import { History } from "../history/history.ts";
 import { checkHistory } from "../history/linearizable.ts";
 import type { Operation } from "../history/operation.ts";
 import { Marks } from "../marks/marks.ts";
-import { checkTables } from "../oracle/whole-tables.ts";
+import { WholeTables } from "../oracle/whole-tables.ts";
+import { drawTimeline } from "../timeline/draw.ts";
+import { TimelineRecorder } from "../timeline/recorder.ts";
 import { Rest } from "./coming-to-rest.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { profileByName } from "./profile.ts";
@@ -64,13 +66,17 @@ export class SeedRun {
   readonly #injector: FaultInjector;
   readonly #history = new History();
   readonly #clients: SimClients;
+  readonly #tables: WholeTables;
   readonly #site: FaultSite;
+  readonly #recorder: TimelineRecorder | undefined;
   #later: Later[] = [];
   #step = 0;
   #fullCheckStep = FULL_CHECK_STEPS;
   #thrownSeen = 0;
+  #ending = "all promises were kept";
 
-  constructor(schedule: Schedule) {
+  /** @param isRecorded Whether it is to be drawn afterwards. */
+  constructor(schedule: Schedule, isRecorded = false) {
     const profile = profileByName(schedule.profile);
     assert(profile !== undefined, () => `no profile ${schedule.profile}`);
     this.#schedule = schedule;
@@ -78,11 +84,14 @@ export class SeedRun {
     this.#plan = drawPlan(profile, random.fork("plan"));
     this.#explorer = drawExplorer(random.fork("exploration"));
     this.cluster = new SimCluster(schedule.seed, this.#plan);
+    this.#tables = new WholeTables(this.cluster);
     const { system } = this.cluster;
     const nowMs = () => system.clock.nowMs();
     this.#links = new Links(random.fork("links"), nowMs);
     this.#links.quality = this.#plan.links;
     system.setCourier(this.#links.courier);
+    this.#recorder = isRecorded ? new TimelineRecorder(nowMs) : undefined;
+    if (this.#recorder !== undefined) system.lookOn(this.#recorder);
     system.lookOn(this.#orders);
     system.lookOn(this.#marks);
     const keys = Array.from({ length: this.#plan.keys }, (_, n) => String.fromCharCode(97 + n * 3));
@@ -109,7 +118,8 @@ export class SeedRun {
   }
 
   async run(): Promise<SeedReport> {
-    const violation = await this.#violation();
+    const open = sealGlobals();
+    const violation = await this.#violation().finally(open);
     const { system } = this.cluster;
     return {
       seed: this.#schedule.seed,
@@ -125,6 +135,19 @@ export class SeedRun {
     };
   }
 
+  /** The end of the run as a page. */
+  timeline(): string {
+    const { seed, profile } = this.#schedule;
+    return drawTimeline({
+      title: `seed ${seed}, ${profile}: ${this.#ending}`,
+      hosts: this.cluster.seats.map(({ host }) => host),
+      bars: this.#recorder?.bars ?? [],
+      arrows: this.#recorder?.arrows ?? [],
+      faults: this.#injector.begun,
+      endMs: this.cluster.system.clock.nowMs(),
+    });
+  }
+
   async #violation(): Promise<SeedViolation | undefined> {
     const { seed, profile } = this.#schedule;
     try {
@@ -133,7 +156,9 @@ export class SeedRun {
       return undefined;
     } catch (error) {
       if (!(error instanceof Violated)) throw error;
-      return { seed, profile, step: this.#step, oracle: error.oracle, what: error.message };
+      const { oracle, message: what } = error;
+      this.#ending = `${oracle}: ${what}`;
+      return { seed, profile, step: this.#step, oracle, what };
     }
   }
 
@@ -306,7 +331,7 @@ export class SeedRun {
     this.#fullCheckStep = system.steps + FULL_CHECK_STEPS;
     this.#checked("sum-of-mail", () => system.checkMail());
     oracles.settled();
-    for (const what of checkTables(this.cluster)) throw new Violated("whole-tables", what);
+    for (const what of this.#tables.check()) throw new Violated("whole-tables", what);
   }
 
   #checked<Result>(oracle: string, action: () => Result): Result {

@@ -12,6 +12,12 @@ import type { SimCluster } from "./sim-cluster.ts";
 /** Promises of one step are followed this deep: a try of the client is about ten. */
 const MICROTASK_ROUNDS = 64;
 
+/** Between two operations, at most; drawn for each client. */
+const THINK_MS = [20, 120, 120, 1_500];
+/** Long against an election, or short. */
+const PATIENCE_MS = [400, 2_000, 8_000];
+const PATIENCE_MS_MIN = 100;
+
 type Sleeper = { readonly dueMs: number; readonly wake: () => void };
 
 /** The clients of a run. */
@@ -77,19 +83,25 @@ export class SimClients {
 
   #start(number: number, random: Random): OneClient {
     const one: OneClient = { number, waits: 0, isDone: false, doing: "start" };
-    const client = new Client(this.#doorOf(one, random.fork("door")));
-    void this.#live(one, client, random).finally(() => {
+    const open = () => new Client(this.#doorOf(one, random.fork("door")));
+    void this.#live(one, open, random).finally(() => {
       one.isDone = true;
     });
     return one;
   }
 
-  async #live(one: OneClient, client: Client, random: Random): Promise<void> {
+  /** Some ask seldom, and by routes that have long been wrong; some forget all routes each time. */
+  async #live(one: OneClient, open: () => Client, random: Random): Promise<void> {
+    const thinkMsMax = pick(random, THINK_MS);
+    const patienceMsMax = pick(random, PATIENCE_MS);
+    const isForgetful = random.below(3) === 0;
+    let client = open();
     for (let turn = 1; !this.isStopped; turn += 1) {
-      await this.#sleep(one, random.unit() * 120);
+      await this.#sleep(one, random.unit() * thinkMsMax);
+      if (isForgetful) client = open();
       const key = this.#keys[random.below(this.#keys.length)] ?? "a";
       const action = drawAction(random, `${one.number}.${turn}`);
-      const timeoutMs = 500 + random.below(8_000);
+      const timeoutMs = PATIENCE_MS_MIN + random.below(patienceMsMax);
       one.doing = `${action.kind} of ${key}`;
       const ticket = this.#history.call(one.number, key, action);
       const outcome = await this.#outcomeOf(client, key, action, timeoutMs);
@@ -183,6 +195,10 @@ async function act(
     case "compare-and-swap":
       throw new TypeError("the client has no compare-and-swap");
   }
+}
+
+function pick(random: Random, items: readonly number[]): number {
+  return items[random.below(items.length)] ?? 1;
 }
 
 function drawAction(random: Random, value: string): KeyAction {

@@ -1,8 +1,11 @@
 // Whether the history of one register with compare-and-swap is linearizable: whether each operation
 // can be given one moment between its call and its return so that all results are those of a single
-// register. Wing and Gong's search with Lowe's memory (2017), in the order of returns: an operation is
-// given its moment no sooner than a return demands it, and configurations that were met are not
-// searched again.
+// register. Wing and Gong's search with Lowe's memory (2017), in the order of returns: a write is given
+// its moment no sooner than a return demands it, and configurations that were met are not searched again.
+//
+// Two rules keep the search small, and neither loses an order. A read has its moment as soon as the register
+// holds what it saw: it stands in nobody's way. A write of unknown outcome has one only if what it wrote is
+// seen: of an order in which nobody sees it, the same order without it is one too.
 import { byKey } from "./history.ts";
 import type { KeyAction, Operation } from "./operation.ts";
 
@@ -21,8 +24,13 @@ export type Verdict =
 export const CONFIGURATIONS_MAX = 200_000;
 
 type Value = string | undefined;
-/** `taken`: of the open operations those that have had their moment, by place, sorted. */
-type Configuration = { readonly value: Value; readonly taken: readonly number[] };
+type Configuration = {
+  readonly value: Value;
+  /** Of the open operations those that have had their moment, by place, sorted. */
+  readonly taken: readonly number[];
+  /** A write of unknown outcome was last: whoever is next has to see what it wrote. */
+  readonly isOwedSight: boolean;
+};
 
 /** @param operations Of all keys. @returns The first violated key's verdict, or that there is none. */
 export function checkHistory(operations: readonly Operation[]): Verdict {
@@ -39,21 +47,28 @@ export function checkHistory(operations: readonly Operation[]): Verdict {
 export function checkRegister(operations: readonly Operation[]): Verdict {
   const relevant = withoutNoise(operations);
   let open: number[] = [];
-  let configurations: readonly Configuration[] = [{ value: undefined, taken: [] }];
+  let configurations: readonly Configuration[] = [
+    { value: undefined, taken: [], isOwedSight: false },
+  ];
   for (const { isCall, place } of eventsOf(relevant)) {
     if (isCall) {
       open.push(place);
+      configurations = configurations.map((one) => withReads(relevant, [place], one));
       continue;
     }
     const after = takeMoment(relevant, open, configurations, place);
     if (after === undefined) return { kind: "undecided" };
     const operation = relevant[place];
     if (after.length === 0 && operation !== undefined)
-      return { kind: "violated", operation, possible: configurations.map(({ value }) => value) };
+      return { kind: "violated", operation, possible: valuesOf(configurations) };
     configurations = after;
     open = open.filter((other) => other !== place);
   }
   return { kind: "linearizable" };
+}
+
+function valuesOf(configurations: readonly Configuration[]): Value[] {
+  return [...new Set(configurations.map(({ value }) => value))];
 }
 
 /** In the order of time. What never returned has no return. */
@@ -76,13 +91,12 @@ function takeMoment(
   const met = new Set<string>();
   const stack = [...from];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { value, taken } = next;
-    if (taken.includes(place)) {
-      const settled = { value, taken: taken.filter((other) => other !== place) };
+    if (next.taken.includes(place)) {
+      const settled = { ...next, taken: next.taken.filter((other) => other !== place) };
       done.set(nameOf(settled), settled);
       continue;
     }
-    for (const candidate of candidatesOf(operations, open, next, place)) {
+    for (const candidate of candidatesOf(operations, open, next)) {
       const name = nameOf(candidate);
       if (!met.has(name)) stack.push(candidate);
       met.add(name);
@@ -92,31 +106,43 @@ function takeMoment(
   return [...done.values()];
 }
 
-/**
- * One more operation has its moment. What returns now goes at once if it only reads: to let others go
- * before it would only lose ways. A delete of what is not there is no reader: a write beside it may have
- * come first.
- */
+/** One more write has its moment, and with it the reads that see what it wrote. */
 function candidatesOf(
   operations: readonly Operation[],
   open: readonly number[],
-  { value, taken }: Configuration,
-  place: number,
+  from: Configuration,
 ): Configuration[] {
-  const withOne = (one: number): Configuration | undefined => {
-    const operation = operations[one];
-    const after = operation && effectOf(operation, value);
-    return after && { value: after.value, taken: [...taken, one].sort((a, b) => a - b) };
-  };
-  const returning = withOne(place);
-  if (returning !== undefined && isReader(operations[place])) return [returning];
-  const others = open.filter((one) => !taken.includes(one));
-  return others.flatMap((one) => withOne(one) ?? []);
+  const met = new Set<Value>();
+  return open.flatMap((place) => {
+    const operation = operations[place];
+    if (operation === undefined || from.taken.includes(place)) return [];
+    if (operation.action.kind === "get") return [];
+    const isUnknown = operation.outcome.kind === "unknown";
+    if (from.isOwedSight && operation.action.kind !== "compare-and-swap") return [];
+    const after = effectOf(operation, from.value);
+    // Without effect an unknown operation need not be; and of two with the same effect one is enough.
+    if (after === undefined || (isUnknown && (after.value === from.value || met.has(after.value))))
+      return [];
+    if (isUnknown && operation.action.kind !== "compare-and-swap") met.add(after.value);
+    const taken = [...from.taken, place].sort((a, b) => a - b);
+    return [withReads(operations, open, { ...after, taken, isOwedSight: isUnknown })];
+  });
 }
 
-function isReader(operation: Operation | undefined): boolean {
-  if (operation?.action.kind === "get") return true;
-  return operation?.outcome.kind === "swapped" && !operation.outcome.isSwapped;
+/** The same with all those reads taken that see what the register holds. */
+function withReads(
+  operations: readonly Operation[],
+  places: readonly number[],
+  from: Configuration,
+): Configuration {
+  const reads = places.filter((place) => {
+    const operation = operations[place];
+    if (operation?.action.kind !== "get" || from.taken.includes(place)) return false;
+    return effectOf(operation, from.value) !== undefined;
+  });
+  if (reads.length === 0) return from;
+  const taken = [...from.taken, ...reads].sort((a, b) => a - b);
+  return { value: from.value, taken, isOwedSight: false };
 }
 
 /** What the register holds after it; undefined when its result could not have been. */
@@ -162,6 +188,6 @@ function writtenBy(action: KeyAction): { readonly value: Value } | undefined {
   return { value: action.kind === "delete" ? undefined : action.value };
 }
 
-function nameOf({ value, taken }: Configuration): string {
-  return `${taken.join()}|${value === undefined ? "" : `=${value}`}`;
+function nameOf({ value, taken, isOwedSight }: Configuration): string {
+  return `${isOwedSight ? "!" : ""}${taken.join()}|${value === undefined ? "" : `=${value}`}`;
 }

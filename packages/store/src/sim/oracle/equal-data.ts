@@ -38,10 +38,10 @@ export function tabletsOn(store: number, disk: Disk, directory: string): TabletO
 export function findDifference(tablets: readonly TabletOnDisk[]): string | undefined {
   const seen = new Map<string, TabletOnDisk>();
   for (const tablet of tablets) {
-    const key = `region ${regionOf(tablet)} at index ${tablet.meta.appliedIndex}`;
+    const { key, text } = regionStateOf(tablet);
     const other = seen.get(key) ?? tablet;
     seen.set(key, other);
-    if (textOf(other) !== textOf(tablet))
+    if (regionStateOf(other).text !== text)
       return `${key}: store ${other.store} and store ${tablet.store} differ`;
   }
   return undefined;
@@ -51,7 +51,14 @@ function regionOf({ name }: TabletOnDisk): RegionId {
   return name.regionId as RegionId;
 }
 
-function textOf({ meta, pairs }: TabletOnDisk): string {
-  const { region, appliedTerm, confState } = meta;
-  return JSON.stringify([region, appliedTerm, confState, pairs]);
+/** Equal keys demand equal texts, on whatever stores and whenever. */
+export function regionStateOf(tablet: TabletOnDisk): {
+  readonly key: string;
+  readonly text: string;
+} {
+  const { region, appliedTerm, confState, appliedIndex } = tablet.meta;
+  return {
+    key: `region ${regionOf(tablet)} at index ${appliedIndex}`,
+    text: JSON.stringify([region, appliedTerm, confState, tablet.pairs]),
+  };
 }

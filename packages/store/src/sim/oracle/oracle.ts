@@ -11,6 +11,7 @@ export type OracleName =
   | "own-mail"
   | "one-leader-a-term"
   | "no-way-back"
+  | "committed-entries"
   | "equal-data";
 
 export type Violation = { readonly oracle: OracleName; readonly what: string };

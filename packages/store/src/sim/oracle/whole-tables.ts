@@ -1,31 +1,92 @@
-// What must be so between any two steps, looked at as a whole: replicas that are durable at one index
-// are equal, now and whenever another was at that index; no range has two regions of the newest epochs.
+// What must be so between any two steps, looked at as a whole: replicas that are durable at one index are
+// equal, now and whenever another was at that index; no range has two regions of the newest epochs; a
+// registry's table of lives is the set of its replicas, and no life is at or below its region's tombstone.
 import type { Region, RegionId } from "@multiraft/pd/protocol";
 import { rangesOverlap } from "@multiraft/pd/protocol";
-import { TABLETS } from "../cluster/open-store.ts";
+import { sameAddress } from "@multiraft/runtime";
+import type { LifeStatus, StoreStatusReply } from "../../registry/registry-mail.ts";
+import { type OpenedStore, TABLETS } from "../cluster/open-store.ts";
 import type { SimCluster } from "../cluster/sim-cluster.ts";
-import { findDifference, tabletsOn } from "./equal-data.ts";
+import { regionStateOf, tabletsOn } from "./equal-data.ts";
 
-/** @returns What is wrong. */
-export function checkTables(cluster: SimCluster): string[] {
-  const tablets = cluster.opened().flatMap(({ id }) => tabletsOn(id, cluster.disk(id), TABLETS));
-  const difference = findDifference(tablets);
-  return [...(difference === undefined ? [] : [difference]), ...overlaps(cluster)];
+export class WholeTables {
+  readonly #cluster: SimCluster;
+  /** By region and applied index: what every replica that was durable there has held. */
+  readonly #states = new Map<string, { readonly text: string; readonly store: number }>();
+
+  constructor(cluster: SimCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** @returns What is wrong. */
+  check(): string[] {
+    const stores = this.#cluster.opened();
+    return [
+      ...stores.flatMap((store) => this.#differences(store)),
+      ...this.#overlaps(),
+      ...stores.flatMap((store) => this.#registryErrors(store)),
+    ];
+  }
+
+  /** Not on a disk that has failed: to read a torn tablet is to mend it. */
+  #differences({ id }: OpenedStore): string[] {
+    if (this.#cluster.seat(id).hasDiskFailed) return [];
+    const tablets = tabletsOn(id, this.#cluster.disk(id), TABLETS);
+    return tablets.flatMap((tablet) => {
+      const { key, text } = regionStateOf(tablet);
+      const seen = this.#states.get(key) ?? { text, store: id };
+      this.#states.set(key, seen);
+      if (seen.text === text) return [];
+      return [`${key}: store ${seen.store} has ${seen.text}, store ${id} has ${text}`];
+    });
+  }
+
+  #overlaps(): string[] {
+    const newest = new Map<RegionId, Region>();
+    for (const { region } of this.#cluster.oracles.shadow.all()) {
+      if (region === undefined) continue;
+      const known = newest.get(region.id);
+      if (known === undefined || known.epoch.version < region.epoch.version)
+        newest.set(region.id, region);
+    }
+    const regions = [...newest.values()];
+    return regions.flatMap((region, place) =>
+      regions
+        .slice(place + 1)
+        .filter((other) => rangesOverlap(region.range, other.range))
+        .map((other) => `regions ${region.id} and ${other.id} overlap in their newest states`),
+    );
+  }
+
+  #registryErrors({ id, host, registry }: OpenedStore): string[] {
+    const status = this.#cluster.look<StoreStatusReply>(registry, { kind: "store-status" });
+    if (status === undefined) return [];
+    const strays = this.#cluster.oracles.shadow
+      .runningOn(host)
+      .filter(({ life }) => !status.lives.some((entry) => entry.life === life))
+      .map(({ life, regionId }) => `store ${id}: life ${life} of region ${regionId} has no entry`);
+    const buried = status.lives
+      .filter((life) => isBuried(life, status))
+      .map(({ life, regionId }) => `store ${id}: life ${life} of region ${regionId} is buried`);
+    return [...strays, ...buried, ...this.#deaf(id, status)];
+  }
+
+  /** Entries whose address is nobody's. The news that an actor has ended may still be on its way. */
+  #deaf(id: number, status: StoreStatusReply): string[] {
+    const { shadow } = this.#cluster.oracles;
+    return status.lives.flatMap(({ address, life }) => {
+      const known = shadow.at(address);
+      const isHis = address === undefined || (known !== undefined && known.life === life);
+      const isSame = known === undefined || (address && sameAddress(known.address, address));
+      return isHis && isSame ? [] : [`store ${id}: life ${life} has another's address`];
+    });
+  }
 }
 
-function overlaps({ oracles }: SimCluster): string[] {
-  const newest = new Map<RegionId, Region>();
-  for (const { region } of oracles.shadow.all()) {
-    if (region === undefined) continue;
-    const known = newest.get(region.id);
-    if (known === undefined || known.epoch.version < region.epoch.version)
-      newest.set(region.id, region);
-  }
-  const regions = [...newest.values()];
-  return regions.flatMap((region, place) =>
-    regions
-      .slice(place + 1)
-      .filter((other) => rangesOverlap(region.range, other.range))
-      .map((other) => `regions ${region.id} and ${other.id} overlap in their newest states`),
-  );
+function isBuried(
+  { regionId, peerId, state }: LifeStatus,
+  { tombstones }: StoreStatusReply,
+): boolean {
+  if (state === "retiring" || state === "ending" || state === "admitting") return false;
+  return tombstones.some((one) => one.regionId === regionId && one.peerId >= peerId);
 }
