@@ -68,7 +68,7 @@ export class Exploration {
 
   *#from(point: Point, run: RaceRun): Generator<undefined, number> {
     const { done, crashesLeft } = point;
-    const key = `${done} ${crashesLeft} ${run.store.stateKey.value}`;
+    const key = `${done} ${crashesLeft} ${run.stateKey}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
       this.progress += point.share;

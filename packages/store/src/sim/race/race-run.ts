@@ -122,6 +122,13 @@ export class RaceRun {
     this.store.deliver(heartbeatForLaterP());
   }
 
+  /** Equal for runs that go on equally: see `StateKey`; and what is held differs in nothing either. */
+  get stateKey(): string {
+    const holds = [this.#jobs, this.#offers, this.#appends, ...this.#lateReports];
+    const held = holds.map((hold) => (hold?.held ?? []).map(describeHeld).join());
+    return [this.store.stateKey.value, ...held].join("\n");
+  }
+
   /** Until nothing can happen, answers of the other stores included. */
   settle(): void {
     const { system, heard } = this.store;
@@ -244,6 +251,12 @@ export class RaceRun {
 }
 
 export const SCRIPTED_FAILURE = "ERR_MULTIRAFT_SCRIPTED";
+
+function describeHeld(pending: Pending): string {
+  const { kind, to } = pending;
+  const what = "name" in pending ? pending.name : kind === "mail" ? pending.message.kind : "";
+  return `${kind} ${what} to ${to.slot}.${to.incarnation}`;
+}
 
 function isWork(kind: Pending["kind"], name: string | undefined) {
   return (pending: Pending): boolean =>
