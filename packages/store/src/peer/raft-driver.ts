@@ -72,6 +72,7 @@ export class RaftDriver<Mail extends MessageShape> {
       disableProposalForwarding: true,
       stepDownOnRemoval: true,
       withholdVotesAfterRestart: true,
+      requestVotesWhenDurable: true,
       reportCommittedIndex: true,
       shareCommitInVotes: true,
       confirmReadsOnConfChange: true,

@@ -57,7 +57,7 @@ test("the limit of what is applied is that of a message, unless it is given", ()
 test("every switch is off until it is set", () => {
   const resolved = resolveConfig(config());
   const switches = Object.entries(resolved).filter(([, value]) => typeof value === "boolean");
-  expect(switches).toHaveLength(10);
+  expect(switches).toHaveLength(11);
   for (const [name, value] of switches) expect(value, name).toBe(false);
   expect(resolved.readMode).toBe("safe");
 });

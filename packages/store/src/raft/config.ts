@@ -54,6 +54,14 @@ export type RaftConfig = {
    * may have acknowledged a lease that it has forgotten.
    */
   readonly withholdVotesAfterRestart?: boolean;
+  /**
+   * Vote requests leave when the term and the log that they speak of are durable. Matters with
+   * asynchronous writes, where they else leave at once: a candidate that crashes then campaigns
+   * again in the same term with less of a log, and the votes that its first requests brought elect
+   * it, so that it lacks committed entries or writes other entries at the places of its first
+   * leadership.
+   */
+  readonly requestVotesWhenDurable?: boolean;
   /** Acknowledgements carry the peer's own commit index, which the leader keeps in its progress. */
   readonly reportCommittedIndex?: boolean;
   /**
@@ -111,6 +119,7 @@ export function resolveConfig(config: RaftConfig): ResolvedConfig {
     disableConfChangeValidation: config.disableConfChangeValidation ?? false,
     stepDownOnRemoval: config.stepDownOnRemoval ?? false,
     withholdVotesAfterRestart: config.withholdVotesAfterRestart ?? false,
+    requestVotesWhenDurable: config.requestVotesWhenDurable ?? false,
     reportCommittedIndex: config.reportCommittedIndex ?? false,
     shareCommitInVotes: config.shareCommitInVotes ?? false,
     confirmReadsOnConfChange: config.confirmReadsOnConfChange ?? false,

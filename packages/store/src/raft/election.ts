@@ -92,8 +92,15 @@ function campaign(raft: Raft, kind: CampaignKind): void {
       lastIndex: last.index,
       lastTerm: last.term,
     });
-    send(raft, voteRequest(type, sender, to, last, sharedCommit(raft), context));
+    sendVoteRequest(raft, voteRequest(type, sender, to, last, sharedCommit(raft), context));
   }
+}
+
+/** A poll may leave at once: nobody is elected by what it brings. */
+function sendVoteRequest(raft: Raft, message: Message): void {
+  const mustWait = raft.config.requestVotesWhenDurable && message.type === "MsgVote";
+  if (mustWait) sendAfterPersist(raft, message);
+  else send(raft, message);
 }
 
 /**

@@ -111,6 +111,7 @@ export function send(raft: Raft, message: Message): void {
 
 /** Sends a promise about durable state: it waits for what is unstable now. */
 export function sendAfterPersist(raft: Raft, message: Message): void {
-  assert(isAfterPersistType(message.type), "a message waits for durability without need");
+  const mayWait = isAfterPersistType(message.type) || message.type === "MsgVote";
+  assert(mayWait, "a message waits for durability without need");
   raft.messagesAfterPersist.push(message);
 }

@@ -68,12 +68,15 @@ function canPromiseProgress(config: Switches): boolean {
 }
 
 function drawConfig(random: Random, isPrompt: boolean): Switches {
+  const asyncStorageWrites = random.chance(65);
   const messageBytesMax = random.pick([0, 1, 100, 300, 1_000_000]);
   const isLeased = isPrompt && random.chance(80);
   return {
     electionTicks: random.between(5, 10),
     heartbeatTicks: random.between(1, 2),
-    asyncStorageWrites: random.chance(65),
+    asyncStorageWrites,
+    // Asynchronously, elections are not safe without.
+    requestVotesWhenDurable: asyncStorageWrites || random.chance(50),
     messageBytesMax,
     applyingBytesMax: random.pick([1, 60, 200, 1_000_000]),
     uncommittedBytesMax: random.pick([1, 100, 1_000_000]),
