@@ -30,11 +30,12 @@ function changed(message: Message, fields: Partial<Message>): Message {
   return makeMessage({ ...message, ...fields });
 }
 
-const FAULTS: readonly (readonly [string, Sabotage, RaftViolation["invariant"]])[] = [
+/** With what may break first. */
+const FAULTS: readonly (readonly [string, Sabotage, readonly RaftViolation["invariant"][]])[] = [
   [
     "a disk that forgets the vote in a crash",
     { makeDisk: (first) => new ForgetsVotes(first) },
-    "terms and votes never go back",
+    ["terms and votes never go back"],
   ],
   [
     "a refused vote that is granted on the way",
@@ -44,12 +45,12 @@ const FAULTS: readonly (readonly [string, Sabotage, RaftViolation["invariant"]])
           ? changed(message, { reject: false })
           : message,
     },
-    "promises follow durability",
+    ["promises follow durability"],
   ],
   [
     "answers that leave before what they promise is written",
     { answersEarly: true },
-    "promises follow durability",
+    ["promises follow durability"],
   ],
   [
     "acknowledgements that say one entry more than there is",
@@ -59,7 +60,7 @@ const FAULTS: readonly (readonly [string, Sabotage, RaftViolation["invariant"]])
           ? changed(message, { index: (message.index + 1) as Message["index"] })
           : message,
     },
-    "promises follow durability",
+    ["promises follow durability"],
   ],
   [
     "heartbeats that tell of too much",
@@ -69,7 +70,7 @@ const FAULTS: readonly (readonly [string, Sabotage, RaftViolation["invariant"]])
           ? changed(message, { commit: (message.commit + 1) as Message["commit"] })
           : message,
     },
-    "the core's own assertions hold",
+    ["the core's own assertions hold", "commits are backed by a quorum"],
   ],
   [
     "read requests that are confirmed with the index before",
@@ -79,7 +80,7 @@ const FAULTS: readonly (readonly [string, Sabotage, RaftViolation["invariant"]])
           ? changed(message, { index: (message.index - 1) as Message["index"] })
           : message,
     },
-    "reads are linearizable",
+    ["reads are linearizable"],
   ],
   [
     "vote requests that never ask for a vote",
@@ -89,14 +90,14 @@ const FAULTS: readonly (readonly [string, Sabotage, RaftViolation["invariant"]])
           ? changed(message, { logTerm: 0 as Message["logTerm"] })
           : message,
     },
-    "the group goes on when it is left alone",
+    ["the group goes on when it is left alone"],
   ],
 ];
 
-describe.each(FAULTS)("%s", (_name, sabotage, invariant) => {
+describe.each(FAULTS)("%s", (_name, sabotage, invariants) => {
   test("is found, shrunk and replayed to the same hash", () => {
     const found = firstFound(sabotage);
-    expect(found.invariant).toBe(invariant);
+    expect(invariants).toContain(found.invariant);
     expect(found.schedule.length).toBeLessThan(found.step / 2);
     const again = replayLines(found.seed, found.schedule, sabotage);
     expect(again.hash).toBe(found.hash);

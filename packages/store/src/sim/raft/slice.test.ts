@@ -4,6 +4,9 @@ import { checkRaftSeeds } from "./slice.ts";
 
 const SEEDS = 400;
 
+/** Of a switch with the mode of storage; the second is never off where elections need it. */
+const COMBINATIONS: Record<string, number> = { asyncStorageWrites: 2, requestVotesWhenDurable: 3 };
+
 describe("a fixed slice of seeds", () => {
   test("breaks no promise, and reaches everything that is counted", () => {
     const { seeds, steps, coverage } = checkRaftSeeds(1, SEEDS);
@@ -11,7 +14,7 @@ describe("a fixed slice of seeds", () => {
     // A world in which nothing happens proves nothing.
     for (const [what, count] of Object.entries(coverage)) expect(count, what).toBeGreaterThan(0);
     expect(coverage["entries applied"]).toBeGreaterThan(SEEDS * 100);
-    expect(coverage["runs settled"]).toBeGreaterThan(SEEDS / 2);
+    expect(coverage["runs settled"]).toBeGreaterThan(SEEDS / 3);
   });
 
   test("gives the same hash each time, and another one for other seeds or steps", () => {
@@ -33,7 +36,7 @@ describe("a fixed slice of seeds", () => {
       expect(
         pairs(({ config }) => `${config.asyncStorageWrites} ${config[name]}`),
         name,
-      ).toHaveLength(name === "asyncStorageWrites" ? 2 : 4);
+      ).toHaveLength(COMBINATIONS[name] ?? 4);
   });
 
   test("has groups of three to seven, started by one to five voters", () => {
