@@ -6,7 +6,7 @@ import { ordersOf } from "./orders.ts";
 import { playOrder } from "./play.ts";
 import { isCaught, OFF, playWithout } from "./remedies.ts";
 import { OFFER_NAMES, type OfferName } from "./script.ts";
-import { type Happening, isCrash, RACE_TABLE } from "./table.ts";
+import { type Happening, isCrash, RACE_TABLE, type RaceEvent, type Table } from "./table.ts";
 
 /** Thousands of worlds: several times what they take on a busy machine. */
 const STUCK_MS = 900_000;
@@ -20,6 +20,26 @@ test(
     expect(exploration.violations).toEqual([]);
     expect(orders).toBe(countOrders(RACE_TABLE, 0));
     expect(exploration.ends).toBeGreaterThan(100);
+  },
+  STUCK_MS,
+);
+
+/** Parts of the table, small enough for every crash at every gap with all that it may leave. */
+test.each<readonly [string, number, readonly RaceEvent[]]>([
+  ["one crash, as a snapshot comes in", 1, RACE_TABLE.events.slice(1, 8)],
+  [
+    "one crash, as the split, a vote and the removal meet",
+    1,
+    ["split applied", "message for p", "tombstone order for p"],
+  ],
+  ["two crashes, as p comes and goes", 2, ["message for p", "tombstone order for p"]],
+])(
+  "%s",
+  (_, crashes, events) => {
+    const table = partOf(events);
+    const exploration = new Exploration(table, "newer");
+    expect(resultOf(exploration.orders(crashes))).toBe(countOrders(table, crashes));
+    expect(exploration.violations).toEqual([]);
   },
   STUCK_MS,
 );
@@ -64,6 +84,14 @@ describe("without a remedy its own oracle speaks", () => {
     expect(isCaught(result)).toBe(true);
   });
 });
+
+function partOf(events: readonly RaceEvent[]): Table {
+  const rows = events.map((event) => [
+    event,
+    (RACE_TABLE.after[event] ?? []).filter((earlier) => events.includes(earlier)),
+  ]);
+  return { events, after: Object.fromEntries(rows) };
+}
 
 function moveOf(happening: Happening): Move {
   if (!isCrash(happening)) return { kind: "event", event: happening };
