@@ -6,7 +6,9 @@
  * messages. Each storage thread handles its messages in order and delivers `responses` after the
  * write is durable (append) or the entries are applied (apply); those addressed to this peer go to
  * `step`. The storage shows a write before its responses are stepped. Conf changes among the
- * applied entries are given to `applyConfChange` before the response of their batch is.
+ * applied entries are given to `applyConfChange` before the response of their batch is; those that
+ * a snapshot has overtaken (their index is below `firstIndex`) are not. A hard state may be written
+ * without a sync only if it is durable at the latest with the next entry.
  *
  * Synchronous: the owner makes entries, hard state and snapshot durable, sends the messages,
  * applies the committed entries and calls `advance()`, before it takes the next Ready.
