@@ -60,7 +60,7 @@ export class Exploration {
     return this.#known.size;
   }
 
-  /** Yields after each end. @returns The orders with at most so many crashes that were played. */
+  /** Yields at each turning. @returns The orders with at most so many crashes that were played. */
   *orders(crashesMax: number): Generator<undefined, number> {
     const start = { path: [], done: 0, crashesLeft: crashesMax, share: 1 };
     return yield* this.#from(start, this.#play([]));
@@ -90,7 +90,6 @@ export class Exploration {
     if (done === this.#all) {
       orders += this.#end(point, run);
       this.progress += share;
-      yield;
     }
     for (const [n, event] of events.entries())
       orders += yield* this.#event(point, event, share, n === 0 ? run : this.#play(point.path));
@@ -105,6 +104,7 @@ export class Exploration {
     share: number,
     run: RaceRun,
   ): Generator<undefined, number> {
+    yield;
     const before = { ...run.store.stateKey.counts };
     const move = { kind: "event", event } as const;
     if (!this.#make(point, move, run)) return 0;
@@ -132,6 +132,7 @@ export class Exploration {
 
   /** The way to `point` is played once more, and goes on with `move`. */
   *#again(point: Point, move: Move, share = 0): Generator<undefined, number> {
+    yield;
     const run = this.#play(point.path);
     if (!this.#make(point, move, run)) return 0;
     return yield* this.#from(this.#after(point, move, share), run);
