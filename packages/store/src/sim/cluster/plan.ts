@@ -38,8 +38,10 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
 export function drawPlan(profile: Profile, random: Random): Plan {
   const features = FEATURES.filter((feature) => isOn(profile, feature, random));
   const isTiny = profile.isTiny === "sometimes" ? random.below(2) === 0 : profile.isTiny;
-  const stores = 3 + random.below(profile.storesMax - 2);
   const has = (feature: Feature): boolean => features.includes(feature);
+  // A replica can move only where there is a store without one.
+  const storesMin = has("placement") ? 4 : 3;
+  const stores = storesMin + random.below(profile.storesMax - storesMin + 1);
   return {
     stores,
     firstReplicas: random.below(3) === 0 ? 1 : 3,
@@ -89,8 +91,9 @@ function drawTuning(random: Random, isTiny: boolean): Partial<PeerTuning> {
     splitWaitMs: pick(random, [0, 500, 3_000]),
     flushBytes: isTiny ? 64 : pick(random, [1_024, 1024 * 1024]),
     flushMs: pick(random, [20, 500]),
-    logKeepEntries: isTiny ? random.below(4) : pick(random, [8, 64, 1_024]),
-    logBytesMax: isTiny ? 1_024 : pick(random, [4_096, 8 * 1024 * 1024]),
+    // Few are kept more often than not: whoever lags then needs a snapshot.
+    logKeepEntries: isTiny ? random.below(4) : pick(random, [0, 8, 64, 1_024]),
+    logBytesMax: isTiny ? 512 : pick(random, [512, 4_096, 8 * 1024 * 1024]),
     chunkBytes: isTiny ? 32 : pick(random, [64, 512 * 1024]),
     chunkWindow: isTiny ? 1 : pick(random, [2, 8]),
     snapshotsMax: isTiny ? 1 : 32,

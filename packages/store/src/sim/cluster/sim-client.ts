@@ -17,6 +17,8 @@ const THINK_MS = [20, 120, 120, 1_500];
 /** Long against an election, or short. */
 const PATIENCE_MS = [400, 2_000, 8_000];
 const PATIENCE_MS_MIN = 100;
+/** A snapshot of a few of these is many pieces, where pieces are small. */
+const LONG_VALUE_BYTES = 400;
 
 type Sleeper = { readonly dueMs: number; readonly wake: () => void };
 
@@ -204,5 +206,6 @@ function pick(random: Random, items: readonly number[]): number {
 function drawAction(random: Random, value: string): KeyAction {
   const drawn = random.below(10);
   if (drawn < 5) return { kind: "get" };
-  return drawn < 9 ? { kind: "put", value } : { kind: "delete" };
+  if (drawn === 9) return { kind: "delete" };
+  return { kind: "put", value: drawn < 8 ? value : value.padEnd(LONG_VALUE_BYTES, "+") };
 }

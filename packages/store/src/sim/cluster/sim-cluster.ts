@@ -132,8 +132,8 @@ export class SimCluster {
   /** As the first start of a cluster does, which asks until the first region is there. */
   #bootstrapAgain({ id, opened }: StoreSeat): void {
     const region = this.#firstRegion;
-    const isOwed = region?.peers.length === 1 && id === FIRST_STORE;
-    if (!isOwed || this.oracles.shadow.knows(REGION) || opened === undefined) return;
+    if (region === undefined || opened === undefined || this.oracles.shadow.knows(REGION)) return;
+    if (region.peers.every(({ storeId }) => storeId !== id)) return;
     this.system.tell(opened.registry, { kind: "bootstrap-region", region });
   }
 
