@@ -27,6 +27,7 @@ test("--help names the simulations, and each has a help of its own", () => {
 test.each([
   [[], /a simulation is wanted first: .*raft.*not ""/],
   [["boat"], /a simulation is wanted first: .*raft.*not "boat"/],
+  [["race", "--crashes", "9"], /--crashes takes a whole number.*\nSee npm run sim -- race --help/],
   [["raft", "--seeds", "none"], /--seeds takes a whole number.*\nSee npm run sim -- raft --help/],
 ])("%j ends with 2 and says what is allowed", (args, said) => {
   const { status, stderr } = sim(...args);
