@@ -41,6 +41,8 @@ export type WorldOptions = {
   readonly seed: number;
   readonly tuning?: Partial<PeerTuning>;
   readonly remedies?: Partial<Remedies>;
+  /** The stores that `remedies` is for; all without it. */
+  readonly remediesAt?: readonly number[];
   /** Slots of a store's host: few of them bring their reuse near. */
   readonly slotsPerHost?: number;
   /** Default true; false takes the fourth remedy out. */
@@ -59,7 +61,7 @@ export class World {
   readonly pd: Address<PdMail>;
   readonly tuning: PeerTuning;
   readonly oracles: Oracles;
-  readonly #remedies: Remedies;
+  readonly #remediesOf: (id: StoreId) => Remedies;
   readonly #isChecked: boolean;
   readonly #stores = new Map<StoreId, OpenedStore>();
 
@@ -71,7 +73,9 @@ export class World {
     this.system.lookOn(this.oracles);
     // Snapshots of a scripted world flow as soon as they may: time moves only when a test says so.
     this.tuning = { ...DEFAULT_TUNING, snapshotPace: "full", splitWaitMs: 0, ...options.tuning };
-    this.#remedies = { ...ALL_REMEDIES, ...options.remedies };
+    const { remedies, remediesAt } = options;
+    this.#remediesOf = (id) =>
+      remediesAt?.includes(id) === false ? ALL_REMEDIES : { ...ALL_REMEDIES, ...remedies };
     this.system.addHost("pd");
     const args: PdArgs = { directory: "/pd", options: pdOptions() };
     this.pd = this.system.spawn("pd", pdActor, args);
@@ -86,7 +90,7 @@ export class World {
   /** On an empty host, or on one that was restarted after a crash. */
   openStore(id: StoreId): void {
     const { pd, tuning } = this;
-    const setting = { pd, tuning, remedies: this.#remedies, segmentBytes: SEGMENT_BYTES };
+    const setting = { pd, tuning, remedies: this.#remediesOf(id), segmentBytes: SEGMENT_BYTES };
     this.#stores.set(id, openStoreOn(this.system, id, setting));
     tellDirectory(this.system, [...this.#stores.values()]);
   }

@@ -1,3 +1,4 @@
+import { ONE_DOOR } from "./one-door.ts";
 import type { Scenario } from "./scenario.ts";
 
 export const c01: Scenario = {
@@ -21,10 +22,5 @@ export const c01: Scenario = {
     s.promiseWhole(child);
     s.end();
   },
-  guard: {
-    kind: "switch",
-    name: "one creation path",
-    without: { remedies: { oneDoor: false } },
-    caughtBy: { oracle: "one-creation-path" },
-  },
+  guard: ONE_DOOR,
 };

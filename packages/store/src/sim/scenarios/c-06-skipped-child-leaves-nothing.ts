@@ -1,3 +1,4 @@
+import { ONE_DOOR } from "./one-door.ts";
 import type { Scenario } from "./scenario.ts";
 import { R1 } from "./stage.ts";
 
@@ -21,10 +22,5 @@ export const c06: Scenario = {
     snapshot.release();
     s.end();
   },
-  guard: {
-    kind: "switch",
-    name: "one creation path",
-    without: { remedies: { oneDoor: false } },
-    caughtBy: { oracle: "one-creation-path" },
-  },
+  guard: ONE_DOOR,
 };

@@ -28,7 +28,7 @@ export const c30: Scenario = {
       const vote = { term: 90, index: 100, logTerm: 80 };
       const from = { store: 1, peerId: 101 };
       for (const to of [gone, learner])
-        s.arrives(3, s.message("MsgVote", { store: 3, peerId: to }, from, vote));
+        s.arrivesDespite(cut, 3, s.message("MsgVote", { store: 3, peerId: to }, from, vote));
       s.promise("nobody is called back", s.world.lifeOn(3, R1) === undefined);
     }
     s.heal(cut);

@@ -1,3 +1,4 @@
+import { ONE_DOOR } from "./one-door.ts";
 import type { Scenario } from "./scenario.ts";
 
 export const c41: Scenario = {
@@ -19,10 +20,5 @@ export const c41: Scenario = {
     s.promiseWhole(child);
     s.end();
   },
-  guard: {
-    kind: "switch",
-    name: "one creation path",
-    without: { remedies: { oneDoor: false } },
-    caughtBy: { oracle: "one-creation-path" },
-  },
+  guard: ONE_DOOR,
 };

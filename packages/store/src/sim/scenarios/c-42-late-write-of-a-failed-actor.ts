@@ -26,6 +26,9 @@ export const c42: Scenario = {
   guard: {
     kind: "elsewhere",
     why: "the log keeps a door of its own: it numbers what each incarnation hands in",
-    test: "packages/store/src/log/senders.test.ts",
+    test: {
+      file: "packages/store/src/log/senders.test.ts",
+      name: "a later life of a slot counts from one again",
+    },
   },
 };

@@ -1,3 +1,4 @@
+import { ONE_DOOR } from "./one-door.ts";
 import type { Scenario } from "./scenario.ts";
 import { peerOn } from "./script.ts";
 
@@ -34,10 +35,5 @@ export const c80: Scenario = {
       return raft?.term === 40 && raft.vote === candidate;
     }
   },
-  guard: {
-    kind: "switch",
-    name: "one creation path",
-    without: { remedies: { oneDoor: false } },
-    caughtBy: { oracle: "one-creation-path" },
-  },
+  guard: { ...ONE_DOOR, caughtBy: { oracle: "no-way-back", says: "store-3" } },
 };

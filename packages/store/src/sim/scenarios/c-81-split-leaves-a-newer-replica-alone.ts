@@ -1,3 +1,4 @@
+import { ONE_DOOR } from "./one-door.ts";
 import type { Scenario } from "./scenario.ts";
 import { peerOn } from "./script.ts";
 
@@ -33,10 +34,5 @@ export const c81: Scenario = {
     s.promiseWhole(child);
     s.end();
   },
-  guard: {
-    kind: "switch",
-    name: "one creation path",
-    without: { remedies: { oneDoor: false } },
-    caughtBy: { oracle: "one-creation-path" },
-  },
+  guard: { ...ONE_DOOR, caughtBy: { oracle: "no-way-back", says: "store-3" } },
 };

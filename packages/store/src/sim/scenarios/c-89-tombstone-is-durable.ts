@@ -16,7 +16,8 @@ export const c89: Scenario = {
     const from = { store: 5, peerId: 105 };
     for (const to of gone) {
       s.powerCut(to.store);
-      s.arrives(to.store, s.message("MsgVote", to, from, { term: 90, index: 99, logTerm: 80 }));
+      const vote = s.message("MsgVote", to, from, { term: 90, index: 99, logTerm: 80 });
+      s.arrivesDespite(cut, to.store, vote);
       s.promise("a removed member stays away", s.world.lifeOn(to.store, R1) === undefined);
     }
     s.heal(cut);

@@ -42,7 +42,9 @@ function playCaught(
     stage.world.oracles.settled();
   });
   if ("promise" in caughtBy) return stopped?.includes(caughtBy.promise) ? stopped : undefined;
-  return stage.world.oracles.violations.find(({ oracle }) => oracle === caughtBy.oracle)?.what;
+  const { oracle, says = "" } = caughtBy;
+  const { violations } = stage.world.oracles;
+  return violations.find((one) => one.oracle === oracle && one.what.includes(says))?.what;
 }
 
 /**

@@ -38,8 +38,17 @@ export type Guard =
     }
   /** Nothing that could be taken out by itself: types, or how things are made. */
   | { readonly kind: "construction"; readonly why: string }
-  /** It cannot be taken out from here; a test elsewhere misses it. */
-  | { readonly kind: "elsewhere"; readonly why: string; readonly test: string };
+  /** It cannot be taken out from here: the test that stands for it. */
+  | { readonly kind: "elsewhere"; readonly why: string; readonly test: NamedTest };
+
+export type NamedTest = {
+  /** From the root of the project. */
+  readonly file: string;
+  /** Part of its name. */
+  readonly name: string;
+};
 
 /** A scenario without its guard may fail in many ways; only this one counts. */
-export type CaughtBy = { readonly oracle: OracleName } | { readonly promise: string };
+export type CaughtBy =
+  /** `says`: part of what the oracle has to say. */
+  { readonly oracle: OracleName; readonly says?: string } | { readonly promise: string };

@@ -2,16 +2,18 @@
 // and regions, what the placement driver says, what waits on its way, who loses power, and what has
 // been promised.
 import {
+  type OperatorStep,
   type PeerId,
   type Region,
   type RegionId,
   toPeerId,
   toStoreId,
 } from "@multiraft/pd/protocol";
-import { type AnyAddress, assert, sameAddress } from "@multiraft/runtime";
-import type { Hold, Pending } from "@multiraft/runtime/testing";
+import { type Address, type AnyAddress, assert } from "@multiraft/runtime";
+import type { Hold } from "@multiraft/runtime/testing";
 import type { RecoveredLife, RecoveredLog } from "../../log/log-mail.ts";
 import type { ClientReply, ClientRequest } from "../../peer/client-request.ts";
+import type { PeerMail, PeerStatus } from "../../peer/peer-mail.ts";
 import { type MessageType, makeMessage } from "../../raft/index.ts";
 import type { RegionMail, RegionMailHead } from "../../transport/region-mail.ts";
 import { hostOf } from "../cluster/open-store.ts";
@@ -121,6 +123,16 @@ export class Stage {
     return peerId;
   }
 
+  /** Said to the replica on `store` itself, whether it leads or not; nothing is waited for. */
+  pdOrders(store: number, regionId: RegionId, step: OperatorStep): void {
+    const life = this.world.lifeOn(store, regionId);
+    assert(life?.address !== undefined && life.region !== undefined, "nobody to order");
+    const { epoch } = life.region;
+    const order = { kind: "pd-order" as const, operatorId: 0, regionId, epoch, step };
+    this.world.system.tell(life.address, order);
+    this.world.settle();
+  }
+
   /** A learner: its data are still to come. */
   pdAdds(regionId: RegionId, store: number): PeerId {
     return script.addLearner(this.world, regionId, store);
@@ -195,17 +207,12 @@ export class Stage {
 
   /** Nothing reaches the store, and nothing leaves it. Drop and release to heal. */
   cutOff(store: number): Hold {
-    const { gate } = this.world.store(store);
     const host = hostOf(toStoreId(store));
-    const isFrom = (one: Pending) =>
-      one.kind === "mail" && one.from !== undefined && sameAddress(one.from, gate);
-    return this.world.system.hold(
-      (one) =>
-        one.kind === "mail" &&
-        one.actor === "gateActor" &&
-        one.message.kind === "receive" &&
-        (one.host === host || isFrom(one)),
-    );
+    return this.world.system.hold((one) => {
+      if (one.kind !== "mail" || one.actor !== "gateActor") return false;
+      const { kind, mail } = one.message as { kind: string; mail?: RegionMail };
+      return kind === "receive" && (one.host === host || mail?.fromStore === store);
+    });
   }
 
   heal(cut: Hold): void {
@@ -261,6 +268,21 @@ export class Stage {
     this.world.settle();
   }
 
+  /** While all else that `hold` takes goes on waiting. */
+  arrivesDespite(hold: Hold, store: number, mail: RegionMail): void {
+    const before = new Set(hold.held);
+    this.arrives(store, mail);
+    const isNew = new Set(hold.held.filter((one) => !before.has(one)));
+    hold.release((one) => isNew.has(one));
+    this.world.settle();
+  }
+
+  /** It was in the replica's mailbox already. */
+  wasInMailbox(life: AnyAddress, mail: PeerMail): void {
+    this.world.system.tell(life as Address<PeerMail>, mail);
+    this.world.settle();
+  }
+
   // ---- time ---------------------------------------------------------------------------------------
 
   ticks(count: number): void {
@@ -305,6 +327,11 @@ export class Stage {
     return this.world.lifeOn(store, regionId)?.peerId;
   }
 
+  /** Of the actor at an address, though its registry may have written it off. */
+  statusAt(life: AnyAddress): PeerStatus {
+    return this.world.answer(life as Address<PeerMail>, { kind: "peer-status" }) as PeerStatus;
+  }
+
   /** What the store's log has of the replica. */
   inLog(store: number, regionId: RegionId): RecoveredLife | undefined {
     const { log } = this.world.store(store);
@@ -315,6 +342,13 @@ export class Stage {
   /** Directories of the region on the store's disk, by life. */
   directories(store: number, regionId: RegionId): number[] {
     return script.livesOnDisk(this.world, regionId, store);
+  }
+
+  /** Pairs in the region's tablet, as the store's disk has it. */
+  pairsOnDisk(store: number, regionId: RegionId): number {
+    const tablets = this.world.tablets();
+    const own = tablets.find((one) => one.store === store && one.name.regionId === regionId);
+    return own?.pairs.length ?? 0;
   }
 
   // ---- promises -----------------------------------------------------------------------------------
