@@ -51,6 +51,12 @@ describe("check-quorum: leases", () => {
     expect(unbound.take(vote(3, 5))).toHaveLength(1);
   });
 
+  test("row 46: a request of the own term is refused and not ignored", () => {
+    expect(follower().take(vote(3, 1)).map(brief)).toEqual([
+      "1->3 MsgVoteResp term 1 index 0 reject",
+    ]);
+  });
+
   test("row 52: a transfer overrides it", () => {
     const asked = message("MsgVote", 3, 1, 2, { context: TRANSFER_CONTEXT });
     expect(follower().take(asked).map(brief)).toEqual(["1->3 MsgVoteResp term 2 index 0"]);
@@ -119,6 +125,8 @@ describe("votes withheld after a restart", () => {
     });
     expect(voted.take(vote(2, 1)).map(brief)).toEqual(["1->2 MsgVoteResp term 1 index 0"]);
     expect(voted.take(vote(3, 1))).toEqual([]);
+    expect(voted.take(vote(2, 2))).toEqual([]);
+    expect(voted.node.term).toBe(1);
   });
 
   test("beyond etcd: withheld votes: not in a transfer, with the switch off or without a past", () => {
