@@ -124,6 +124,8 @@ export type PeerOptions = Partial<Omit<RaftConfig, "id" | "storage">> & {
   /** The state that the log starts from. */
   readonly snapshot?: Snapshot;
   readonly hardState?: { readonly term: number; readonly vote?: number; readonly commit?: number };
+  /** Without a sink for its events. */
+  readonly isSilent?: boolean;
 };
 
 export const ELECTION_TICKS = 10;
@@ -142,13 +144,13 @@ export class Peer {
 
   constructor(raw: number, options: PeerOptions = {}) {
     this.id = id(raw);
-    const { voters, learners, log, snapshot: base, hardState, ...config } = options;
+    const { voters, learners, log, snapshot: base, hardState, isSilent, ...config } = options;
     this.#config = {
       id: this.id,
       electionTicks: ELECTION_TICKS,
       heartbeatTicks: 1,
       random: () => 0,
-      trace: (event) => this.events.push(event),
+      ...(isSilent === true ? {} : { trace: (event: TraceEvent) => this.events.push(event) }),
       ...config,
     };
     this.#fill(options);

@@ -106,7 +106,7 @@ export function onHeartbeatResponse(
   if (peer.match < raft.log.lastIndex() || peer.flow.state === "probe")
     sendAppend(raft, peer, true);
   else peer.releaseWindow();
-  if (raft.config.readMode === "safe") onReadAck(raft, leader, peer, message.context);
+  onReadAck(raft, leader, peer, message.context);
 }
 
 /** Success or failure, the peer is then probed, but only after it was heard of again. */

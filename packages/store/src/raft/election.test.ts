@@ -468,6 +468,12 @@ describe("what votes tell of the commit index", () => {
     expect(peer.node.status()).toMatchObject({ role: "follower", term: 1, leader: 2, commit: 1 });
   });
 
+  test("beyond etcd: shared commit: a core without a sink commits by a vote as well", () => {
+    const peer = new Peer(1, { ...THREE, log: [1], hardState: { term: 1 }, isSilent: true });
+    peer.take(message("MsgVote", 3, 1, 2, { commit: at(1), commitTerm: term(1) }));
+    expect(peer.node.commitIndex).toBe(1);
+  });
+
   test("beyond etcd: shared commit: a leader learns nothing by it", () => {
     const peer = new Peer(1, THREE);
     peer.win(2);

@@ -347,6 +347,80 @@ test("row 109: a restored snapshot replaces log and commit index", () => {
   expect(log.snapshotFor(id(2))).toBe(log.unstable.snapshot);
 });
 
+describe("what only a broken storage or caller shows", () => {
+  const restored = () => {
+    const { log } = logOf({ stable: [1, 1, 1] });
+    log.restore(snapshot(9, 4, confState([1])));
+    return log;
+  };
+
+  test("the term of the last entry must be known", () => {
+    const { log, storage } = logOf({ stable: [1] });
+    storage.term = () => "unavailable";
+    expect(() => log.lastTerm()).toThrow("the term of the last entry is unknown");
+  });
+
+  test("the storage must hold the entries of its own range", () => {
+    const { log, storage } = logOf({ stable: [1, 1], unstable: [1], committed: 2 });
+    storage.entries = () => "unavailable";
+    expect(() => log.slice(at(1), at(3), UNLIMITED)).toThrow("lacks entries of its own range");
+  });
+
+  test("committed entries must be there until they are applied", () => {
+    const { log, storage } = logOf({ stable: [1, 1], committed: 2 });
+    storage.entries = () => "compacted";
+    expect(() => log.nextCommitted(false)).toThrow("left the log before they were applied");
+  });
+
+  test("an apply window of no bytes hands nothing out", () => {
+    const { log } = logOf({ stable: [1], committed: 1, applyingBytesMax: 0 });
+    expect(() => log.nextCommitted(false)).toThrow("exhausted but not paused");
+  });
+
+  test("a first index below 1 is no log", () => {
+    const storage = new MemoryStorage();
+    storage.firstIndex = () => at(0);
+    expect(() => new RaftLog(storage, UNLIMITED, undefined)).toThrow("not a log");
+  });
+
+  test("entries that a received snapshot replaces are compacted, though the storage has them", () => {
+    expect(restored().slice(at(2), at(3), UNLIMITED)).toBe("compacted");
+  });
+});
+
+describe("the edges of a range", () => {
+  test("an empty one asks nobody", () => {
+    const { log, storage } = logOf({ stable: [1, 1], unstable: [1] });
+    storage.entries = () => {
+      throw new Error("asked");
+    };
+    expect(log.slice(at(2), at(2), UNLIMITED)).toEqual([]);
+    expect(log.slice(at(3), at(3), UNLIMITED)).toEqual([]);
+  });
+
+  test("from beyond the log there are no entries", () => {
+    const { log } = logOf({ stable: [1, 1] });
+    expect(log.entriesFrom(at(3), UNLIMITED)).toEqual([]);
+    expect(log.entriesFrom(at(7), UNLIMITED)).toEqual([]);
+  });
+
+  test("one that reaches from compacted into unstable entries is compacted", () => {
+    const { log, storage } = logOf({ stable: [1, 1], unstable: [1] });
+    storage.entries = () => "compacted";
+    expect(log.slice(at(1), at(4), UNLIMITED)).toBe("compacted");
+  });
+
+  test("a limit that cuts the stable part lets nothing of the unstable one follow", () => {
+    const storage = new MemoryStorage();
+    storage.append([entry(1, 1), entry(1, 2, "a long one")]);
+    const log = new RaftLog(storage, UNLIMITED, undefined);
+    log.append([entry(1, 3)]);
+    const limit = 2 * ENTRY_HEADER_BYTES;
+    expect(log.slice(at(1), at(4), limit)).toEqual([entry(1, 1)]);
+    expect(log.slice(at(2), at(4), limit)).toEqual([entry(1, 2, "a long one")]);
+  });
+});
+
 test("a storage whose indexes are no log is refused", () => {
   const storage = new MemoryStorage();
   storage.firstIndex = () => at(5);

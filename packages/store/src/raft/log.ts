@@ -223,10 +223,9 @@ export class RaftLog {
 
   #joinUnstable(stable: readonly Entry[], high: LogIndex, bytesMax: number): readonly Entry[] {
     const remaining = bytesMax - sumEntryBytes(stable);
-    if (remaining <= 0) return stable;
     const unstable = limitEntries(this.unstable.slice(this.unstable.offset, high), remaining);
     // The promise of at least one entry is already kept by the stable part.
-    if (unstable.length === 1 && sumEntryBytes(unstable) > remaining) return stable;
+    if (sumEntryBytes(unstable) > remaining) return stable;
     return [...stable, ...unstable];
   }
 

@@ -59,8 +59,7 @@ function leadOn(raft: Raft, leader: Leader): void {
   if (advanceCommit(raft, leader)) broadcastAppend(raft);
   else probeNewPeers(raft);
   if (raft.config.confirmReadsOnConfChange) confirmReads(raft, leader);
-  if (leader.transferee !== NO_PEER && !raft.tracker.isVoter(leader.transferee))
-    leader.transferee = NO_PEER;
+  if (!raft.tracker.isVoter(leader.transferee)) leader.transferee = NO_PEER;
 }
 
 /** They need not wait for a heartbeat or the next proposal. */

@@ -54,6 +54,10 @@ test("row 159: which types are local, responses, and after-persist", () => {
   ]);
 });
 
+test("the others are told to be neither", () => {
+  expect([isLocalType("MsgApp"), isResponseType("MsgApp")]).toEqual([false, false]);
+});
+
 test("there are 24 types, in the order of their numbers", () => {
   expect(MESSAGE_TYPES.join(" ")).toBe(
     "MsgHup MsgBeat MsgProp MsgApp MsgAppResp MsgVote MsgVoteResp MsgSnap MsgHeartbeat " +

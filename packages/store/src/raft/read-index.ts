@@ -26,7 +26,6 @@ export function onReadRequest(raft: Raft, leader: Leader, message: Message): Ref
 
 /** Now that the leader has committed in its term, the reads that waited for it start. */
 export function releasePostponedReads(raft: Raft, leader: Leader): void {
-  if (!hasCommittedInTerm(raft)) return;
   for (const message of leader.reads.takePostponed()) startRead(raft, leader, message);
 }
 

@@ -169,7 +169,6 @@ function makeVoter(draft: Draft, id: PeerId, fresh: NewProgress): void {
  * at once, and becomes a learner when the joint configuration is left.
  */
 function makeLearner(draft: Draft, id: PeerId, fresh: NewProgress): void {
-  if (draft.learners.has(id)) return;
   if (!draft.progress.has(id)) draft.progress.set(id, newProgress(id, fresh));
   draft.voters.delete(id);
   if (draft.outgoing.has(id)) draft.learnersNext.add(id);

@@ -203,8 +203,9 @@ describe("who learns of a commit index", () => {
 
 describe("a peer that needs compacted entries", () => {
   /** A leader of term 2 whose log starts behind index 10, in a group with `voters`. */
-  function sender(voters: readonly number[] = [1, 2]): Peer {
+  function sender(voters: readonly number[] = [1, 2], isSilent = false): Peer {
     const peer = new Peer(1, {
+      isSilent,
       snapshot: snapshot(10, 1, confState(voters)),
       hardState: { term: 1 },
     });
@@ -229,8 +230,8 @@ describe("a peer that needs compacted entries", () => {
     expect(peer.take(heard)).toEqual([]);
   });
 
-  test("row 105: no snapshot goes to a peer that is not active", () => {
-    const peer = new Peer(1, { voters: [1, 2, 3], checkQuorum: true });
+  test.each([false, true])("row 105: none goes to an inactive peer, silent %s", (isSilent) => {
+    const peer = new Peer(1, { voters: [1, 2, 3], checkQuorum: true, isSilent });
     peer.win(2);
     peer.take(ack(1), ack(1, 3));
     propose(peer, "a", "b");
@@ -239,7 +240,7 @@ describe("a peer that needs compacted entries", () => {
     peer.node.reportUnreachable(id(3));
     peer.storage.compact(at(3));
     expect(propose(peer, "c").map(({ to }) => to)).toEqual([2]);
-    expect(peer.kinds).toContain("snapshot-to-inactive-peer");
+    if (!isSilent) expect(peer.kinds).toContain("snapshot-to-inactive-peer");
     peer.storage.keepSnapshot(snapshot(3, 1, confState([1, 2, 3])));
     expect(peer.take(beatAck(3))).toMatchObject([{ type: "MsgSnap", to: 3 }]);
   });
@@ -282,6 +283,21 @@ describe("a peer that needs compacted entries", () => {
     const [sent] = peer.take(heard);
     if (place === undefined) expect(sent?.type).toBe("MsgSnap");
     else expect(sent).toMatchObject({ type: "MsgApp", index: place });
+  });
+
+  test.each([
+    [true, "snapshot-succeeded"],
+    [false, "snapshot-failed"],
+  ])("row 107: delivered %s: it is told as %s, if anybody listens", (isDelivered, kind) => {
+    const peer = sender();
+    peer.take(refusal(10));
+    peer.node.reportSnapshot(id(2), isDelivered);
+    const progress = peer.node.progressOf(id(2));
+    expect(peer.events.at(-1)).toEqual({ kind, id: 1, progress });
+    const silent = sender([1, 2], true);
+    silent.take(refusal(10));
+    silent.node.reportSnapshot(id(2), isDelivered);
+    expect(silent.node.status()).toEqual(peer.node.status());
   });
 
   test("row 107: a report without a snapshot under way is none", () => {
