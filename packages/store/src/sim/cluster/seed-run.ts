@@ -81,7 +81,7 @@ export class SeedRun {
     assert(profile !== undefined, () => `no profile ${schedule.profile}`);
     this.#schedule = schedule;
     const random = new Sfc32(schedule.seed);
-    this.#plan = drawPlan(profile, random.fork("plan"));
+    this.#plan = schedule.plan ?? drawPlan(profile, random.fork("plan"));
     this.#explorer = drawExplorer(random.fork("exploration"));
     this.cluster = new SimCluster(schedule.seed, this.#plan);
     this.#tables = new WholeTables(this.cluster);

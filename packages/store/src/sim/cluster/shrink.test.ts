@@ -1,6 +1,13 @@
+import { Sfc32 } from "@multiraft/runtime";
 import { expect, test } from "vitest";
+import { drawPlan } from "./plan.ts";
+import { profileByName } from "./profile.ts";
 import { type Schedule, wholeSchedule } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
+
+const storm = profileByName("storm");
+if (storm === undefined) throw new Error("no storm");
+const plan = drawPlan(storm, new Sfc32(1));
 
 const faults = Array.from({ length: 12 }, (_, number) => ({
   number,
@@ -18,12 +25,12 @@ async function fails(schedule: Schedule) {
   const isViolated = has(3) && has(8) && !isCalm && schedule.steps >= 600;
   const { seed, profile } = schedule;
   const violation = { seed, profile, step: 600, oracle: "own-mail", what: "broken" };
-  return { faults: left, hash: "", violation: isViolated ? violation : undefined };
+  return { faults: left, hash: "", plan, violation: isViolated ? violation : undefined };
 }
 
 test("only the faults and the choices that a failure needs are left", async () => {
   const shrunk = await shrink(wholeSchedule(1, "storm"), { tryOut: fails });
-  expect(shrunk?.schedule.steps).toBe(600);
+  expect(shrunk?.schedule).toMatchObject({ steps: 600, plan });
   const left = faults.filter(({ number }) => !shrunk?.schedule.withoutFaults.includes(number));
   expect(left.map(({ number }) => number)).toEqual([3, 8]);
   const calm = shrunk?.schedule.oldestFirst ?? [];

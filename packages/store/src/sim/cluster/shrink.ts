@@ -25,7 +25,7 @@ export type ShrinkOptions = {
   readonly tryOut?: (schedule: Schedule) => Promise<Outcome>;
 };
 
-type Outcome = Pick<SeedReport, "violation" | "hash" | "faults">;
+type Outcome = Pick<SeedReport, "violation" | "hash" | "faults" | "plan">;
 
 /** @returns Undefined when the schedule does not fail at all. */
 export async function shrink(
@@ -35,7 +35,8 @@ export async function shrink(
   const { tryOut = (one) => new SeedRun(one).run() } = options;
   const first = await tryOut(schedule);
   if (first.violation === undefined) return undefined;
-  const shrinker = new Shrinker(schedule, first, first.violation, tryOut, options);
+  const kept = { ...schedule, plan: first.plan };
+  const shrinker = new Shrinker(kept, first, first.violation, tryOut, options);
   await shrinker.run();
   return shrinker.result();
 }
