@@ -10,6 +10,7 @@ import {
   Peer,
   snapshot,
 } from "../../test/raft-fixture.ts";
+import { APPEND_THREAD } from "./ids.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
 const THREE = { voters: [1, 2, 3] };
@@ -179,6 +180,25 @@ describe("a first state that is given", () => {
     const peer = new Peer(1, { ...THREE, hardState: { term: 5 } });
     peer.node.campaign();
     expect(() => peer.node.initialise(first)).toThrow("not a follower");
+  });
+});
+
+describe("what only the own process sends", () => {
+  test("a check of the quorum deposes a leader that nobody has answered", () => {
+    const peer = new Peer(1, THREE);
+    peer.win(2);
+    peer.node.step(message("MsgCheckQuorum", APPEND_THREAD, 1, 1));
+    expect(peer.node.status()).toMatchObject({ role: "follower", term: 1 });
+  });
+
+  test("a late answer of the disk is told if it speaks of entries, and only then", () => {
+    const peer = new Peer(1, { ...THREE, hardState: { term: 3 } });
+    const late = (index: number) =>
+      message("MsgStorageAppendResp", APPEND_THREAD, 1, 2, { index: at(index) });
+    peer.take(late(0));
+    expect(peer.kinds).not.toContain("stable-ack-of-older-term");
+    peer.take(late(1));
+    expect(peer.kinds).toContain("stable-ack-of-older-term");
   });
 });
 

@@ -72,12 +72,11 @@ function passesTerm(raft: Raft, message: Message): boolean {
 
 /** A poll and its granting answer speak of a term that nobody has entered. */
 function onHigherTerm(raft: Raft, message: Message): void {
-  const { type, from } = message;
+  const { type } = message;
   if (type === "MsgPreVote" || (type === "MsgPreVoteResp" && !message.reject)) return;
   traceTerm(raft, "higher-term", message);
-  // Leaders alone send these, so the sender leads in that term.
-  const isOfLeader = type === "MsgApp" || type === "MsgHeartbeat" || type === "MsgSnap";
-  becomeFollower(raft, message.term, isOfLeader ? from : NO_PEER);
+  // Whoever leads in that term is known when the follower takes what leaders alone send.
+  becomeFollower(raft, message.term, NO_PEER);
 }
 
 function onLowerTerm(raft: Raft, message: Message): void {

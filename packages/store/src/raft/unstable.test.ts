@@ -163,3 +163,17 @@ test("slices lie within the unstable entries", () => {
   expect(() => tail.slice(at(5), at(9))).toThrow("beyond the unstable log");
   expect(() => tail.slice(at(7), at(6))).toThrow("ends before it starts");
 });
+
+test("without a sink, what is said of the durable part has the same effect", () => {
+  const log = new Unstable(at(5), undefined);
+  log.stableSnapshotTo(at(4));
+  expect(log.snapshot).toBeNull();
+  log.restore(snapshot(4, 1, confState([1])));
+  log.truncateAndAppend([entry(2, 5)]);
+  log.stableTo(at(4), term(1));
+  log.stableTo(at(5), term(1));
+  log.stableTo(at(9), term(1));
+  expect([log.offset, log.entries.length]).toEqual([5, 1]);
+  log.stableTo(at(5), term(2));
+  expect([log.offset, log.entries.length]).toEqual([6, 0]);
+});
