@@ -155,8 +155,9 @@ export class SeedRun {
       await this.#heal();
       return undefined;
     } catch (error) {
-      if (!(error instanceof Violated)) throw error;
-      const { oracle, message: what } = error;
+      // Whatever else is thrown is a mistake as well, of the code or of the simulation: it has a seed too.
+      const oracle = error instanceof Violated ? error.oracle : "unexpected-error";
+      const what = textOf(error);
       this.#ending = `${oracle}: ${what}`;
       return { seed, profile, step: this.#step, oracle, what };
     }

@@ -3,7 +3,8 @@
 import type { RegionId } from "@multiraft/pd/protocol";
 import type { Disk } from "@multiraft/runtime";
 import { openMemoryEngine } from "../../tablet/memory-engine.ts";
-import type { TabletMeta, TabletName } from "../../tablet/tablet.ts";
+import type { Tablet, TabletEngine, TabletMeta, TabletName } from "../../tablet/tablet.ts";
+import { TabletError } from "../../tablet/tablet-error.ts";
 
 export type TabletOnDisk = {
   readonly store: number;
@@ -19,18 +20,31 @@ const ALL = 1_000_000;
 export function tabletsOn(store: number, disk: Disk, directory: string): TabletOnDisk[] {
   const engine = openMemoryEngine(disk, directory);
   try {
-    return engine.list().map((name) => {
-      const tablet = engine.open(name);
-      if (tablet instanceof Promise) throw new TypeError("a memory tablet opens at once");
+    return engine.list().flatMap((name) => {
+      const tablet = openIfThere(engine, name);
+      if (tablet === undefined) return [];
       const { meta } = tablet;
       const pairs = tablet
         .scan(meta.region.range, ALL, ALL)
         .map(({ key, value }) => `${key}=${Buffer.from(value).toString("hex")}`);
       tablet.close();
-      return { store, name, meta, pairs };
+      return [{ store, name, meta, pairs }];
     });
   } finally {
     engine.close();
+  }
+}
+
+/** Undefined for a directory that a power cut left half made: its store sweeps it when it opens. */
+function openIfThere(engine: TabletEngine, name: TabletName): Tablet | undefined {
+  try {
+    const tablet = engine.open(name);
+    if (tablet instanceof Promise) throw new TypeError("a memory tablet opens at once");
+    return tablet;
+  } catch (error) {
+    if (error instanceof TabletError && error.code === "ERR_MULTIRAFT_TABLET_MISSING")
+      return undefined;
+    throw error;
   }
 }
 
