@@ -19,7 +19,13 @@ export {
 export type { Envelope, Payload, ReplyToken } from "./actor/envelope.ts";
 export { fromErrorData, toErrorData } from "./actor/error-data.ts";
 export { defineJob, type JobDefinition } from "./actor/job.ts";
-export { type AnyLayout, defineLayout, type MessageLayout } from "./actor/layout.ts";
+export {
+  type AnyLayout,
+  defineLayout,
+  type FixedLayout,
+  type MessageLayout,
+  type VariableLayout,
+} from "./actor/layout.ts";
 export type { Held, Lease } from "./actor/lease.ts";
 export {
   type AskFailure,

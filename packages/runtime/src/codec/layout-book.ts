@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { crc32 } from "@node-rs/crc32";
 import type { MessageShape } from "../actor/definition.ts";
 import { type AnyLayout, LAYOUT_BYTES_MAX } from "../actor/layout.ts";
+import { assert } from "../assert.ts";
 import type { Body } from "./body.ts";
 import { CodecError } from "./message-codec.ts";
 
@@ -18,12 +19,17 @@ const UNREADABLE: AnyLayout = {
   read: () => ({ kind: "unreadable-layout" }),
 };
 
+/** Scratch kept between messages; a message that needs more gets memory of its own. */
+const SCRATCH_BYTES_MAX = 1_024 * 1_024;
+/** A few bytes longer than what is written, so that bodies can be copied by whole words. */
+const SPARE_BYTES = 8;
+
+type Scratch = { readonly bytes: Uint8Array; readonly view: DataView };
+
 export class LayoutBook {
   readonly #byNumber = new Map<number, AnyLayout>();
   readonly #numbers = new Map<AnyLayout, number>();
-  /** A few bytes longer, so that bodies can be copied by whole words. */
-  readonly #scratch = new DataView(new ArrayBuffer(LAYOUT_BYTES_MAX + 8));
-  readonly #bytes = new Uint8Array(this.#scratch.buffer);
+  #scratch = scratchOf(LAYOUT_BYTES_MAX);
   /** Most mail in a row has one layout. */
   #lastRead: { readonly number: number; readonly layout: AnyLayout } | undefined;
   #lastWritten: { readonly number: number; readonly layout: AnyLayout } | undefined;
@@ -37,16 +43,34 @@ export class LayoutBook {
   write(layout: AnyLayout, message: MessageShape): Body {
     const last = this.#lastWritten;
     const number = last?.layout === layout ? last.number : this.#look(layout);
-    layout.write(message, this.#scratch, 0);
-    return { bytes: this.#bytes, start: 0, end: layout.byteLength, layout: number };
+    const end = lengthOf(layout, message);
+    const { bytes, view } = this.#scratchFor(end);
+    layout.write(message, view, 0);
+    return { bytes, start: 0, end, layout: number };
   }
 
-  read(number: number, view: DataView, at: number): MessageShape {
+  /** A message of this layout may be read where it lies: it takes no bytes out of it. */
+  isFixed(number: number): boolean {
+    return this.#find(number).byteLength !== "variable";
+  }
+
+  read(number: number, view: DataView, at: number, byteLength: number): MessageShape {
+    return this.#find(number).read(view, at, byteLength);
+  }
+
+  #find(number: number): AnyLayout {
     const last = this.#lastRead;
-    if (last?.number === number) return last.layout.read(view, at);
+    if (last?.number === number) return last.layout;
     const layout = this.#byNumber.get(number) ?? UNREADABLE;
     if (layout !== UNREADABLE) this.#lastRead = { number, layout };
-    return layout.read(view, at);
+    return layout;
+  }
+
+  #scratchFor(byteLength: number): Scratch {
+    if (byteLength > SCRATCH_BYTES_MAX) return scratchOf(byteLength);
+    if (byteLength + SPARE_BYTES > this.#scratch.bytes.length)
+      this.#scratch = scratchOf(2 ** Math.ceil(Math.log2(byteLength)));
+    return this.#scratch;
   }
 
   #look(layout: AnyLayout): number {
@@ -67,14 +91,27 @@ export class LayoutBook {
   }
 }
 
+function scratchOf(byteLength: number): Scratch {
+  const bytes = new Uint8Array(byteLength + SPARE_BYTES);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+function lengthOf(layout: AnyLayout, message: MessageShape): number {
+  if (layout.byteLength !== "variable") return layout.byteLength;
+  const byteLength = layout.byteLengthOf(message);
+  assert(byteLength > 0, () => `layout ${layout.name} has no bytes for a message`);
+  return byteLength;
+}
+
 /**
  * What a receiver on another thread would get of a message in this layout.
  * @throws CodecError when that is not equal: the layout has no place for one of its fields.
  */
 export function roundTripLayout(layout: AnyLayout, message: MessageShape): MessageShape {
-  const view = new DataView(new ArrayBuffer(LAYOUT_BYTES_MAX));
+  const byteLength = lengthOf(layout, message);
+  const view = new DataView(new ArrayBuffer(byteLength));
   layout.write(message, view, 0);
-  const received = layout.read(view, 0);
+  const received = layout.read(view, 0, byteLength);
   if (!isDeepStrictEqual(received, message))
     throw new CodecError(`layout ${layout.name} does not hold all of the message`);
   return received;

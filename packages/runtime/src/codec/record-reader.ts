@@ -32,6 +32,8 @@ import {
 const SCRATCH_BYTES = 32 * 1_024;
 const LOOP_COPY_BYTES_MAX = 160;
 
+type Scratch = { readonly bytes: Buffer; readonly words: Int32Array; readonly view: DataView };
+
 type SpawnBody = { readonly url: string; readonly name: string; readonly args: unknown };
 
 export class RecordReader {
@@ -39,8 +41,7 @@ export class RecordReader {
   readonly #layouts: LayoutBook;
   readonly #slabs: SlabStore;
   readonly #addresses = new AddressBook();
-  #scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES));
-  #scratchWords = new Int32Array(this.#scratch.buffer, 0, SCRATCH_BYTES / 4);
+  #scratch = scratchOf(SCRATCH_BYTES);
 
   constructor(codec: MessageCodec, layouts: LayoutBook, slabs: SlabStore) {
     this.#codec = codec;
@@ -82,42 +83,55 @@ export class RecordReader {
 
   #readMessage(memory: LaneMemory, at: number, next: number, flags: number): unknown {
     const layout = memory.words[at + OWN_WORD] ?? 0;
-    if (layout !== 0) return this.#layouts.read(layout, memory.view, next * 4);
-    return this.#readBody(memory, next, memory.words[at + BODY_BYTES_WORD] ?? 0, flags);
+    const bodyBytes = memory.words[at + BODY_BYTES_WORD] ?? 0;
+    if (layout === 0) return this.#readBody(memory, next, bodyBytes, flags);
+    if (this.#layouts.isFixed(layout))
+      return this.#layouts.read(layout, memory.view, next * 4, bodyBytes);
+    const { view } = this.#privateBytes(memory, next, bodyBytes, flags);
+    return this.#layouts.read(layout, view, 0, bodyBytes);
   }
 
   #readBody(memory: LaneMemory, word: number, bodyBytes: number, flags: number): unknown {
     if (bodyBytes === 0) return undefined;
+    return this.#codec.decode(this.#privateBytes(memory, word, bodyBytes, flags).bytes, bodyBytes);
+  }
+
+  /** The body in memory that no other thread writes; valid until the next call. */
+  #privateBytes(memory: LaneMemory, word: number, bodyBytes: number, flags: number): Scratch {
     if ((flags & BODY_IN_BLOCKS) !== 0) return this.#readBlocks(memory.words, word, bodyBytes);
-    if (bodyBytes > this.#scratch.length) this.#growScratch(bodyBytes);
+    if (bodyBytes > this.#scratch.bytes.length) this.#growScratch(bodyBytes);
     if (bodyBytes > LOOP_COPY_BYTES_MAX)
-      this.#scratch.set(memory.bytes.subarray(word * 4, word * 4 + bodyBytes));
+      this.#scratch.bytes.set(memory.bytes.subarray(word * 4, word * 4 + bodyBytes));
     else this.#copyWords(memory.words, word, (bodyBytes + 3) >> 2);
-    return this.#codec.decode(this.#scratch, bodyBytes);
+    return this.#scratch;
   }
 
   #copyWords(words: Int32Array, from: number, count: number): void {
-    const target = this.#scratchWords;
+    const target = this.#scratch.words;
     for (let index = 0; index < count; index += 1) target[index] = words[from + index] ?? 0;
   }
 
-  #readBlocks(words: Int32Array, word: number, bodyBytes: number): unknown {
-    const whole = Buffer.from(new ArrayBuffer(bodyBytes));
+  #readBlocks(words: Int32Array, word: number, bodyBytes: number): Scratch {
+    const whole = scratchOf(bodyBytes);
     let at = word;
     for (let filled = 0; filled < bodyBytes; filled += BLOCK_BYTES_MAX) {
       const block = this.#slabs.take(words, at);
-      whole.set(block.bytes, filled);
+      whole.bytes.set(block.bytes, filled);
       block.release();
       at += BLOCK_NAME_WORDS;
     }
-    return this.#codec.decode(whole, bodyBytes);
+    return whole;
   }
 
   #growScratch(bodyBytes: number): void {
-    const scratchBytes = 2 ** Math.ceil(Math.log2(bodyBytes));
-    this.#scratch = Buffer.from(new ArrayBuffer(scratchBytes));
-    this.#scratchWords = new Int32Array(this.#scratch.buffer, 0, scratchBytes / 4);
+    this.#scratch = scratchOf(2 ** Math.ceil(Math.log2(bodyBytes)));
   }
+}
+
+function scratchOf(byteLength: number): Scratch {
+  const bytes = Buffer.from(new ArrayBuffer(byteLength));
+  const words = new Int32Array(bytes.buffer, 0, byteLength >> 2);
+  return { bytes, words, view: new DataView(bytes.buffer) };
 }
 
 function addressAt(words: Int32Array, at: number): AnyAddress {

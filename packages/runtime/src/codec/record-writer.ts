@@ -57,14 +57,17 @@ export class RecordWriter {
 
   /** Valid until the next call. @throws CodecError for what cannot be encoded or is too large. */
   encodeBody(record: KernelRecord): Body {
-    if (record.kind === "mail" && record.layout !== undefined)
-      return this.#layouts.write(record.layout, record.message);
-    const value = bodyOf(record);
-    if (value === undefined) return NO_BODY;
-    const body = this.#codec.encode(value);
+    const body = this.#encode(record);
     if (body.end - body.start > BODY_BYTES_MAX)
       throw new CodecError(`a message of ${body.end - body.start} bytes is too large: stream it`);
     return body;
+  }
+
+  #encode(record: KernelRecord): Body {
+    if (record.kind === "mail" && record.layout !== undefined)
+      return this.#layouts.write(record.layout, record.message);
+    const value = bodyOf(record);
+    return value === undefined ? NO_BODY : this.#codec.encode(value);
   }
 
   /** @returns False while the lane has no room for it or the arena no blocks. Nothing is taken then. */

@@ -17,6 +17,7 @@ import type { PeerMail } from "../peer/peer-mail.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
 import type { GateMail, GateStatus } from "./gate-mail.ts";
 import { placeOf } from "./placement.ts";
+import { RAFT_MAIL_LAYOUT } from "./raft-mail-layout.ts";
 import type { RegionMail } from "./region-mail.ts";
 import { ruleMatches, type TransportRule } from "./transport-rule.ts";
 
@@ -42,6 +43,8 @@ type Held = {
 
 /** Mail a rule may keep back: a test that holds more has lost its way. */
 const HELD_MAX = 100_000;
+
+const AS_RAFT_MAIL = { layout: RAFT_MAIL_LAYOUT };
 
 class Gate implements ActorBehavior<GateMail> {
   readonly #context: ActorContext<GateMail>;
@@ -99,6 +102,8 @@ class Gate implements ActorBehavior<GateMail> {
     const gates = this.#stores.get(mail.toStore);
     const gate = gates?.[placeOf(mail.regionId, mail.toStore, gates.length)];
     if (gate === undefined) return this.#drop("unknown-store");
+    if (mail.kind === "raft")
+      return this.#context.tell(gate, { kind: "receive", mail }, AS_RAFT_MAIL);
     this.#context.forward(gate, { kind: "receive", mail }, envelope);
   }
 
@@ -182,5 +187,6 @@ class Gate implements ActorBehavior<GateMail> {
 export const gateActor = defineActor<GateMail, GateArgs>({
   url: import.meta.url,
   name: "gateActor",
+  layouts: [RAFT_MAIL_LAYOUT],
   create: (context, args) => new Gate(context, args),
 });
