@@ -22,7 +22,15 @@ export type TickJob = {
   readonly ticks: number;
 };
 
-export type RaftJob = ProposalJob | TickJob;
+export type WireJob = {
+  readonly kind: "wire-layout" | "wire-msgpackr";
+  readonly messages: number;
+  /** None: a heartbeat. */
+  readonly entries: number;
+  readonly payloadBytes: number;
+};
+
+export type RaftJob = ProposalJob | TickJob | WireJob;
 
 /** Amount over seconds is the figure; of a figure without time, `seconds` is what it is counted by. */
 export type JobResult = {

@@ -3,8 +3,10 @@
 import { measureTicks } from "./idle-ticks.ts";
 import { measureProposals } from "./proposals.ts";
 import type { JobResult, RaftJob } from "./raft-job.ts";
+import { measureWire } from "./wire.ts";
 
-function measure(job: RaftJob): Promise<JobResult> {
+async function measure(job: RaftJob): Promise<JobResult> {
+  if ("messages" in job) return measureWire(job);
   return "batch" in job ? measureProposals(job) : measureTicks(job);
 }
 

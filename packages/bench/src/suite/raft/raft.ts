@@ -1,5 +1,5 @@
 // The raft suite: the consensus core alone, in one thread, groups of three. How many proposals a second it
-// commits on all three, what ticks of idle replicas cost, and what memory either needs. Each round runs in a
+// commits on all three, what ticks of idle replicas cost, what memory either needs, and what a message to another thread costs. Each round runs in a
 // fresh process, so that no case meets the heap or the compiled code of another.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -33,7 +33,7 @@ export function raftSuite(
   options: RaftOptions,
   announce: (name: string, done: number, total: number) => void,
 ): Promise<readonly Row[]> {
-  const cases = [...proposalCases(options), ...tickCases(options)];
+  const cases = [...proposalCases(options), ...tickCases(options), ...wireCases(options)];
   return alternate(cases, options.rounds, announce, 0);
 }
 
@@ -91,6 +91,26 @@ function tickCases({ replicas, ticks }: RaftOptions): readonly Case[] {
     tickCase("allocated by an idle tick", "B/tick", [], "tick-bytes"),
     tickCase("memory of an idle replica", "B", [], "replica-bytes"),
   ];
+}
+
+/** What a proposal costs beside the core when its peers are on other threads. */
+function wireCases({ proposals: messages }: RaftOptions): readonly Case[] {
+  const sizes = [
+    { name: "a heartbeat", entries: 0, payloadBytes: 0 },
+    { name: "an append of 16 x 16 B", entries: 16, payloadBytes: 16 },
+    { name: "an append of 16 x 256 B", entries: 16, payloadBytes: 256 },
+  ];
+  return sizes.flatMap(({ name, ...size }) => {
+    const rival = `${name} to bytes and back, msgpackr`;
+    return [
+      caseOf(`${name} to bytes and back`, "messages/s", [rival], {
+        kind: "wire-layout",
+        messages,
+        ...size,
+      }),
+      caseOf(rival, "messages/s", [], { kind: "wire-msgpackr", messages, ...size }),
+    ];
+  });
 }
 
 function caseOf(name: string, unit: string, rivals: readonly string[], job: RaftJob): Case {
