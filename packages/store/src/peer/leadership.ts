@@ -20,6 +20,7 @@ import type { Tablet } from "../tablet/tablet.ts";
 import type { AsyncWork } from "./async-work.ts";
 import type { ClientReply } from "./client-request.ts";
 import type { PeerMail } from "./peer-mail.ts";
+import { Reminders } from "./reminders.ts";
 import type { PeerTuning } from "./tuning.ts";
 
 export type LeadershipHost = {
@@ -55,12 +56,15 @@ export class Leadership {
   #isAskingForSplit = false;
   #lastPending = "";
   readonly #heardTick = new Map<PeerId, number>();
-  readonly #confirmed = new Set<PeerId>();
+  readonly #reminders: Reminders;
 
   constructor(host: LeadershipHost, work: AsyncWork<PeerMail>, tuning: PeerTuning) {
     this.#host = host;
     this.#work = work;
     this.#tuning = tuning;
+    const { pd, sendTo, propose, tablet } = host;
+    const removedPeers = () => tablet.meta.removedPeers;
+    this.#reminders = new Reminders({ pd, sendTo, propose, removedPeers }, work);
   }
 
   /** The region, its leader or its replicas changed: the driver hears of it with the next tick. */
@@ -81,7 +85,7 @@ export class Leadership {
       return;
     }
     this.#reportIfDue();
-    if (this.#ticks % REMIND_TICKS === 0) this.#remind();
+    if (this.#ticks % REMIND_TICKS === 0) this.#reminders.remind();
     if (this.#ticks % SIZE_CHECK_TICKS === 0) this.#splitIfLarge();
   }
 
@@ -105,7 +109,7 @@ export class Leadership {
 
   onConfirmed(peerId: PeerId): void {
     if (!this.#host.node.isLeader) return;
-    this.#confirmed.add(peerId);
+    this.#reminders.confirmed(peerId);
   }
 
   /** Cuts the region at `keys`, or in the middle of its data; `done` is told how it went. */
@@ -202,20 +206,6 @@ export class Leadership {
         down.push({ peerId: id, downMs: silentTicks * this.#tuning.tickMs });
     }
     return down;
-  }
-
-  #remind(): void {
-    const { removedPeers } = this.#host.tablet.meta;
-    const confirmed = removedPeers.filter(({ peerId }) => this.#confirmed.has(peerId));
-    if (confirmed.length > 0) {
-      const peerIds = confirmed.map(({ peerId }) => peerId);
-      this.#host.propose({ kind: "confirm-removed", peerIds });
-    }
-    for (const { peerId, storeId } of removedPeers)
-      if (!this.#confirmed.has(peerId))
-        this.#host.sendTo({ id: peerId, storeId }, "tombstone-order");
-    const known = new Set(removedPeers.map(({ peerId }) => peerId));
-    for (const id of this.#confirmed) if (!known.has(id)) this.#confirmed.delete(id);
   }
 
   #splitIfLarge(): void {

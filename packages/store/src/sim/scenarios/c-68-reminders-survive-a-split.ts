@@ -1,3 +1,5 @@
+import { Reminders } from "../../peer/reminders.ts";
+import { replace } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { R1 } from "./stage.ts";
 
@@ -5,21 +7,30 @@ export const c68: Scenario = {
   id: "C-68",
   title: "who was removed and does not know is reminded after a split, and after a power cut",
   source: "tikv #14689, #15623, #15644: records of removed peers lost by a split",
-  invariant: "what is still to be done survives every rewrite of the state that holds it",
+  invariant: "what is still to be done survives every rewrite, and ends for dead stores",
+  setting: { stores: 5 },
   play(s) {
-    s.region();
-    const cut = s.cutOff(3);
-    const peerId = s.pdRemoves(R1, 3);
+    s.region([1, 2, 3, 4, 5]);
+    const [away, dead] = [s.cutOff(3), s.cutOff(4)];
+    const ids = [s.pdRemoves(R1, 3), s.pdRemoves(R1, 4)] as const;
     const child = s.split(R1, "m");
     s.ticks(10);
     for (const store of [1, 2]) s.powerCut(store);
     s.put(R1, "b", "value of b");
     s.ticks(10);
-    s.promise("the record is still there", reminded().includes(peerId));
-    s.heal(cut);
-    s.untilGone(3, R1, peerId);
-    s.promiseEqual(R1, [1, 2]);
-    s.promiseEqual(child, [1, 2]);
+    s.promise(
+      "both records are still there",
+      ids.every((id) => reminded().includes(id)),
+    );
+    s.heal(away);
+    s.until("it is told, and confirms", () => !reminded().includes(ids[0]), 60);
+    s.untilGone(3, R1, ids[0]);
+    s.promise("nobody knows what became of the other", reminded().join() === `${ids[1]}`);
+    s.pdGivesUp(4);
+    s.until("its record has an end, too", () => reminded().length === 0);
+    s.promiseEqual(R1, [1, 2, 5]);
+    s.promiseEqual(child, [1, 2, 5]);
+    dead.drop();
     s.end();
 
     function reminded(): number[] {
@@ -29,11 +40,9 @@ export const c68: Scenario = {
     }
   },
   guard: {
-    kind: "elsewhere",
-    why: "the record is part of the tablet's own metadata, which a split takes over as a whole",
-    test: {
-      file: "packages/store/src/sim/scenarios/removal.test.ts",
-      name: "a removed peer is told until it confirms, by the next leader, too, after a power cut",
-    },
+    kind: "replaced",
+    name: "whoever leads reminds removed peers",
+    takeOut: () => replace(Reminders.prototype, "remind", () => () => undefined),
+    caughtBy: { promise: "it is told, and confirms" },
   },
 };

@@ -6,6 +6,7 @@ import {
   type PeerId,
   type Region,
   type RegionId,
+  type StoreMeta,
   toPeerId,
   toStoreId,
 } from "@multiraft/pd/protocol";
@@ -149,6 +150,17 @@ export class Stage {
 
   pdMovesLeader(regionId: RegionId, store: number): void {
     script.lead(this.world, regionId, store);
+  }
+
+  /** A store without replicas is taken out of the cluster for good. */
+  pdGivesUp(store: number): void {
+    const { world } = this;
+    const storeId = toStoreId(store);
+    world.answer(world.pd, { kind: "set-store-state", storeId, state: "removing" });
+    world.until(`store ${store} is removed`, () => {
+      const stores = world.answer(world.pd, { kind: "stores" }) as readonly StoreMeta[];
+      return stores.some(({ id, state }) => id === storeId && state === "removed");
+    });
   }
 
   // ---- what waits ---------------------------------------------------------------------------------
