@@ -27,7 +27,7 @@ export type Plan = {
 };
 
 const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
-  network: ["isolate", "cut-one-way", "cut-in-two", "bad-links"],
+  network: ["isolate", "leave-leader-behind", "cut-one-way", "cut-in-two", "bad-links"],
   crash: ["crash", "crash", "crash-all", "kill-process"],
   disk: ["stop-at-write", "fail-sync", "fill-disk"],
   clock: ["jump-clock", "change-rate", "jump-wall"],

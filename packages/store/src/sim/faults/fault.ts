@@ -9,6 +9,7 @@ import { placementFaults } from "./placement-faults.ts";
 
 export const FAULT_NAMES = [
   "isolate",
+  "leave-leader-behind",
   "cut-one-way",
   "cut-in-two",
   "bad-links",

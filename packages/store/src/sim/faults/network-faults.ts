@@ -1,6 +1,11 @@
 // Partitions of every kind, and weather.
 import type { Random } from "@multiraft/runtime";
 import { drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
+import { drawRoute } from "./placement-faults.ts";
+
+/** Longer than an election of the others. */
+const LEFT_BEHIND_MS_MIN = 3_000;
+const LEFT_BEHIND_RATE = 0.2;
 
 export const networkFaults = {
   /** One store hears nobody and is heard by nobody; sometimes the placement driver is lost to it too. */
@@ -12,6 +17,20 @@ export const networkFaults = {
     const forMs = drawMs(random);
     cutFor(site, [seat.host], others, "both", forMs);
     return `isolate ${seat.host}${isPdLost ? ", from the driver too" : ""}, ${forMs} ms`;
+  },
+  /** A leader that hears nobody, and whose clock is too slow to notice: clients still find it. */
+  "leave-leader-behind": (site: FaultSite, random: Random) => {
+    const { leader } = drawRoute(site, random) ?? {};
+    const { shadow } = site.cluster.oracles;
+    const host = shadow.allRunning().find(({ peerId }) => peerId === leader)?.host;
+    if (host === undefined) return undefined;
+    const others = hosts(site, true).filter((other) => other !== host);
+    const forMs = LEFT_BEHIND_MS_MIN + random.below(LEFT_BEHIND_MS_MIN);
+    const clock = site.cluster.system.clockOf(host);
+    clock.setRate(LEFT_BEHIND_RATE);
+    site.later(forMs, () => clock.setRate(1));
+    cutFor(site, [host], others, "both", forMs);
+    return `${host} leads on, left behind, ${forMs} ms`;
   },
   "cut-one-way": (site: FaultSite, random: Random) => {
     const all = hosts(site, true);

@@ -62,7 +62,7 @@ export const placementFaults = {
   },
 } as const;
 
-function drawRoute({ cluster }: FaultSite, random: Random): Route | undefined {
+export function drawRoute({ cluster }: FaultSite, random: Random): Route | undefined {
   const ask = { kind: "scan-regions", startKey: keyFromText(""), limit: ROUTES_MAX } as const;
   const routes = cluster.look<readonly Route[]>(cluster.pd, ask as never) ?? [];
   return routes[random.below(Math.max(1, routes.length))];
