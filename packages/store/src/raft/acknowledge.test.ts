@@ -267,6 +267,14 @@ describe("committing", () => {
   });
 });
 
+test("a peer that refuses all that it once acknowledged is asked again, without entries", () => {
+  const peer = leader();
+  peer.take(ack(3));
+  peer.node.reportUnreachable(id(2));
+  const asked = { type: "MsgApp", to: 2, index: 3, entries: [] };
+  expect(peer.take(refusal(3, 0))).toMatchObject([asked]);
+});
+
 describe("the committed index a peer reports", () => {
   test("beyond etcd: reported commit: it is kept, and never falls", () => {
     const peer = leader();
