@@ -9,9 +9,12 @@ import {
   message,
   Peer,
   snapshot,
+  term,
 } from "../../test/raft-fixture.ts";
 import { APPEND_THREAD } from "./ids.ts";
 import { MemoryStorage } from "./memory-storage.ts";
+import { isProposalRefusal } from "./refusal.ts";
+import { isEmptyHardState } from "./storage.ts";
 
 const THREE = { voters: [1, 2, 3] };
 
@@ -213,4 +216,27 @@ test("a snapshot of the same place may be kept instead of the last", () => {
   const again = snapshot(5, 1, confState([1, 2]));
   storage.keepSnapshot(again);
   expect(storage.snapshot(id(2))).toBe(again);
+});
+
+test.each([
+  ["no-leader", true],
+  ["forwarding-disabled", true],
+  ["not-a-member", true],
+  ["transfer-in-progress", true],
+  ["uncommitted-limit", true],
+  ["local-message", false],
+  ["unknown-peer", false],
+  ["read-queue-full", false],
+] as const)("%s is the refusal of a proposal: %s", (refusal, isOfProposal) => {
+  expect(isProposalRefusal(refusal)).toBe(isOfProposal);
+});
+
+test.each([
+  [{ term: 0, vote: 0, commit: 0 }, true],
+  [{ term: 1, vote: 0, commit: 0 }, false],
+  [{ term: 0, vote: 1, commit: 0 }, false],
+  [{ term: 0, vote: 0, commit: 1 }, false],
+])("the hard state %o is empty: %s", (state, isEmpty) => {
+  const hardState = { term: term(state.term), vote: id(state.vote), commit: at(state.commit) };
+  expect(isEmptyHardState(hardState)).toBe(isEmpty);
 });
