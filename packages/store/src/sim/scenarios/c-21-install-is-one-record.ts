@@ -20,6 +20,7 @@ export const c21: Scenario = {
     s.untilHeld(pieces);
     const disk = s.holdDisk(3);
     pieces.release();
+    s.until("its record waits", () => s.world.replica(3, R1)?.receiving === "installing");
     s.ticks(3);
     s.world.crashStore(3);
     disk.release();
