@@ -33,6 +33,7 @@ import { c71 } from "./c-71-replay-begins-at-what-is-durable.ts";
 import { c73 } from "./c-73-slots-come-back.ts";
 import { c74 } from "./c-74-destruction-delays-no-snapshot.ts";
 import { c75 } from "./c-75-a-second-snapshot-overtakes-nothing.ts";
+import { c76 } from "./c-76-a-learner-by-snapshot.ts";
 import { c80 } from "./c-80-split-keeps-term-and-vote.ts";
 import { c81 } from "./c-81-split-leaves-a-newer-replica-alone.ts";
 import { c82 } from "./c-82-split-finds-a-later-id.ts";
@@ -75,6 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
   c73,
   c74,
   c75,
+  c76,
   c80,
   c81,
   c82,
