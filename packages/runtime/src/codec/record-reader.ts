@@ -85,7 +85,8 @@ export class RecordReader {
     const layout = memory.words[at + OWN_WORD] ?? 0;
     const bodyBytes = memory.words[at + BODY_BYTES_WORD] ?? 0;
     if (layout === 0) return this.#readBody(memory, next, bodyBytes, flags);
-    if (this.#layouts.isFixed(layout))
+    // Blocks are taken whoever understands what is in them: nobody else gives them back.
+    if (this.#layouts.isFixed(layout) && (flags & BODY_IN_BLOCKS) === 0)
       return this.#layouts.read(layout, memory.view, next * 4, bodyBytes);
     const { view } = this.#privateBytes(memory, next, bodyBytes, flags);
     return this.#layouts.read(layout, view, 0, bodyBytes);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AnyAddress } from "../actor/address.ts";
+import { defineLayout } from "../actor/layout.ts";
 import type { KernelRecord, MailRecord } from "../kernel/record.ts";
 import { publishedMail } from "../lane/lane-layout.ts";
 import { ArenaView, BLOCK_BYTES_MAX, createArenaMemory } from "../lane/slab-layout.ts";
@@ -54,6 +55,17 @@ function mail(message: object, payload?: MailRecord["payload"]): MailRecord {
   const [call, budgetMs, layout] = [0, 0, undefined];
   return { kind: "mail", to: TO, from: FROM, call, budgetMs, message: shape, payload, layout };
 }
+
+const textLayout = defineLayout<{ readonly kind: string; readonly text: string }>({
+  name: "exchange test text 1",
+  byteLength: "variable",
+  byteLengthOf: ({ text }) => text.length,
+  write: ({ text }, view, at) => void Buffer.from(view.buffer).write(text, at, "latin1"),
+  read: (view, at, byteLength) => ({
+    kind: "m",
+    text: Buffer.from(view.buffer).toString("latin1", at, at + byteLength),
+  }),
+});
 
 /** Ports deliver in order: after this everything that was rung before has been heard. */
 async function portsDelivered(): Promise<void> {
@@ -130,6 +142,23 @@ describe("records", () => {
     const lengths = nodes[1].inbox.map((record) => contentOf<{ text: string }>(record));
     expect(lengths.map(({ text }) => text.length).sort((a, b) => a - b)).toEqual(sizes);
     expect(nodes[0].exchange.slabs.usedBytes).toBe(0);
+  });
+
+  test.each([
+    ["that is known arrive", true],
+    ["that nobody knows are of an unknown kind", false],
+  ])("bodies of every size in a layout %s, and blocks go home", (_what, isKnown) => {
+    const { nodes } = world(2, Infinity);
+    const [sender, receiver] = nodes;
+    if (isKnown) receiver.exchange.layouts.add([textLayout]);
+    const sizes = [1, 160, 161, 1_000, 1_024, 70_000, BLOCK_BYTES_MAX + 5];
+    const messages = sizes.map((size) => ({ kind: "m", text: "x".repeat(size) }));
+    for (const message of messages)
+      sender.exchange.send(1, { ...mail(message), layout: textLayout });
+    settle(nodes);
+    const expected = isKnown ? messages : messages.map(() => ({ kind: "unreadable-layout" }));
+    expect(receiver.inbox.map((record) => contentOf(record))).toEqual(expected);
+    expect(sender.exchange.slabs.usedBytes).toBe(0);
   });
 
   test("to the own thread they are encoded too", () => {
