@@ -97,7 +97,7 @@ describe("suites", () => {
     RUN_MS_MAX,
   );
 
-  test.each([[[]], [["nothing"]], [["mailbox", "--rounds", "3"]]])(
+  test.each([[[]], [["nothing"]], [["toString"]], [["mailbox", "--rounds", "3"]]])(
     "%j is refused with 2",
     (args) => {
       const { code, output } = bench(...args);

@@ -1,6 +1,6 @@
 // `npm run sim` as a user starts it: its words, its report, and its exit codes.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -26,6 +26,7 @@ test("--help names the simulations, and each has a help of its own", () => {
 
 test.each([
   [[], /a simulation is wanted first: .*raft.*not ""/],
+  [["toString"], /a simulation is wanted first: .*raft.*not "toString"/],
   [["boat"], /a simulation is wanted first: .*raft.*not "boat"/],
   [["race", "--crashes", "9"], /--crashes takes a whole number.*\nSee npm run sim -- race --help/],
   [["raft", "--seeds", "none"], /--seeds takes a whole number.*\nSee npm run sim -- raft --help/],
@@ -69,7 +70,20 @@ test("a few seeds of the Raft core, the same hash each time, reported as JSON", 
     });
     for (const jobs of ["1", "3"])
       expect(sim("raft", "--seeds=4", "--steps=300", "--jobs", jobs).stdout).toContain(report.hash);
-    expect(sim("raft", "--replay", json)).toMatchObject({ status: 0, stdout: "0 schedules\n" });
+    const mended = {
+      seed: 1,
+      step: 1,
+      invariant: "",
+      message: "",
+      schedule: ["tick 1 0 0"],
+      hash: "",
+    };
+    for (const violations of [[], [mended]]) {
+      writeFileSync(json, JSON.stringify({ ...report, violations }));
+      const { status, stdout } = sim("raft", "--replay", json);
+      expect(stdout).toContain(`${violations.length} schedules, 0 of them broken`);
+      expect(status).toBe(0);
+    }
     expect(sim("raft", "--seeds=4", "--steps=300", "--seed=2").stdout).not.toContain(report.hash);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

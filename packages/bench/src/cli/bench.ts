@@ -35,7 +35,7 @@ function parse(args: readonly string[]): Options | "help" {
   const { values, positionals } = read(args);
   if (values.help) return "help";
   const [name, ...rest] = positionals;
-  if (name === undefined || SUITES[name] === undefined || rest.length > 0)
+  if (name === undefined || !Object.hasOwn(SUITES, name) || rest.length > 0)
     throw new UsageError(`one suite is wanted: ${NAMES}; not "${positionals.join(" ")}"`);
   return {
     name,

@@ -1,4 +1,5 @@
 // `npm run sim -- SIMULATION`: finds the simulation, gives it its arguments, and ends with its exit code.
+import type { SimCommand } from "../sim/sim-command.ts";
 import { SIM_COMMANDS } from "../sim/sim-commands.ts";
 import { Interrupted, Interruption } from "./interruption.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
@@ -18,8 +19,12 @@ Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interru
 const say = (line: string): void => console.log(line);
 const tell = (line: string): void => console.error(line);
 
+function commandOf(name: string): SimCommand | undefined {
+  return Object.hasOwn(SIM_COMMANDS, name) ? SIM_COMMANDS[name] : undefined;
+}
+
 async function runCommand(name: string, args: readonly string[]): Promise<number> {
-  const command = SIM_COMMANDS[name];
+  const command = commandOf(name);
   if (command === undefined) {
     const known = Object.keys(SIM_COMMANDS).join(", ");
     throw new UsageError(`a simulation is wanted first: ${known}; not "${name}"`);
@@ -41,7 +46,7 @@ async function main([name = "", ...rest]: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Interrupted) return EXIT_INTERRUPTED;
     if (error instanceof UsageError) {
-      const of = SIM_COMMANDS[name] === undefined ? "" : `${name} `;
+      const of = commandOf(name) === undefined ? "" : `${name} `;
       tell(`sim: ${error.message}\nSee npm run sim -- ${of}--help`);
       return EXIT_USAGE;
     }

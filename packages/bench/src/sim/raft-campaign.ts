@@ -2,6 +2,7 @@
 // order, so the hash does not depend on the number of threads; nor does it when the run is cut short, for
 // the seeds that were done up to the first gap.
 import { Worker } from "node:worker_threads";
+import { assert } from "@multiraft/runtime";
 import { Coverage, type CoverageCounts, type RaftViolation, SliceHash } from "@multiraft/store/sim";
 import type { RaftSeedDone, RaftShare } from "./raft-worker-entry.ts";
 
@@ -50,6 +51,7 @@ export class RaftCampaign {
       this.#runShare({ ...this.#options, job }, signal, onProgress),
     );
     await Promise.all(shares);
+    assert(signal.aborted || this.#seeds === this.#options.seeds, "a thread left out seeds");
   }
 
   #runShare(
