@@ -59,13 +59,31 @@ describe("the commands of the README", () => {
     for (const name of named) expect(scripts).toContain(name);
   });
 
-  test.each(["start", "test", "bench", "guards", "conformance", "kill9", "mutate", "planted"])(
-    "npm run %s -- --help says how it is used",
-    async (name) => {
-      const { stdout } = await run("npm", ["run", "--silent", name, "--", "--help"]);
-      expect(stdout).toMatch(/npm /);
-    },
-  );
+  test("every suite and every simulation is named", async () => {
+    const help = async (name: string) =>
+      (await run("npm", ["run", "--silent", name, "--", "--help"])).stdout;
+    const suites = /^Suites: (.*)$/m.exec(await help("bench"))?.[1]?.split(", ") ?? [];
+    expect(suites).toContain("raft");
+    for (const suite of suites) expect(readme).toContain(`\`${suite}\``);
+    const simulations = [...(await help("sim")).matchAll(/^ {2}([a-z]+) {2,}/gm)];
+    expect(simulations.length).toBeGreaterThan(0);
+    for (const [, name] of simulations) expect(readme).toContain(`npm run sim -- ${name}`);
+  });
+
+  test.each([
+    "start",
+    "test",
+    "bench",
+    "sim",
+    "guards",
+    "conformance",
+    "kill9",
+    "mutate",
+    "planted",
+  ])("npm run %s -- --help says how it is used", async (name) => {
+    const { stdout } = await run("npm", ["run", "--silent", name, "--", "--help"]);
+    expect(stdout).toMatch(/npm /);
+  });
 
   test("set-up that is done has nothing to do, and needs no network", async () => {
     const environment = { ...process.env, npm_config_offline: "true" };

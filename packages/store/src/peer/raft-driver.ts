@@ -102,6 +102,7 @@ export class RaftDriver<Mail extends MessageShape> {
     else this.#host.send(message);
   }
 
+  /** At once, before the node takes another input: a snapshot cannot overtake what is applied. */
   #apply(message: Message): void {
     this.#host.apply(message.entries);
     for (const response of message.responses) this.node.step(response);

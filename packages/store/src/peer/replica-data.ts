@@ -1,7 +1,6 @@
 // What a replica has once it has data, put together: the tablet and the parts that work on it. Made
 // anew with each install, so that nothing of the data before reaches into those that replaced them.
 import {
-  type PdMail,
   type PeerId,
   peerOnStore,
   type Region,
@@ -11,14 +10,14 @@ import {
 import type { ActorContext } from "@multiraft/runtime";
 import type { LogHandle } from "../log/log-handle.ts";
 import type { Generation } from "../log/record.ts";
-import { type Command, encodeCommand } from "../operation/command.ts";
+import { encodeCommand } from "../operation/command.ts";
 import type { LogIndex, RaftNode } from "../raft/index.ts";
 import type { Tablet } from "../tablet/tablet.ts";
 import { Applier } from "./applier.ts";
 import type { AsyncWork } from "./async-work.ts";
 import { ChildCopies } from "./child-copies.ts";
 import type { ClientService } from "./client-service.ts";
-import { Leadership } from "./leadership.ts";
+import { Leadership, type LeadershipHost } from "./leadership.ts";
 import type { PeerArgs, PeerMail } from "./peer-mail.ts";
 import type { ReplicaLog } from "./replica-log.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -89,19 +88,19 @@ function makeUpkeep({
 function makeLeadership(parts: ReplicaDataParts): Leadership {
   const { context, args, node, tablet, service, sendOrder } = parts;
   const { config, peerId } = args;
-  const host = {
+  const host: LeadershipHost = {
     self: context.self,
     peerId,
     node,
     tablet,
     pd: config.pd,
-    tell: (mail: PdMail) => context.tell(config.pd, mail),
+    tell: (mail) => context.tell(config.pd, mail),
     sendTo: sendOrder,
-    propose: (command: Command) => {
+    propose: (command) => {
       const refusal = node.propose(encodeCommand(command));
       return refusal === undefined ? undefined : service.answerOf(refusal);
     },
-  } satisfies ConstructorParameters<typeof Leadership>[0];
+  };
   return new Leadership(host, parts.work, config.tuning);
 }
 

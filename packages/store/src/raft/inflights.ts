@@ -1,9 +1,9 @@
 /**
  * The window of appends that were sent to a peer and not acknowledged: the last index and the
  * payload bytes of each, oldest first, in a ring that grows to what is used and is given back when
- * it drains; a small one only when the peer falls idle. Invariants: indexes ascend strictly; the count never exceeds `messagesMax`; the bytes
- * exceed `bytesMax` by at most one message, since a message larger than the limit must be sendable
- * too.
+ * it drains; a small one only when the peer falls idle. Invariants: indexes ascend strictly; the
+ * count never exceeds `messagesMax`; the bytes exceed `bytesMax` by at most one message, since a
+ * message larger than the limit must be sendable too.
  */
 import { assert } from "./assert.ts";
 import { type LogIndex, NO_INDEX } from "./ids.ts";

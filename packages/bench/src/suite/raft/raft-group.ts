@@ -53,6 +53,7 @@ class Replica {
       disableProposalForwarding: true,
       stepDownOnRemoval: true,
       withholdVotesAfterRestart: true,
+      requestVotesWhenDurable: true,
       reportCommittedIndex: true,
       shareCommitInVotes: true,
       confirmReadsOnConfChange: true,

@@ -1,6 +1,7 @@
 // The raft suite: the consensus core alone, in one thread, groups of three. How many proposals a second it
-// commits on all three, what ticks of idle replicas cost, what memory either needs, and what a message to another thread costs. Each round runs in a
-// fresh process, so that no case meets the heap or the compiled code of another.
+// commits on all three, what ticks of idle replicas cost, what memory either needs, and what a message to
+// another thread costs. Each round runs in a fresh process, so that no case meets the heap or the compiled
+// code of another.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

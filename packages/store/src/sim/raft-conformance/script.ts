@@ -152,8 +152,3 @@ function parseList(text: string): { values: readonly string[]; length: number } 
   }
   throw new ScriptError(`a list without its closing parenthesis: ${text}`);
 }
-
-/** What the run of a directive must equal: a last line is always ended. */
-export function withFinalNewline(output: string): string {
-  return output === "" || output.endsWith("\n") ? output : `${output}\n`;
-}
