@@ -46,10 +46,20 @@ function parse() {
   try {
     const { values } = parseArgs({ options: OPTIONS });
     if (!/^([1-9]|1[0-6])$/.test(values.jobs)) refuse("--jobs takes a whole number from 1 to 16");
+    refuseNonsense(values);
     return values;
   } catch (error) {
     return refuse(error.message);
   }
+}
+
+/** The page that a matrix writes is of the whole table: part of it must not replace it. */
+function refuseNonsense(values) {
+  const [mode, another] = ["list", "check", "matrix"].filter((name) => values[name]);
+  if (another !== undefined) refuse(`--${mode} and --${another} cannot go together`);
+  if (mode !== undefined && values.json !== undefined) refuse(`--${mode} writes no JSON`);
+  if (values.matrix && (values.rule.length > 0 || values.rules !== undefined))
+    refuse("--matrix is of all rules");
 }
 
 /** npm starts this in the root of the package: a user's paths are from where he stands. */

@@ -102,6 +102,9 @@ describe("the command", () => {
     [["--rule", "no-such-rule"], "no rule is named no-such-rule"],
     [["--jobs", "0"], "--jobs takes a whole number from 1 to 16"],
     [["--rules", "none.md"], "none.md"],
+    [["--list", "--check"], "--list and --check cannot go together"],
+    [["--check", "--json", "answers.json"], "--check writes no JSON"],
+    [["--matrix", "--rule", "one-vote-a-term"], "--matrix is of all rules"],
   ])("ends with 2 for %s", async (args, message) => {
     const { code, output } = await planted(...args);
     expect(output).toContain(message);

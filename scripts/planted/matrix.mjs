@@ -25,6 +25,7 @@ const COLUMNS = ["named test", "given files", "own files", "simulation"];
 export async function writeMatrix(root, scratches, rules) {
   useGivenFiles(root);
   const intact = await runKinds(scratches[0]);
+  if (intact.length === 0) throw new PlantedError("no test runs on the intact code");
   const failed = intact.find(({ status }) => status === "failed");
   if (failed !== undefined) throw new PlantedError(`fails on the intact code: ${failed.name}`);
   let done = 0;
