@@ -29,7 +29,10 @@ export function readFirstState(call: Call): FirstState {
   };
 }
 
-/** Limits that are left out do not bind, nor does one of 0 bytes. The election timeout of a node is no part of any output. */
+/**
+ * Limits that are left out do not bind, nor does one of 0 bytes. The election timeout of a node is
+ * no part of any output.
+ */
 export function readNodeOptions(call: Call, trace: TraceSink | undefined): Omit<NodeOptions, "id"> {
   const unlimited = Number.POSITIVE_INFINITY;
   return {
