@@ -83,11 +83,11 @@ const FAULTS: readonly (readonly [string, Sabotage, readonly RaftViolation["inva
     ["reads are linearizable"],
   ],
   [
-    "vote requests that never ask for a vote",
+    "granted votes that are refused on the way",
     {
       rewrite: (message) =>
-        message.type === "MsgVote" || message.type === "MsgPreVote"
-          ? changed(message, { logTerm: 0 as Message["logTerm"] })
+        message.type === "MsgVoteResp" || message.type === "MsgPreVoteResp"
+          ? changed(message, { reject: true })
           : message,
     },
     ["the group goes on when it is left alone"],

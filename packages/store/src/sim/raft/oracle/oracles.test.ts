@@ -248,6 +248,20 @@ const CASES: readonly Case[] = [
         () => undefined,
       ),
   },
+  ...[
+    { what: "the term", term: 3, vote: 3, log: [4] },
+    { what: "the own vote", term: 4, vote: 0, log: [4] },
+    { what: "the end of the log", term: 4, vote: 3, log: [3] },
+  ].map(({ what, term, vote, log }) => ({
+    broken: "promises follow durability" as const,
+    what: `votes are asked for before ${what} is durable`,
+    play: (isBroken: boolean) =>
+      new Persistence().onSent(
+        { ...message("MsgVote", 3, 1, 4, 1), logTerm: 4 as Term },
+        isBroken ? forgeDisk(term, vote, log) : forgeDisk(4, 3, [4]),
+        () => undefined,
+      ),
+  })),
   {
     broken: "promises follow durability",
     what: "an entry is acknowledged before it is durable",

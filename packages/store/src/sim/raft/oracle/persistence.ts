@@ -1,6 +1,7 @@
 /**
  * Promises follow durability: when a vote or an acknowledgement leaves a peer, its disk holds what it
- * speaks of. A later write may have gone further since, but never back.
+ * speaks of. A later write may have gone further since, but never back. So it is with a request for a
+ * vote: a candidate that a crash lets begin its term again would still be elected by the old answers.
  */
 import type { Message } from "../../../raft/index.ts";
 import { promise } from "../violation.ts";
@@ -20,6 +21,7 @@ export class Persistence {
   ): void {
     if (message.reject) return;
     if (message.type === "MsgVoteResp") this.#checkVote(message, disk);
+    else if (message.type === "MsgVote") this.#checkRequest(message, disk);
     else if (message.type === "MsgAppResp" && message.index > 0)
       this.#checkAck(message, disk, leaderTermAt(message));
   }
@@ -27,6 +29,14 @@ export class Persistence {
   #checkVote({ from, to, term }: Message, { hardState }: DiskView): void {
     const isDurable = hardState.term > term || (hardState.term === term && hardState.vote === to);
     promise(NAME, isDurable, () => `${from} grants ${to} a vote in ${term} that is not durable`);
+  }
+
+  #checkRequest({ from, term, index, logTerm }: Message, disk: DiskView): void {
+    const { hardState } = disk;
+    if (hardState.term > term) return;
+    const isDurable =
+      hardState.term === term && hardState.vote === from && disk.stores(index, logTerm);
+    promise(NAME, isDurable, () => `${from} asks for votes in ${term} before that is durable`);
   }
 
   #checkAck({ from, term, index }: Message, disk: DiskView, entryTerm: number | undefined): void {
