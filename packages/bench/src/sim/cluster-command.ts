@@ -26,6 +26,8 @@ type Report = {
   readonly steps: number;
   readonly violations: readonly FoundViolation[];
   readonly simulatedSeconds: number;
+  /** Keys whose history was judged, and those that were too entangled to be. */
+  readonly histories: { readonly keys: number; readonly undecided: number };
   readonly marks: { readonly reached: number; readonly missed: readonly string[] };
   readonly hash: string;
 };
@@ -40,6 +42,8 @@ class Campaign {
   #seeds = 0;
   #steps = 0;
   #simulatedMs = 0;
+  #keys = 0;
+  #undecidedKeys = 0;
   #hash = "";
   #firstFailed: Schedule | undefined;
   #isDrawn = false;
@@ -113,6 +117,7 @@ class Campaign {
       steps: this.#steps,
       violations: this.#violations,
       simulatedSeconds: Math.round(this.#simulatedMs / 1_000),
+      histories: { keys: this.#keys, undecided: this.#undecidedKeys },
       marks: {
         reached: this.#marks.size,
         missed: MARKS.filter((name) => !this.#marks.has(name)),
@@ -125,6 +130,8 @@ class Campaign {
     this.#seeds += 1;
     this.#steps += report.steps;
     this.#simulatedMs += report.simulatedMs;
+    this.#keys += report.keys;
+    this.#undecidedKeys += report.undecidedKeys;
     this.#hash = chainHash(this.#hash, report.hash);
     for (const mark of report.marks) this.#marks.add(mark);
     const { violation, hash } = report;
@@ -176,7 +183,8 @@ async function run(args: readonly string[], context: SimContext): Promise<number
   return report.violations.length === 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-function linesOf({ seeds, steps, violations, simulatedSeconds, marks, hash }: Report): string[] {
+function linesOf(report: Report): string[] {
+  const { seeds, steps, violations, simulatedSeconds, histories, marks, hash } = report;
   const failed = violations.flatMap(({ seed, profile, step, oracle, what, replay, hash: own }) => [
     `FAILED: seed ${seed}, profile ${profile}, step ${step}, ${oracle}: ${what}`,
     `  again, to hash ${own}: ${replay}`,
@@ -186,6 +194,7 @@ function linesOf({ seeds, steps, violations, simulatedSeconds, marks, hash }: Re
   return [
     ...failed,
     `${sum}, ${violations.length} violations, ${hash}`,
+    `${histories.keys} histories of keys, ${histories.undecided} undecided`,
     `${marks.reached} of ${marks.reached + marks.missed.length} marks reached`,
     ...missed,
   ];

@@ -42,7 +42,7 @@ chance, disks and network, and checks their promises at every step.
   --profile P    one of the profiles below (default: all, one after the other)
   --minutes M    go on for so long instead, ${MINUTES.min} to ${MINUTES.max}
   --steps N      choices of each seed before it heals (default ${CHAOS_STEPS})
-  --json FILE    write {seeds, steps, violations, simulatedSeconds, marks, hash} to FILE as well
+  --json FILE    write {seeds, steps, violations, simulatedSeconds, histories, marks, hash} to FILE as well
   --shrink       make the first failure small, and write it as multiraft-SEED.schedule.json
   --schedule FILE run the schedule of such a file again
   --timeline FILE draw the end of the first failure, or of the last seed, as a page

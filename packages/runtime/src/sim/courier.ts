@@ -9,7 +9,14 @@ export type Delivery =
   /** As by a full lane: its sender is told nothing, who asks learns it. */
   | { readonly kind: "lost" };
 
-/** @param fromHost Where it was sent. @param mail On its way; `host` is where it goes. */
-export type Courier = (fromHost: string, mail: Pending & { readonly kind: "mail" }) => Delivery;
+/**
+ * @param fromHost Where it was sent. @param mail On its way; `host` is where it goes.
+ * @param bytes Of its payload, the very ones that will arrive: a bad wire may change them.
+ */
+export type Courier = (
+  fromHost: string,
+  mail: Pending & { readonly kind: "mail" },
+  bytes: Uint8Array | undefined,
+) => Delivery;
 
 export const AT_ONCE: Delivery = { kind: "at-once" };

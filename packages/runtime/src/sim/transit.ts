@@ -58,7 +58,7 @@ export class Transit {
   #deliveryOf(from: ManualHost, to: ManualHost, step: WayStep): Delivery {
     if (this.courier === undefined || from === to || !step.isMail) return AT_ONCE;
     const { pending } = step;
-    return pending.kind === "mail" ? this.courier(from.name, pending) : AT_ONCE;
+    return pending.kind === "mail" ? this.courier(from.name, pending, step.bytes) : AT_ONCE;
   }
 
   #send(step: WayStep, delivery: Delivery): void {
@@ -139,6 +139,10 @@ class WayStep extends Step {
 
   get isMail(): boolean {
     return this.#record.kind === "mail";
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.#record.kind === "mail" ? this.#record.payload?.bytes : undefined;
   }
 
   waitUntil(dueMs: number, isInOrder: boolean): void {

@@ -8,8 +8,11 @@ import type { PeerArgs } from "../peer/peer-mail.ts";
 import type { LifeStatus } from "../registry/registry-mail.ts";
 import { CommittedEntries } from "./oracle/committed-entries.ts";
 import { CurrentSnapshots } from "./oracle/current-snapshots.ts";
+import { DurableFirst } from "./oracle/durable-first.ts";
+import { DurablePromises } from "./oracle/durable-promises.ts";
 import { OneCreationPath } from "./oracle/one-creation-path.ts";
 import type { Oracle, OracleName, Scene, Violation } from "./oracle/oracle.ts";
+import { OwedChildren } from "./oracle/owed-children.ts";
 import { OwnMail } from "./oracle/own-mail.ts";
 import { OwnedEntries } from "./oracle/owned-entries.ts";
 import { RaftSafety } from "./oracle/raft-safety.ts";
@@ -37,6 +40,9 @@ export class Oracles implements Onlooker {
       new OwnMail(scene),
       new RaftSafety(scene),
       new CommittedEntries(scene),
+      new DurableFirst(scene),
+      new DurablePromises(scene),
+      new OwedChildren(scene),
     ];
   }
 
@@ -44,6 +50,7 @@ export class Oracles implements Onlooker {
     if (actor !== "peerActor") return;
     const incarnation = this.shadow.start(host, life, args as PeerArgs);
     for (const oracle of this.#all) oracle.started?.(incarnation);
+    for (const oracle of this.#all) oracle.spawned?.(host, life, args as PeerArgs);
   }
 
   ended(_host: string, life: AnyAddress): void {

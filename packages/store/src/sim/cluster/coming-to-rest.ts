@@ -4,6 +4,7 @@ import { keyFromText, type PdStatus, type Route } from "@multiraft/pd/protocol";
 import type { PeerContent } from "../../peer/content-digest.ts";
 import type { PeerStatus } from "../../peer/peer-mail.ts";
 import type { LifeStatus, StoreStatusReply } from "../../registry/registry-mail.ts";
+import type { GateStatus } from "../../transport/gate-mail.ts";
 import type { OpenedStore } from "./open-store.ts";
 import type { SimClients } from "./sim-client.ts";
 import type { SimCluster } from "./sim-cluster.ts";
@@ -42,6 +43,11 @@ export class Rest {
     if (damaged !== undefined) return `region ${damaged.regionId} is damaged: ${damaged.reason}`;
     const owed = statuses.some((status) => (status?.pendingSplitChildren ?? 0) > 0);
     if (owed) return "a store still owes children of a split";
+    const routed = stores.find(
+      (store, place) => this.#routesOf(store) !== statuses[place]?.lives.length,
+    );
+    if (routed !== undefined)
+      return `the gate of store ${routed.id} has routes of nobody, or lacks some`;
     const replicas = this.#replicas(stores, statuses as StoreStatusReply[]);
     return typeof replicas === "string" ? replicas : this.#missingIn(replicas);
   }
@@ -106,6 +112,10 @@ export class Rest {
     if (address === undefined) return "nothing";
     const content = this.#cluster.look<PeerContent>(address, { kind: "peer-content" });
     return `${content?.appliedIndex} ${content?.version} ${content?.digest.slice(0, 12)}`;
+  }
+
+  #routesOf({ gate }: OpenedStore): number | undefined {
+    return this.#cluster.look<GateStatus>(gate, { kind: "gate-status" })?.routes;
   }
 
   #storeStatus({ registry }: OpenedStore): StoreStatusReply | undefined {

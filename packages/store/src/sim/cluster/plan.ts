@@ -28,11 +28,18 @@ export type Plan = {
 
 const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
   network: ["isolate", "leave-leader-behind", "cut-one-way", "cut-in-two", "bad-links"],
-  crash: ["crash", "crash", "crash-all", "kill-process"],
+  crash: ["crash", "crash", "crash-all", "kill-process", "crash-driver", "stall-disks"],
   disk: ["stop-at-write", "fail-sync", "fill-disk"],
   clock: ["jump-clock", "change-rate", "jump-wall"],
   pauses: ["pause-store", "pause-replica", "slow-store", "pause-driver"],
-  placement: ["transfer-leader", "split", "move-replica", "remove-replica", "old-order"],
+  placement: [
+    "transfer-leader",
+    "split",
+    "strike-at-split",
+    "move-replica",
+    "remove-replica",
+    "old-order",
+  ],
 };
 
 export function drawPlan(profile: Profile, random: Random): Plan {
@@ -82,6 +89,7 @@ function drawLinks(random: Random): LinkQuality {
     lateMsMax: pick(random, [100, 1_000, 5_000]),
     lostOneIn: pick(random, [0, 10, 50, 500]),
     twiceOneIn: pick(random, [0, 10, 50]),
+    damagedOneIn: pick(random, [0, 0, 100]),
   };
 }
 

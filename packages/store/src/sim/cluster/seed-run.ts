@@ -41,6 +41,9 @@ export type SeedReport = {
   readonly plan: Plan;
   readonly faults: readonly BegunFault[];
   readonly history: readonly Operation[];
+  /** Keys with a history, and those of them whose history was too entangled to be judged. */
+  readonly keys: number;
+  readonly undecidedKeys: number;
   /** Places that were reached, by name. */
   readonly marks: ReadonlySet<string>;
   readonly violation: SeedViolation | undefined;
@@ -51,6 +54,8 @@ const FULL_CHECK_STEPS = 1_000;
 /** After the faults all is at rest within so many ticks: ten elections, and all that times out. */
 export const REST_TICKS_MAX = 1_200;
 const REST_STEPS_MAX = 1_000_000;
+/** Of a seed's keys: a run in which more were not judged has shown too little. */
+const UNDECIDED_SHARE_MAX = 0.5;
 
 type Later = { readonly dueMs: number; readonly action: () => void };
 
@@ -74,6 +79,7 @@ export class SeedRun {
   #fullCheckStep = FULL_CHECK_STEPS;
   #thrownSeen = 0;
   #ending = "all promises were kept";
+  #judged = { keys: 0, undecidedKeys: 0 };
 
   /** @param isRecorded Whether it is to be drawn afterwards. */
   constructor(schedule: Schedule, isRecorded = false) {
@@ -114,6 +120,10 @@ export class SeedRun {
       nowMs,
       later: (delayMs, action) => this.#later.push({ dueMs: nowMs() + delayMs, action }),
       crash: (id, kept, downMs) => this.#crash(id, kept, downMs),
+      crashPd: (kept, downMs) => {
+        this.cluster.crashPd(kept);
+        this.#site.later(downMs, () => this.#restartPd());
+      },
     };
   }
 
@@ -130,6 +140,7 @@ export class SeedRun {
       plan: this.#plan,
       faults: this.#injector.begun,
       history: this.#history.operations,
+      ...this.#judged,
       marks: this.#marks.reached(this.cluster.system, this.#history.operations),
       violation,
     };
@@ -174,14 +185,14 @@ export class SeedRun {
   async #heal(): Promise<void> {
     const { system } = this.cluster;
     this.#pauses.endAll();
-    for (const { action } of this.#later.splice(0)) this.#checked("assertion", action);
+    this.#endAllFaults();
     // A disk that has failed is looked after, and its store started again: replicas that could not be
     // opened stay isolated until then.
     for (const seat of this.cluster.seats) {
       if (seat.opened === undefined || !seat.hasDiskFailed) continue;
       this.#crash(seat.id, "everything", 0);
     }
-    for (const { action } of this.#later.splice(0)) this.#checked("assertion", action);
+    this.#endAllFaults();
     this.#links.quality = GOOD_LINKS;
     for (const host of ["pd", ...this.cluster.opened().map((store) => store.host)])
       system.clockOf(host).setRate(1);
@@ -202,18 +213,31 @@ export class SeedRun {
     this.#finish();
   }
 
+  /** Also what their ends bring about: a store that is opened again. */
+  #endAllFaults(): void {
+    while (this.#later.length > 0)
+      for (const { action } of this.#later.splice(0)) this.#checked("assertion", action);
+  }
+
   #finish(): void {
     const { system } = this.cluster;
-    const verdict = checkHistory(this.#history.operations);
+    this.#checkHistory();
+    system.setCourier(undefined);
+    this.#checked("assertion", () => system.shutDown());
+    const open = system.openThings();
+    if (open.length > 0) throw new Violated("nothing-left", open.slice(0, 5).join("; "));
+  }
+
+  #checkHistory(): void {
+    const { verdict, keys, undecidedKeys } = checkHistory(this.#history.operations);
+    this.#judged = { keys, undecidedKeys };
     if (verdict.kind === "violated") {
       const { operation, possible } = verdict;
       const what = `${JSON.stringify(operation)} where ${possible.join(" or ")} could be`;
       throw new Violated("linearizable", what);
     }
-    system.setCourier(undefined);
-    this.#checked("assertion", () => system.shutDown());
-    const open = system.openThings();
-    if (open.length > 0) throw new Violated("nothing-left", open.slice(0, 5).join("; "));
+    if (undecidedKeys > keys * UNDECIDED_SHARE_MAX)
+      throw new Violated("histories-decided", `${undecidedKeys} of ${keys} keys were not judged`);
   }
 
   async #oneStep(): Promise<void> {
@@ -222,10 +246,19 @@ export class SeedRun {
     const hasStepped = this.#checked("assertion", () => system.stepAmong(this.#choose));
     if (hasStepped) this.#step += 1;
     this.#checked("assertion", () => this.#moveTime(hasStepped));
-    for (const { to, message } of this.#links.takeCopies()) system.tell(to as never, message);
+    this.#sendCopies();
     this.#endDue();
     this.#stopBroken();
     this.#check();
+  }
+
+  #sendCopies(): void {
+    const { system } = this.cluster;
+    for (const { to, message, bytes } of this.#links.takeCopies()) {
+      const payload = bytes && system.allocatePayload(bytes.byteLength);
+      if (payload !== undefined && bytes !== undefined) payload.bytes.set(bytes);
+      system.tell(to as never, message, payload === undefined ? {} : { payload });
+    }
   }
 
   async #clientsRun(): Promise<void> {
@@ -287,6 +320,16 @@ export class SeedRun {
       const what = error instanceof Error ? error.message : String(error);
       throw new Violated("store-opens", `store ${id} does not open again: ${what}`);
     }
+  }
+
+  /** As the embedded cluster does: all stores are opened again with the new driver. */
+  #restartPd(): void {
+    try {
+      this.cluster.restartPd();
+    } catch (error) {
+      throw new Violated("driver-opens", `the driver does not open again: ${textOf(error)}`);
+    }
+    for (const { id } of this.cluster.opened()) this.#crash(id, "everything", 1);
   }
 
   /** As the embedded cluster does: a store one of whose actors has ended is stopped, and opened again. */

@@ -130,7 +130,7 @@ export class SimClients {
   }
 
   #doorOf(one: OneClient, random: Random): ClientDoor {
-    const { system, pd, seats } = this.#cluster;
+    const { system, seats } = this.#cluster;
     return {
       asker: {
         ask: (to, message, options) =>
@@ -138,7 +138,7 @@ export class SimClients {
             system.askThen(to, message as never, options, (outcome) => settle(outcome)),
           ).then(replyOf) as never,
       },
-      pd: () => pd,
+      pd: () => (this.#cluster.isPdUp ? this.#cluster.pd : undefined),
       gatesOf: (storeId) => {
         const gate = seats[storeId - 1]?.opened?.gate;
         return gate === undefined ? undefined : [gate];

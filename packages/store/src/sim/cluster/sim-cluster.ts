@@ -40,11 +40,12 @@ const IDS_USED = 200;
 
 export class SimCluster {
   readonly system: ManualSystem;
-  readonly pd: Address<PdMail>;
   readonly oracles: Oracles;
   readonly seats: readonly StoreSeat[];
   readonly tuning: PeerTuning;
   readonly #plan: Plan;
+  #pd: Address<PdMail>;
+  #isPdUp = true;
   #firstRegion: Region | undefined;
 
   constructor(seed: number, plan: Plan) {
@@ -55,13 +56,22 @@ export class SimCluster {
     this.system.lookOn(this.oracles);
     this.system.lookOn({ ended: (host, address) => this.#onEnded(host, address) });
     this.system.addHost("pd");
-    this.pd = this.system.spawn("pd", pdActor, { directory: "/pd", options: pdOptions(plan.pd) });
+    this.#pd = this.#spawnPd();
     this.seats = Array.from({ length: plan.stores }, (_, index) => newSeat(toStoreId(index + 1)));
     for (const { host, id } of this.seats) {
       this.system.addHost(host);
       this.openStore(id);
     }
     this.#bootstrap();
+  }
+
+  /** While the driver is down, the one that was: whoever asks it learns that it is gone. */
+  get pd(): Address<PdMail> {
+    return this.#pd;
+  }
+
+  get isPdUp(): boolean {
+    return this.#isPdUp;
   }
 
   seat(id: StoreId): StoreSeat {
@@ -106,9 +116,26 @@ export class SimCluster {
     this.#bootstrapAgain(this.seat(id));
   }
 
+  crashPd(kept: KeptAtCrash): void {
+    this.#isPdUp = false;
+    this.system.crashHost("pd", kept);
+  }
+
+  /** It knows what its record says; regions are reported to it. Stores still know the one that was. */
+  restartPd(): void {
+    this.system.restartHost("pd");
+    this.#pd = this.#spawnPd();
+    this.#isPdUp = true;
+  }
+
   /** Without a choice of anybody: only what leads to the answer happens, at once. */
   look<Reply>(to: AnyAddress, message: MessageShape): Reply | undefined {
     return lookAt(this.system, to, message) as Reply | undefined;
+  }
+
+  #spawnPd(): Address<PdMail> {
+    const args = { directory: "/pd", options: pdOptions(this.#plan.pd) };
+    return this.system.spawn("pd", pdActor, args);
   }
 
   #lifeOn(host: string, regionId: number) {

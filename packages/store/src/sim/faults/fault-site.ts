@@ -20,6 +20,8 @@ export type FaultSite = {
   readonly later: (delayMs: number, action: () => void) => void;
   /** Down now, up again `downMs` later. */
   readonly crash: (id: StoreId, kept: KeptAtCrash, downMs: number) => void;
+  /** The placement driver's. Stores know it by its address: they are opened again with the new one. */
+  readonly crashPd: (kept: KeptAtCrash, downMs: number) => void;
 };
 
 export function drawSeat({ cluster }: FaultSite, random: Random): StoreSeat | undefined {

@@ -15,6 +15,8 @@ export type LinkQuality = {
   /** One in so many between stores is lost, or comes twice; 0: none. */
   readonly lostOneIn: number;
   readonly twiceOneIn: number;
+  /** One piece of a snapshot in so many arrives with a bit flipped; 0, or left out: none. */
+  readonly damagedOneIn?: number;
 };
 
 export const GOOD_LINKS: LinkQuality = {
@@ -25,7 +27,11 @@ export const GOOD_LINKS: LinkQuality = {
   twiceOneIn: 0,
 };
 
-export type Copy = { readonly to: AnyAddress; readonly message: GateMail | PdMail };
+export type Copy = {
+  readonly to: AnyAddress;
+  readonly message: GateMail | PdMail;
+  readonly bytes: Uint8Array | undefined;
+};
 type Mail = Pending & { readonly kind: "mail" };
 
 const AT_ONCE: Delivery = { kind: "at-once" };
@@ -36,21 +42,24 @@ export class Links {
   /** "from>to" of hosts that do not reach each other, with how many reasons there are for it. */
   readonly #cut = new Map<string, number>();
   readonly #random: Random;
+  /** Of its own: what becomes of pieces of snapshots moves no other mail. */
+  readonly #pieces: Random;
   readonly #nowMs: () => number;
   #copies: Copy[] = [];
-  readonly counts = { lost: 0, twice: 0, late: 0, cut: 0 };
+  readonly counts = { lost: 0, twice: 0, late: 0, cut: 0, damaged: 0 };
 
   constructor(random: Random, nowMs: () => number) {
     this.#random = random;
+    this.#pieces = random.fork("pieces");
     this.#nowMs = nowMs;
   }
 
-  readonly courier: Courier = (fromHost, mail) => {
+  readonly courier: Courier = (fromHost, mail, bytes) => {
     if (this.isCut(fromHost, mail.host)) {
       this.counts.cut += 1;
       return LOST;
     }
-    if (isBetweenStores(mail)) return this.#betweenStores(mail);
+    if (isBetweenStores(mail)) return this.#betweenStores(mail, bytes);
     const isPds = mail.host === "pd" || fromHost === "pd";
     if (isPds && fromHost !== "outside") return this.#later(true);
     return mail.message.kind === "client" ? this.#later(false) : AT_ONCE;
@@ -75,19 +84,29 @@ export class Links {
     return copies;
   }
 
-  #betweenStores(mail: Mail): Delivery {
+  #betweenStores(mail: Mail, bytes: Uint8Array | undefined): Delivery {
     const { lostOneIn, twiceOneIn } = this.quality;
     if (this.#draws(lostOneIn)) {
       this.counts.lost += 1;
       return LOST;
     }
-    // A chunk owns its bytes: it cannot be had twice.
     const message = mail.message as GateMail & { kind: "receive" };
-    if (message.mail.kind !== "snapshot-chunk" && this.#draws(twiceOneIn)) {
+    if (this.#draws(twiceOneIn, bytes === undefined ? this.#random : this.#pieces)) {
       this.counts.twice += 1;
-      this.#copies.push({ to: mail.to, message });
+      // A message owns its bytes: the other one gets its own.
+      this.#copies.push({ to: mail.to, message, bytes: bytes && Uint8Array.from(bytes) });
     }
+    if (bytes !== undefined) this.#damage(bytes);
     return this.#later(false);
+  }
+
+  /** One bit, as on a wire whose own checksum has missed it. */
+  #damage(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0 || !this.#draws(this.quality.damagedOneIn ?? 0, this.#pieces))
+      return;
+    this.counts.damaged += 1;
+    const at = this.#pieces.below(bytes.byteLength);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << this.#pieces.below(8));
   }
 
   #later(inOrder: boolean): Delivery {
@@ -98,8 +117,8 @@ export class Links {
     return { kind: "later", dueMs: this.#nowMs() + delayMs, inOrder };
   }
 
-  #draws(oneIn: number): boolean {
-    return oneIn > 0 && this.#random.below(oneIn) === 0;
+  #draws(oneIn: number, random = this.#random): boolean {
+    return oneIn > 0 && random.below(oneIn) === 0;
   }
 }
 

@@ -22,22 +22,31 @@ export const machineFaults = {
       if (opened !== undefined) site.crash(id, drawKept(random.fork(`${id}`)), drawMs(random));
     return "all stores lose their power";
   },
+  "crash-driver": (site: FaultSite, random: Random) => {
+    if (!site.cluster.isPdUp) return undefined;
+    const downMs = drawMs(random);
+    site.crashPd(drawKept(random), downMs);
+    return `the placement driver loses its power, ${downMs} ms`;
+  },
   "jump-clock": (site: FaultSite, random: Random) => {
     const host = drawHost(site, random);
+    if (host === undefined) return undefined;
     const byMs = drawMs(random);
-    site.cluster.system.clockOf(host)?.jump(byMs);
+    site.cluster.system.clockOf(host).jump(byMs);
     return `the clock of ${host} jumps ${byMs} ms`;
   },
   "change-rate": (site: FaultSite, random: Random) => {
     const host = drawHost(site, random);
+    if (host === undefined) return undefined;
     const rate = 0.5 + random.unit() * 1.5;
-    site.cluster.system.clockOf(host)?.setRate(rate);
+    site.cluster.system.clockOf(host).setRate(rate);
     return `the clock of ${host} goes ${rate.toFixed(2)} times as fast`;
   },
   "jump-wall": (site: FaultSite, random: Random) => {
     const host = drawHost(site, random);
+    if (host === undefined) return undefined;
     const byMs = (drawMs(random) - 4_000) * 10;
-    site.cluster.system.clockOf(host)?.jumpWall(byMs);
+    site.cluster.system.clockOf(host).jumpWall(byMs);
     return `the wall clock of ${host} jumps ${byMs} ms`;
   },
   "pause-store": (site: FaultSite, random: Random) => {
@@ -65,8 +74,9 @@ export const machineFaults = {
   },
 } as const;
 
-function drawHost(site: FaultSite, random: Random): string {
-  return random.below(4) === 0 ? "pd" : (drawSeat(site, random)?.host ?? "pd");
+function drawHost(site: FaultSite, random: Random): string | undefined {
+  const isPd = random.below(4) === 0 && site.cluster.isPdUp;
+  return isPd ? "pd" : drawSeat(site, random)?.host;
 }
 
 function pause({ pauses, nowMs }: FaultSite, what: string, random: Random): string {

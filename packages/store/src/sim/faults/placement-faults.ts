@@ -8,9 +8,11 @@ import {
   toPeerId,
 } from "@multiraft/pd/protocol";
 import type { Random } from "@multiraft/runtime";
-import type { FaultSite } from "./fault-site.ts";
+import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
 const ROUTES_MAX = 64;
+/** From the order of a split until its children are up on all stores. */
+const STRIKE_MS_MAX = 400;
 
 export const placementFaults = {
   "transfer-leader": (site: FaultSite, random: Random) => {
@@ -24,6 +26,19 @@ export const placementFaults = {
     if (route === undefined) return undefined;
     const key = keyFromText(`${site.keys[random.below(site.keys.length)] ?? "m"}`);
     return order(site, route, [{ kind: "split", keys: [key] }]);
+  },
+  /** A split, and before its children are up a replica of the parent is to go, or its store goes down. */
+  "strike-at-split": (site: FaultSite, random: Random) => {
+    const what = placementFaults.split(site, random.fork("split"));
+    if (what === undefined) return undefined;
+    const later = random.fork("strike");
+    const afterMs = later.below(STRIKE_MS_MAX);
+    const isCrash = later.below(2) === 0;
+    site.later(afterMs, () => {
+      if (isCrash) crashOne(site, later);
+      else placementFaults["remove-replica"](site, later);
+    });
+    return `${what}, and ${afterMs} ms later ${isCrash ? "a store dies" : "a removal"}`;
   },
   "move-replica": (site: FaultSite, random: Random) => {
     const route = drawRoute(site, random);
@@ -61,6 +76,11 @@ export const placementFaults = {
     return `an old order again: ${again.order.step.kind} for region ${again.order.regionId}`;
   },
 } as const;
+
+function crashOne(site: FaultSite, random: Random): void {
+  const seat = drawSeat(site, random);
+  if (seat !== undefined) site.crash(seat.id, drawKept(random), drawMs(random));
+}
 
 export function drawRoute({ cluster }: FaultSite, random: Random): Route | undefined {
   const ask = { kind: "scan-regions", startKey: keyFromText(""), limit: ROUTES_MAX } as const;

@@ -97,11 +97,14 @@ test.each(BAD)("violated: %s", (_, history) => {
 test("keys are registers of their own, and the verdict names the operation", () => {
   const other = (operation: Operation) => ({ ...operation, key: "other" });
   const bad = other(get(3, 4, "a"));
-  expect(checkHistory([put(1, 2, "a"), get(5, 6, "a")])).toEqual({ kind: "linearizable" });
+  expect(checkHistory([put(1, 2, "a"), get(5, 6, "a")])).toEqual({
+    verdict: { kind: "linearizable" },
+    keys: 1,
+    undecidedKeys: 0,
+  });
   expect(checkHistory([put(1, 2, "a"), bad])).toMatchObject({
-    kind: "violated",
-    operation: bad,
-    possible: [undefined],
+    verdict: { kind: "violated", operation: bad, possible: [undefined] },
+    keys: 2,
   });
 });
 

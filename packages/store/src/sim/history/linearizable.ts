@@ -32,15 +32,23 @@ type Configuration = {
   readonly isOwedSight: boolean;
 };
 
-/** @param operations Of all keys. @returns The first violated key's verdict, or that there is none. */
-export function checkHistory(operations: readonly Operation[]): Verdict {
-  let verdict: Verdict = { kind: "linearizable" };
-  for (const ofKey of byKey(operations).values()) {
-    const one = checkRegister(ofKey);
-    if (one.kind === "violated") return one;
-    if (one.kind === "undecided") verdict = one;
-  }
-  return verdict;
+export type HistoryVerdict = {
+  /** The first violated key's; else `undecided` if any key is. */
+  readonly verdict: Verdict;
+  readonly keys: number;
+  readonly undecidedKeys: number;
+};
+
+/** @param operations Of all keys. */
+export function checkHistory(operations: readonly Operation[]): HistoryVerdict {
+  const verdicts = [...byKey(operations).values()].map((ofKey) => checkRegister(ofKey));
+  const undecided = verdicts.filter(({ kind }) => kind === "undecided");
+  const violated = verdicts.find(({ kind }) => kind === "violated");
+  return {
+    verdict: violated ?? undecided[0] ?? { kind: "linearizable" },
+    keys: verdicts.length,
+    undecidedKeys: undecided.length,
+  };
 }
 
 /** @param operations Of one key; before the first of them it is not there. */

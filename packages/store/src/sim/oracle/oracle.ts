@@ -2,6 +2,7 @@
 // sees.
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
+import type { PeerArgs } from "../../peer/peer-mail.ts";
 import type { Incarnation, Shadow } from "../shadow.ts";
 
 export type OracleName =
@@ -12,7 +13,9 @@ export type OracleName =
   | "one-leader-a-term"
   | "no-way-back"
   | "committed-entries"
-  | "equal-data";
+  | "equal-data"
+  | "durable-first"
+  | "owed-children";
 
 export type Violation = { readonly oracle: OracleName; readonly what: string };
 
@@ -23,6 +26,8 @@ export type Scene = {
 
 export interface Oracle {
   started?(incarnation: Incarnation): void;
+  /** The same, with what its registry gave it. */
+  spawned?(host: string, address: AnyAddress, args: PeerArgs): void;
   /** After the shadow has noted it, before the handler is entered. */
   handling?(mail: HandledMail): void;
   crashed?(host: string): void;

@@ -1,0 +1,77 @@
+// Children of applied splits that a store still owes are neither forgotten nor outlived by their parent's
+// data: a parent that is opened again is told of each, and no tombstone of a parent that owes is written.
+// In the order of the log's records, which is the order of what any crash leaves.
+import type { RegionId } from "@multiraft/pd/protocol";
+import type { AnyAddress } from "@multiraft/runtime";
+import type { HandledMail } from "@multiraft/runtime/testing";
+import type { Life, LogRecord } from "../../log/record.ts";
+import type { PeerArgs } from "../../peer/peer-mail.ts";
+import type { RegistryMail } from "../../registry/registry-mail.ts";
+import type { Oracle, Scene } from "./oracle.ts";
+
+type Owed = Map<string, { readonly parentLife: Life; readonly regionId: RegionId }>;
+
+export class OwedChildren implements Oracle {
+  readonly #scene: Scene;
+  readonly #owed = new Map<string, Owed>();
+  /** Lives that a store has not opened since it read its log. */
+  readonly #unopened = new Map<string, Set<Life>>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** The first actor of a life since its store's start knows what the log says. */
+  spawned(host: string, _address: AnyAddress, { life, owedChildren }: PeerArgs): void {
+    if (this.#unopened.get(host)?.delete(life) !== true) return;
+    const forgotten = this.#owedBy(host, life).filter((id) => !owedChildren.includes(id));
+    if (forgotten.length === 0) return;
+    const what = `life ${life} was opened as if it owed no child ${forgotten.join(", ")}`;
+    this.#scene.violated("owed-children", `${host}: ${what}`);
+  }
+
+  handling(mail: HandledMail): void {
+    if (mail.actor === "registryActor") this.#onRecovered(mail.host, mail.message as RegistryMail);
+    for (const record of this.#scene.shadow.recordsIn(mail)) this.#onRecord(mail.host, record);
+  }
+
+  #onRecovered(host: string, message: RegistryMail): void {
+    if (message.kind !== "recovered" || message.outcome.kind === "failed") return;
+    const { splits, lives } = message.outcome.value;
+    const owed: Owed = new Map();
+    for (const { parentLife, index, pending } of splits)
+      for (const { region } of pending)
+        owed.set(keyOf(parentLife, index, region.id), { parentLife, regionId: region.id });
+    this.#owed.set(host, owed);
+    this.#unopened.set(host, new Set(lives.map(({ life }) => life)));
+  }
+
+  #onRecord(host: string, record: LogRecord): void {
+    const owed: Owed = this.#owed.get(host) ?? new Map();
+    this.#owed.set(host, owed);
+    if (record.kind === "split")
+      for (const { region } of record.children) {
+        const { parentLife, index } = record;
+        owed.set(keyOf(parentLife, index, region.id), { parentLife, regionId: region.id });
+      }
+    if (record.kind === "split-done")
+      owed.delete(keyOf(record.parentLife, record.index, record.childRegionId));
+    if (record.kind === "tombstone" && record.life !== undefined) this.#onEnd(host, record.life);
+  }
+
+  #onEnd(host: string, life: Life): void {
+    const children = this.#owedBy(host, life);
+    if (children.length === 0) return;
+    const what = `life ${life} ended and owed children ${children.join(", ")}`;
+    this.#scene.violated("owed-children", `${host}: ${what}`);
+  }
+
+  #owedBy(host: string, life: Life): RegionId[] {
+    const owed = [...(this.#owed.get(host)?.values() ?? [])];
+    return owed.filter(({ parentLife }) => parentLife === life).map(({ regionId }) => regionId);
+  }
+}
+
+function keyOf(parentLife: Life, index: number, regionId: RegionId): string {
+  return `${parentLife} ${index} ${regionId}`;
+}
