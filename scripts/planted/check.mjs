@@ -38,7 +38,8 @@ const TYPE_CHECK = {
   exclude: [`${CORE_FOLDER}/*.test.ts`],
 };
 
-function batchesByLine(rules) {
+/** Rules that may be broken together. */
+export function batchesByLine(rules) {
   const batches = [];
   for (const rule of rules) {
     const isTaken = (other) => other.file === rule.file && other.line === rule.line;

@@ -7,7 +7,7 @@ const running = new Set();
 const PROCESS_MS_MAX = 180_000;
 
 /** @returns how it ended and what it wrote. */
-export function runProcess(command, args, options) {
+export function runProcess(command, args, options, msMax = PROCESS_MS_MAX) {
   return new Promise((resolve, reject) => {
     // A group of its own, so that the end of vitest is the end of its workers.
     const child = spawn(command, args, { ...options, stdio: "pipe", detached: true });
@@ -17,7 +17,7 @@ export function runProcess(command, args, options) {
     const limit = setTimeout(() => {
       isTimeout = true;
       end(child);
-    }, PROCESS_MS_MAX);
+    }, msMax);
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk) => {
         output = `${output}${chunk}`.slice(-OUTPUT_CHARACTERS_MAX);

@@ -18,18 +18,22 @@ const COPIED = ["package.json", "tsconfig.base.json", "vitest.config.ts", "docs"
 const LINKED = ["node_modules", "packages/store/node_modules", "packages/runtime", "packages/pd"];
 const LEFT_OUT = ["node_modules", "dist"];
 
+/** What the tests of the core need. */
+const OF_CORE = { copied: COPIED, linked: LINKED, leftOut: LEFT_OUT };
+
 export class Scratch {
   #root;
 
-  constructor(root) {
+  constructor(root, { copied, linked, leftOut } = OF_CORE) {
     this.#root = root;
     this.folder = mkdtempSync(join(tmpdir(), "multiraft-planted-"));
-    for (const name of COPIED)
+    for (const name of copied)
       cpSync(join(root, name), join(this.folder, name), {
         recursive: true,
-        filter: (path) => !LEFT_OUT.includes(basename(path)),
+        verbatimSymlinks: true,
+        filter: (path) => !leftOut.includes(basename(path)),
       });
-    for (const name of LINKED) this.#link(name);
+    for (const name of linked) this.#link(name);
   }
 
   #link(name) {
