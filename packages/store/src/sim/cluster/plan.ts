@@ -28,7 +28,15 @@ export type Plan = {
 
 const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
   network: ["isolate", "leave-leader-behind", "cut-one-way", "cut-in-two", "bad-links"],
-  crash: ["crash", "crash", "crash-all", "kill-process", "crash-driver", "stall-disks"],
+  crash: [
+    "crash",
+    "crash",
+    "crash-all",
+    "kill-process",
+    "crash-at-moment",
+    "crash-driver",
+    "stall-disks",
+  ],
   disk: ["stop-at-write", "fail-sync", "fill-disk"],
   clock: ["jump-clock", "change-rate", "jump-wall"],
   pauses: ["pause-store", "pause-replica", "slow-store", "pause-driver"],
@@ -89,7 +97,7 @@ function drawLinks(random: Random): LinkQuality {
     lateMsMax: pick(random, [100, 1_000, 5_000]),
     lostOneIn: pick(random, [0, 10, 50, 500]),
     twiceOneIn: pick(random, [0, 10, 50]),
-    damagedOneIn: pick(random, [0, 0, 100]),
+    damagedOneIn: pick(random, [0, 5, 50]),
   };
 }
 

@@ -3,7 +3,12 @@
 // schedule.
 import type { StoreId } from "@multiraft/pd/protocol";
 import { assert, DiskError, InvariantError, Sfc32 } from "@multiraft/runtime";
-import { type Candidate, type KeptAtCrash, sealGlobals } from "@multiraft/runtime/testing";
+import {
+  type Candidate,
+  type HandledMail,
+  type KeptAtCrash,
+  sealGlobals,
+} from "@multiraft/runtime/testing";
 import { drawExplorer, type Explorer } from "../explore/explorer.ts";
 import type { FaultSite } from "../faults/fault-site.ts";
 import { type BegunFault, FaultInjector } from "../faults/injector.ts";
@@ -57,6 +62,11 @@ const REST_STEPS_MAX = 1_000_000;
 /** Of a seed's keys: a run in which more were not judged has shown too little. */
 const UNDECIDED_SHARE_MAX = 0.5;
 
+type Awaited = {
+  readonly kind: string;
+  readonly afterMs: number;
+  readonly action: (host: string) => void;
+};
 type Later = { readonly dueMs: number; readonly action: () => void };
 
 export class SeedRun {
@@ -75,6 +85,7 @@ export class SeedRun {
   readonly #site: FaultSite;
   readonly #recorder: TimelineRecorder | undefined;
   #later: Later[] = [];
+  #awaited: Awaited[] = [];
   #step = 0;
   #fullCheckStep = FULL_CHECK_STEPS;
   #thrownSeen = 0;
@@ -100,6 +111,7 @@ export class SeedRun {
     if (this.#recorder !== undefined) system.lookOn(this.#recorder);
     system.lookOn(this.#orders);
     system.lookOn(this.#marks);
+    system.lookOn({ handling: (mail) => this.#endWaits(mail) });
     const keys = Array.from({ length: this.#plan.keys }, (_, n) => String.fromCharCode(97 + n * 3));
     const { faults, faultEverySteps, clients } = this.#plan;
     const leftOut = new Set(schedule.withoutFaults);
@@ -119,6 +131,7 @@ export class SeedRun {
       keys,
       nowMs,
       later: (delayMs, action) => this.#later.push({ dueMs: nowMs() + delayMs, action }),
+      when: (kind, afterMs, action) => this.#awaited.push({ kind, afterMs, action }),
       crash: (id, kept, downMs) => this.#crash(id, kept, downMs),
       crashPd: (kept, downMs) => {
         this.cluster.crashPd(kept);
@@ -185,6 +198,7 @@ export class SeedRun {
   async #heal(): Promise<void> {
     const { system } = this.cluster;
     this.#pauses.endAll();
+    this.#awaited = [];
     this.#endAllFaults();
     // A disk that has failed is looked after, and its store started again: replicas that could not be
     // opened stay isolated until then.
@@ -211,6 +225,14 @@ export class SeedRun {
     }
     this.#checkAll();
     this.#finish();
+  }
+
+  /** Within a step: what is to happen then happens after it. */
+  #endWaits({ host, message }: HandledMail): void {
+    const due = this.#awaited.filter(({ kind }) => kind === message.kind);
+    if (due.length === 0) return;
+    this.#awaited = this.#awaited.filter(({ kind }) => kind !== message.kind);
+    for (const { afterMs, action } of due) this.#site.later(afterMs, () => action(host));
   }
 
   /** Also what their ends bring about: a store that is opened again. */

@@ -13,7 +13,7 @@ import type { SimCluster } from "./sim-cluster.ts";
 const MICROTASK_ROUNDS = 64;
 
 /** Between two operations, at most; drawn for each client. */
-const THINK_MS = [20, 120, 120, 1_500];
+const THINK_MS = [2, 20, 120, 120, 1_500];
 /** Long against an election, or short. */
 const PATIENCE_MS = [400, 2_000, 8_000];
 const PATIENCE_MS_MIN = 100;

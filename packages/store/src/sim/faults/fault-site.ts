@@ -18,6 +18,8 @@ export type FaultSite = {
   readonly nowMs: () => number;
   /** In simulated time; at the latest when the chaos ends. */
   readonly later: (delayMs: number, action: () => void) => void;
+  /** `afterMs` from when mail of this kind is next handled; never when the chaos ends before. */
+  readonly when: (kind: string, afterMs: number, action: (host: string) => void) => void;
   /** Down now, up again `downMs` later. */
   readonly crash: (id: StoreId, kept: KeptAtCrash, downMs: number) => void;
   /** The placement driver's. Stores know it by its address: they are opened again with the new one. */

@@ -16,6 +16,7 @@ export const FAULT_NAMES = [
   "crash",
   "crash-all",
   "kill-process",
+  "crash-at-moment",
   "crash-driver",
   "stall-disks",
   "stop-at-write",

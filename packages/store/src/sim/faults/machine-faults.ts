@@ -2,6 +2,19 @@
 import type { Random } from "@multiraft/runtime";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
+const MOMENTS = [
+  "split-applied",
+  "split-recorded",
+  "initialise",
+  "copy-end",
+  "region-changed",
+  "snapshot-end",
+  "retire",
+  "removed-tablets",
+  "recovered",
+];
+const AFTER_MS = [0, 1, 5, 30];
+
 export const machineFaults = {
   crash: (site: FaultSite, random: Random) => {
     const seat = drawSeat(site, random);
@@ -21,6 +34,18 @@ export const machineFaults = {
     for (const { id, opened } of site.cluster.seats)
       if (opened !== undefined) site.crash(id, drawKept(random.fork(`${id}`)), drawMs(random));
     return "all stores lose their power";
+  },
+  /** At a moment when much is half done. */
+  "crash-at-moment": (site: FaultSite, random: Random) => {
+    const kind = MOMENTS[random.below(MOMENTS.length)] ?? "retire";
+    const afterMs = AFTER_MS[random.below(AFTER_MS.length)] ?? 0;
+    const kept = drawKept(random);
+    const downMs = drawMs(random);
+    site.when(kind, afterMs, (host) => {
+      const seat = site.cluster.seats.find((one) => one.host === host);
+      if (seat?.opened !== undefined) site.crash(seat.id, kept, downMs);
+    });
+    return `${afterMs} ms after the next ${kind} its store loses its power, ${downMs} ms`;
   },
   "crash-driver": (site: FaultSite, random: Random) => {
     if (!site.cluster.isPdUp) return undefined;

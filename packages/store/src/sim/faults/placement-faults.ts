@@ -11,8 +11,8 @@ import type { Random } from "@multiraft/runtime";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
 const ROUTES_MAX = 64;
-/** From the order of a split until its children are up on all stores. */
-const STRIKE_MS_MAX = 400;
+/** Until the children of a split are up. */
+const STRIKE_MS_MAX = 10;
 
 export const placementFaults = {
   "transfer-leader": (site: FaultSite, random: Random) => {
@@ -27,18 +27,19 @@ export const placementFaults = {
     const key = keyFromText(`${site.keys[random.below(site.keys.length)] ?? "m"}`);
     return order(site, route, [{ kind: "split", keys: [key] }]);
   },
-  /** A split, and before its children are up a replica of the parent is to go, or its store goes down. */
+  /** A split, and while its children come up a replica of the parent is to go, or a store goes down. */
   "strike-at-split": (site: FaultSite, random: Random) => {
     const what = placementFaults.split(site, random.fork("split"));
     if (what === undefined) return undefined;
-    const later = random.fork("strike");
-    const afterMs = later.below(STRIKE_MS_MAX);
-    const isCrash = later.below(2) === 0;
-    site.later(afterMs, () => {
-      if (isCrash) crashOne(site, later);
-      else placementFaults["remove-replica"](site, later);
+    const strike = random.fork("strike");
+    const afterMs = strike.below(STRIKE_MS_MAX);
+    const isCrash = strike.below(4) === 0;
+    site.when("split-applied", afterMs, (host) => {
+      if (isCrash) crashOne(site, strike);
+      else removeFrom(site, host, strike);
     });
-    return `${what}, and ${afterMs} ms later ${isCrash ? "a store dies" : "a removal"}`;
+    const blow = isCrash ? "a store dies" : "a replica goes";
+    return `${what}, and ${afterMs} ms after the next split is applied ${blow}`;
   },
   "move-replica": (site: FaultSite, random: Random) => {
     const route = drawRoute(site, random);
@@ -76,6 +77,28 @@ export const placementFaults = {
     return `an old order again: ${again.order.step.kind} for region ${again.order.regionId}`;
   },
 } as const;
+
+/** Some group is told to go on without its replica there: by its leader's own idea of the membership. */
+function removeFrom({ cluster }: FaultSite, host: string, random: Random): void {
+  const { shadow } = cluster.oracles;
+  const here = shadow.runningOn(host).filter(({ region }) => region !== undefined);
+  const victim = here[random.below(Math.max(1, here.length))];
+  if (victim === undefined) return;
+  const step: OperatorStep = { kind: "remove-peer", peerId: victim.peerId };
+  const { regionId } = victim;
+  // Whoever does not lead ignores it.
+  for (const { region, address } of shadow.allRunning())
+    if (region?.id === regionId) {
+      const mail = {
+        kind: "pd-order",
+        operatorId: 0,
+        regionId,
+        epoch: region.epoch,
+        step,
+      } as const;
+      cluster.system.tell(address as never, mail);
+    }
+}
 
 function crashOne(site: FaultSite, random: Random): void {
   const seat = drawSeat(site, random);

@@ -34,6 +34,17 @@ test("entries are acknowledged when they are durable", () => {
   expect(said(append(1, entries), notice(1), ack(3))).toBe(1);
 });
 
+const asks = (from: number) =>
+  mail("gateActor", {
+    kind: "send",
+    mail: { kind: "raft", from, regionId: 1, message: { type: "MsgVote", term: 4, to: 1 } },
+  });
+
+test("a candidate asks for votes when its own is durable", () => {
+  expect(said(append(1, vote), notice(1), asks(9))).toBe(0);
+  expect(said(append(1, vote), asks(9))).toBe(1);
+});
+
 test("a vote is given when it is durable, and to nobody else", () => {
   expect(said(append(1, vote), notice(1), yes(9))).toBe(0);
   expect(said(append(1, vote), yes(9))).toBe(1);

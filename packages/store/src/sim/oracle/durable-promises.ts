@@ -60,8 +60,11 @@ export class DurablePromises implements Oracle {
     const who = `${mail.host}: peer ${sent.from} of region ${sent.regionId}`;
     if (type === "MsgAppResp" && index > promised.lastIndex)
       this.#violated(`${who} acknowledged ${index}, durable is ${promised.lastIndex}`);
-    const isOtherVote = promised.term === term && promised.vote !== to;
-    if (type === "MsgVoteResp" && (promised.term < term || isOtherVote))
+    // A candidate gives the vote that it asks others for to itself first.
+    const candidate = type === "MsgVote" ? sent.from : to;
+    const isOtherVote = promised.term === term && promised.vote !== candidate;
+    const isVote = type === "MsgVote" || type === "MsgVoteResp";
+    if (isVote && (promised.term < term || isOtherVote))
       this.#violated(`${who} gave a vote of term ${term} that is not durable`);
   }
 

@@ -1,7 +1,8 @@
 // What must be so between any two steps, looked at as a whole: replicas that are durable at one index are
-// equal, now and whenever another was at that index; no range has two regions of the newest epochs; a
-// registry's table of lives is the set of its replicas, and no life is at or below its region's tombstone.
-import type { Region, RegionId } from "@multiraft/pd/protocol";
+// equal, now and whenever another was at that index; no peer id stands for two replicas; no range has two
+// regions of the newest epochs; a registry's table of lives is the set of its replicas, and no life is at or
+// below its region's tombstone.
+import type { PeerId, Region, RegionId } from "@multiraft/pd/protocol";
 import { rangesOverlap } from "@multiraft/pd/protocol";
 import { sameAddress } from "@multiraft/runtime";
 import type { LifeStatus, StoreStatusReply } from "../../registry/registry-mail.ts";
@@ -24,6 +25,7 @@ export class WholeTables {
     return [
       ...stores.flatMap((store) => this.#differences(store)),
       ...this.#overlaps(),
+      ...this.#sharedIds(),
       ...stores.flatMap((store) => this.#registryErrors(store)),
     ];
   }
@@ -56,6 +58,19 @@ export class WholeTables {
         .filter((other) => rangesOverlap(region.range, other.range))
         .map((other) => `regions ${region.id} and ${other.id} overlap in their newest states`),
     );
+  }
+
+  /** The driver gives an id once: a peer is of one region, and on one store. */
+  #sharedIds(): string[] {
+    const places = new Map<PeerId, string>();
+    const shared = new Set<string>();
+    for (const { peerId, regionId, host } of this.#cluster.oracles.shadow.all()) {
+      const place = `region ${regionId} on ${host}`;
+      const known = places.get(peerId) ?? place;
+      places.set(peerId, known);
+      if (known !== place) shared.add(`peer ${peerId} is of ${known} and of ${place}`);
+    }
+    return [...shared];
   }
 
   #registryErrors({ id, host, registry }: OpenedStore): string[] {
