@@ -89,7 +89,10 @@ export class Replica {
       raftTerm: () => this.#core?.driver.node.term ?? 0,
       head: (to) => this.mail.headTo(to),
       send: (mail, payload) => this.mail.send(mail, payload),
-      ended: (to, isDelivered) => this.#onSnapshotEnded(to, isDelivered),
+      // Who has it already (a split brought it meanwhile) is as far as if it had been sent: a leader that
+      // took this for a failure would offer it for ever, and could commit nothing without that replica.
+      ended: (to, isDelivered, refusal) =>
+        this.#onSnapshotEnded(to, isDelivered || refusal === "stale"),
       flush: (then) => this.#data?.upkeep.whenFlushed(then),
       copyDirectory: (transfer) => this.#copyDirectory(transfer),
     });

@@ -10,7 +10,7 @@ import {
   sealGlobals,
 } from "@multiraft/runtime/testing";
 import { drawExplorer, type Explorer } from "../explore/explorer.ts";
-import type { FaultSite } from "../faults/fault-site.ts";
+import type { FaultSite, Moment } from "../faults/fault-site.ts";
 import { type BegunFault, FaultInjector } from "../faults/injector.ts";
 import { GOOD_LINKS, Links } from "../faults/links.ts";
 import { Orders } from "../faults/orders.ts";
@@ -65,7 +65,7 @@ const UNDECIDED_SHARE_MAX = 0.5;
 type Awaited = {
   readonly kind: string;
   readonly afterMs: number;
-  readonly action: (host: string) => void;
+  readonly action: (at: Moment) => void;
 };
 type Later = { readonly dueMs: number; readonly action: () => void };
 
@@ -228,11 +228,11 @@ export class SeedRun {
   }
 
   /** Within a step: what is to happen then happens after it. */
-  #endWaits({ host, message }: HandledMail): void {
+  #endWaits({ host, life, message }: HandledMail): void {
     const due = this.#awaited.filter(({ kind }) => kind === message.kind);
     if (due.length === 0) return;
     this.#awaited = this.#awaited.filter(({ kind }) => kind !== message.kind);
-    for (const { afterMs, action } of due) this.#site.later(afterMs, () => action(host));
+    for (const { afterMs, action } of due) this.#site.later(afterMs, () => action({ host, life }));
   }
 
   /** Also what their ends bring about: a store that is opened again. */

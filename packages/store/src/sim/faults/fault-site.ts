@@ -1,11 +1,14 @@
 // What faults are done to, and the few words they share.
 import type { StoreId } from "@multiraft/pd/protocol";
 import type { Random } from "@multiraft/runtime";
-import type { KeptAtCrash } from "@multiraft/runtime/testing";
+import type { HandledMail, KeptAtCrash } from "@multiraft/runtime/testing";
 import type { SimCluster, StoreSeat } from "../cluster/sim-cluster.ts";
 import type { Links } from "./links.ts";
 import type { Orders } from "./orders.ts";
 import type { Pauses } from "./pauses.ts";
+
+/** Where mail was handled that a fault has waited for. */
+export type Moment = Pick<HandledMail, "host" | "life">;
 
 export type FaultSite = {
   readonly cluster: SimCluster;
@@ -19,7 +22,7 @@ export type FaultSite = {
   /** In simulated time; at the latest when the chaos ends. */
   readonly later: (delayMs: number, action: () => void) => void;
   /** `afterMs` from when mail of this kind is next handled; never when the chaos ends before. */
-  readonly when: (kind: string, afterMs: number, action: (host: string) => void) => void;
+  readonly when: (kind: string, afterMs: number, action: (at: Moment) => void) => void;
   /** Down now, up again `downMs` later. */
   readonly crash: (id: StoreId, kept: KeptAtCrash, downMs: number) => void;
   /** The placement driver's. Stores know it by its address: they are opened again with the new one. */

@@ -41,7 +41,7 @@ export const machineFaults = {
     const afterMs = AFTER_MS[random.below(AFTER_MS.length)] ?? 0;
     const kept = drawKept(random);
     const downMs = drawMs(random);
-    site.when(kind, afterMs, (host) => {
+    site.when(kind, afterMs, ({ host }) => {
       const seat = site.cluster.seats.find((one) => one.host === host);
       if (seat?.opened !== undefined) site.crash(seat.id, kept, downMs);
     });

@@ -4,6 +4,7 @@ import {
   keyFromText,
   type OperatorStep,
   type Peer,
+  type RegionId,
   type Route,
   toPeerId,
 } from "@multiraft/pd/protocol";
@@ -11,8 +12,7 @@ import type { Random } from "@multiraft/runtime";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
 const ROUTES_MAX = 64;
-/** Until the children of a split are up. */
-const STRIKE_MS_MAX = 10;
+const BLOWS = ["a store dies", "its parent goes", "the child is slow and its parent goes"] as const;
 
 export const placementFaults = {
   "transfer-leader": (site: FaultSite, random: Random) => {
@@ -32,14 +32,16 @@ export const placementFaults = {
     const what = placementFaults.split(site, random.fork("split"));
     if (what === undefined) return undefined;
     const strike = random.fork("strike");
-    const afterMs = strike.below(STRIKE_MS_MAX);
-    const isCrash = strike.below(4) === 0;
-    site.when("split-applied", afterMs, (host) => {
-      if (isCrash) crashOne(site, strike);
-      else removeFrom(site, host, strike);
+    const blow = BLOWS[strike.below(BLOWS.length)] ?? "a store dies";
+    site.when("initialise", 0, ({ host, life }) => {
+      if (blow === "a store dies") return crashOne(site, strike);
+      if (blow === "the child is slow and its parent goes") {
+        const untilMs = site.nowMs() + drawMs(strike);
+        site.pauses.pause(`${life.slot}.${life.incarnation}`, untilMs);
+      }
+      removeParent(site, host, site.cluster.oracles.shadow.at(life)?.regionId);
     });
-    const blow = isCrash ? "a store dies" : "a replica goes";
-    return `${what}, and ${afterMs} ms after the next split is applied ${blow}`;
+    return `${what}, and with the next child of a split: ${blow}`;
   },
   "move-replica": (site: FaultSite, random: Random) => {
     const route = drawRoute(site, random);
@@ -78,11 +80,12 @@ export const placementFaults = {
   },
 } as const;
 
-/** Some group is told to go on without its replica there: by its leader's own idea of the membership. */
-function removeFrom({ cluster }: FaultSite, host: string, random: Random): void {
+/** A group beside the child's is told to go on without its replica there, by what its members know. */
+function removeParent({ cluster }: FaultSite, host: string, childId: RegionId | undefined): void {
   const { shadow } = cluster.oracles;
-  const here = shadow.runningOn(host).filter(({ region }) => region !== undefined);
-  const victim = here[random.below(Math.max(1, here.length))];
+  const victim = shadow
+    .runningOn(host)
+    .find(({ region, regionId }) => region !== undefined && regionId !== childId);
   if (victim === undefined) return;
   const step: OperatorStep = { kind: "remove-peer", peerId: victim.peerId };
   const { regionId } = victim;
