@@ -107,7 +107,8 @@ export class Upkeep {
     this.#isCommitting = true;
     this.#work.perform(
       "commit tablet",
-      () => this.#tablet.flush(),
+      // A snapshot may have replaced the tablet since.
+      () => (this.#tablet.isClosed ? this.#tablet.durableIndex : this.#tablet.flush()),
       (outcome) => {
         this.#isCommitting = false;
         if (this.#tablet.isClosed) return;
@@ -134,7 +135,8 @@ export class Upkeep {
     const isLarge = bytes > this.#tuning.logBytesMax;
     const keep = isLarge ? this.#tuning.logKeepEntries / 8 : this.#tuning.logKeepEntries;
     const wanted = Math.min(durable, this.#host.keepAbove()) - Math.floor(keep);
-    if (wanted - base.index < (isLarge ? 1 : this.#tuning.logKeepEntries)) return;
+    // At least one entry: a truncation that drops nothing would fall behind an install that is with the log.
+    if (wanted - base.index < Math.max(1, isLarge ? 1 : this.#tuning.logKeepEntries)) return;
     const index = wanted as LogIndex;
     const term = this.#storage.term(index);
     assert(typeof term === "number", "the log was to be truncated beyond what is durable in it");
@@ -148,7 +150,7 @@ export class Upkeep {
     this.#isCommitting = true;
     this.#work.perform(
       "trim tablet",
-      () => this.#tablet.trim(TRIM_BYTES),
+      () => this.#tablet.isClosed || this.#tablet.trim(TRIM_BYTES),
       (outcome) => {
         this.#isCommitting = false;
         if (this.#tablet.isClosed) return;
