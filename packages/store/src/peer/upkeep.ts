@@ -71,6 +71,8 @@ export class Upkeep {
   splitRecorded(index: LogIndex): void {
     this.#unrecorded.delete(index);
     this.#flushIfDue();
+    this.#flushLater();
+    this.#trimIfDue();
   }
 
   setOwed(regionIds: readonly RegionId[]): void {
@@ -80,13 +82,24 @@ export class Upkeep {
 
   onApplied(): void {
     this.#flushIfDue();
-    if (!this.#flushTimerSet && this.#tablet.durableIndex < this.#tablet.meta.appliedIndex) {
-      this.#flushTimerSet = true;
-      this.#work.after("flush", this.#tuning.flushMs, () => {
-        this.#flushTimerSet = false;
-        if (this.#tablet.durableIndex < this.#tablet.meta.appliedIndex) this.#flush();
-      });
-    }
+    this.#flushLater();
+  }
+
+  /**
+   * What is applied becomes durable after a while, however little it is. Asked for whenever a flush may
+   * have been put off: by a commit under way, or by a split that was not recorded.
+   */
+  #flushLater(): void {
+    if (this.#flushTimerSet || this.#tablet.isClosed || !this.#isFlushWanted()) return;
+    this.#flushTimerSet = true;
+    this.#work.after("flush", this.#tuning.flushMs, () => {
+      this.#flushTimerSet = false;
+      if (!this.#tablet.isClosed && this.#isFlushWanted()) this.#flush();
+    });
+  }
+
+  #isFlushWanted(): boolean {
+    return this.#tablet.durableIndex < this.#tablet.meta.appliedIndex;
   }
 
   /** Runs `then` when what is applied now is durable in the tablet. */
@@ -125,6 +138,7 @@ export class Upkeep {
     for (const { then } of ready) then();
     this.#truncateIfDue();
     this.#flushIfDue();
+    this.#flushLater();
     this.#trimIfDue();
   }
 

@@ -12,6 +12,7 @@ import {
 import { type Address, assert, InvariantError, type Payload } from "@multiraft/runtime";
 import type { Generation, Life, SplitChild } from "../log/record.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
+import type { LogIndex } from "../raft/index.ts";
 import type { RegionMail } from "../transport/region-mail.ts";
 
 export type ParkedMail = { readonly mail: RegionMail; readonly payload: Payload | undefined };
@@ -52,6 +53,8 @@ export type LifeEntry = {
   /** It asked to end before it was known to run. */
   retiresAtOnce: boolean;
   readonly parked: ParkedMail[];
+  /** Splits of its own whose record became durable before it was known to run. */
+  readonly recordedSplits: LogIndex[];
   init: PendingInit | undefined;
   /** Mail for a later replica, delivered again when this one is gone: it makes its successor. */
   successor: ParkedMail | undefined;
@@ -164,6 +167,7 @@ export function newEntry(
     lastFailureMs: admittedMs,
     retiresAtOnce: false,
     parked: [],
+    recordedSplits: [],
     init: undefined,
     successor: undefined,
   };

@@ -7,6 +7,7 @@ import type { LogHandle } from "../log/log-handle.ts";
 import type { RecoveredLog } from "../log/log-mail.ts";
 import type { Life, LogRecord, SplitChild } from "../log/record.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
+import type { LogIndex } from "../raft/index.ts";
 import { admission } from "./admission.ts";
 import { addressOf, type LifeBook, type LifeEntry } from "./life-book.ts";
 import type { RegistryMail } from "./registry-mail.ts";
@@ -49,7 +50,7 @@ export class SplitChildren {
   }
 
   applied(parent: LifeEntry, { life, index, children, campaigns }: Applied): void {
-    if (children.length === 0) return this.#tell(parent, { kind: "split-recorded", index });
+    if (children.length === 0) return this.#tellRecorded(parent, index);
     const { log } = this.#host;
     const known = this.#ledger.find(life, index);
     // Applied again after its actor was opened again: the record may still be on its way.
@@ -62,6 +63,7 @@ export class SplitChildren {
   /** The actor of a replica is there: as a child, and as a parent. */
   started(entry: LifeEntry): void {
     this.#tellOwed(entry);
+    for (const index of entry.recordedSplits.splice(0)) this.#tellRecorded(entry, index);
     this.initialise(entry);
     for (const split of this.#ledger.ofParent(entry.life)) this.#bringUp(split);
   }
@@ -94,13 +96,19 @@ export class SplitChildren {
 
   #onRecorded(parent: LifeEntry, split: OwedSplit): void {
     this.#tellOwed(parent);
-    this.#tell(parent, { kind: "split-recorded", index: split.index });
+    this.#tellRecorded(parent, split.index);
     this.#bringUp(split);
   }
 
   /** In full each time, so that no order of mail can leave a parent with a wrong idea. */
   #tellOwed(parent: LifeEntry): void {
     this.#tell(parent, { kind: "owed-children", regionIds: this.owedBy(parent.life) });
+  }
+
+  /** It may have applied the split before the news came that it runs: then it hears of the record later. */
+  #tellRecorded(parent: LifeEntry, index: LogIndex): void {
+    if (addressOf(parent.state) === undefined) parent.recordedSplits.push(index);
+    else this.#tell(parent, { kind: "split-recorded", index });
   }
 
   #bringUp(split: OwedSplit): void {

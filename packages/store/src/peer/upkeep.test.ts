@@ -1,0 +1,122 @@
+import type { RegionId } from "@multiraft/pd/protocol";
+import { beforeEach, expect, test } from "vitest";
+import type { LogHandle } from "../log/log-handle.ts";
+import type { Life } from "../log/record.ts";
+import type { LogIndex } from "../raft/index.ts";
+import type { Tablet } from "../tablet/tablet.ts";
+import type { AsyncWork } from "./async-work.ts";
+import type { PeerMail } from "./peer-mail.ts";
+import type { ReplicaLog } from "./replica-log.ts";
+import { DEFAULT_TUNING } from "./tuning.ts";
+import { Upkeep } from "./upkeep.ts";
+
+type Performed = { readonly start: () => unknown; readonly then: (outcome: unknown) => void };
+
+/** A tablet that has applied up to some index, and what the replica was asked to do and when. */
+let tablet: { durableIndex: number; isClosed: boolean; meta: Record<string, unknown> };
+let performed: (Performed & { readonly name: string })[];
+let timers: (() => void)[];
+let upkeep: Upkeep;
+
+beforeEach(() => {
+  performed = [];
+  timers = [];
+  const state = { durableIndex: 37, isClosed: false, bufferedBytes: 0 };
+  const meta = { appliedIndex: 37, isUntrimmed: false };
+  const flush = () => {
+    tablet.durableIndex = meta.appliedIndex;
+  };
+  const trim = () => {
+    meta.isUntrimmed = false;
+  };
+  tablet = Object.assign(state, { meta, flush, trim });
+  const work = {
+    perform: (name: string, start: () => unknown, then: (outcome: unknown) => void) =>
+      performed.push({ name, start, then }),
+    after: (_key: string, _delayMs: number, then: () => void) => timers.push(then),
+  };
+  upkeep = new Upkeep({
+    tablet: tablet as unknown as Tablet,
+    storage: { base: { index: 37 }, bytes: 0 } as unknown as ReplicaLog,
+    log: {} as LogHandle<PeerMail>,
+    life: 1 as Life,
+    work: work as unknown as AsyncWork<PeerMail>,
+    tuning: DEFAULT_TUNING,
+    host: {
+      keepAbove: () => 0 as LogIndex,
+      failed: (reason) => {
+        throw new Error(reason);
+      },
+    },
+  });
+});
+
+function applied(index: number): void {
+  tablet.meta["appliedIndex"] = index;
+  upkeep.onApplied();
+}
+
+function timePasses(): void {
+  for (const fire of timers.splice(0)) fire();
+}
+
+/** @returns The names of what was done, in order. */
+function workIsDone(): string[] {
+  const names: string[] = [];
+  for (let next = performed.shift(); next !== undefined; next = performed.shift()) {
+    names.push(next.name);
+    next.start();
+    next.then({ kind: "done" });
+  }
+  return names;
+}
+
+test("what is applied becomes durable after a while, however little it is", () => {
+  applied(38);
+  expect(workIsDone()).toEqual([]);
+  timePasses();
+  expect(workIsDone()).toEqual(["commit tablet"]);
+  expect(tablet.durableIndex).toBe(38);
+  expect(timers).toEqual([]);
+});
+
+test("what was applied during a commit becomes durable, too, without anything more to apply", () => {
+  applied(38);
+  timePasses();
+  const [commit] = performed;
+  commit?.start();
+  applied(39);
+  timePasses();
+  performed.shift()?.then({ kind: "done" });
+  expect(tablet.durableIndex).toBe(38);
+  timePasses();
+  expect(workIsDone()).toEqual(["commit tablet"]);
+  expect(tablet.durableIndex).toBe(39);
+});
+
+test("a split waits for its record, and is flushed and trimmed when that comes last", () => {
+  upkeep.splitApplied(42 as LogIndex);
+  upkeep.setOwed([9 as RegionId]);
+  tablet.meta["isUntrimmed"] = true;
+  applied(42);
+  timePasses();
+  // The children came up first: nothing may be done yet.
+  upkeep.setOwed([]);
+  expect(workIsDone()).toEqual([]);
+  upkeep.splitRecorded(42 as LogIndex);
+  timePasses();
+  expect(workIsDone()).toContain("trim tablet");
+  timePasses();
+  workIsDone();
+  expect(tablet.durableIndex).toBe(42);
+  expect(tablet.meta["isUntrimmed"]).toBe(false);
+});
+
+test("nothing is begun on a tablet that was closed", () => {
+  applied(38);
+  tablet.isClosed = true;
+  timePasses();
+  upkeep.splitRecorded(38 as LogIndex);
+  expect(workIsDone()).toEqual([]);
+  expect(timers).toEqual([]);
+});
