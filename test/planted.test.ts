@@ -46,6 +46,8 @@ function table(line: string, patch: string, named = "row 65: agrees with its def
 
 const MAJORITY = "return Math.floor(voterCount / 2) + 1;";
 
+type Answer = { readonly rule: string; readonly isCaught: boolean };
+
 describe("the table of rules", () => {
   test("fits the sources, and every named test is there and passes on the intact code", async () => {
     const { code, output } = await planted("--check");
@@ -60,8 +62,10 @@ describe("the table of rules", () => {
     const { code, output } = await planted(...args, "--json", "answers.json");
     expect(code, output).toBe(0);
     expect(output).toMatch(/^3 of 3 rules caught$/m);
-    const answers: unknown = JSON.parse(readFileSync(join(scratch, "answers.json"), "utf8"));
-    expect(answers).toMatchObject(rules.map((rule) => ({ rule, isCaught: true })));
+    const answers = JSON.parse(readFileSync(join(scratch, "answers.json"), "utf8")) as Answer[];
+    // One answer for each that must notice.
+    expect([...new Set(answers.map(({ rule }) => rule))]).toEqual(rules);
+    expect(answers.filter(({ isCaught }) => !isCaught)).toEqual([]);
   });
 });
 
