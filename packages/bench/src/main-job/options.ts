@@ -1,7 +1,7 @@
 // What the main job can be told, and what is said of anything else.
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { oneOf, userPath, wholeNumber } from "../cli/numbers.ts";
+import { readOptions } from "../cli/read-options.ts";
 import { UsageError } from "../cli/usage-error.ts";
 import { PLACES_MAX } from "../workload/places.ts";
 
@@ -41,12 +41,24 @@ replica with the others.
 
 Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
 
+const OPTIONS = {
+  records: { type: "string" },
+  stores: { type: "string" },
+  threads: { type: "string" },
+  dir: { type: "string" },
+  engine: { type: "string" },
+  seed: { type: "string" },
+  quick: { type: "boolean" },
+  json: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
 /** @throws UsageError */
 export function parseMainJob(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): MainJobOptions | "help" {
-  const { values } = read(args);
+  const values = readOptions(args, OPTIONS);
   if (values.help) return "help";
   const isQuick = values.quick ?? false;
   const records = values.records ?? String(isQuick ? QUICK_RECORDS : PLACES_MAX);
@@ -63,27 +75,4 @@ export function parseMainJob(
     isQuick,
     json: values.json === undefined ? undefined : userPath(values.json, environment),
   };
-}
-
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        records: { type: "string" },
-        stores: { type: "string" },
-        threads: { type: "string" },
-        dir: { type: "string" },
-        engine: { type: "string" },
-        seed: { type: "string" },
-        quick: { type: "boolean" },
-        json: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,8 +1,7 @@
 // What the simulation of whole clusters can be told, and what is said of anything else.
-import { parseArgs } from "node:util";
 import { CHAOS_STEPS, PROFILES } from "@multiraft/store/sim";
 import { oneOf, userPath, wholeNumber } from "../cli/numbers.ts";
-import { UsageError } from "../cli/usage-error.ts";
+import { readOptions } from "../cli/read-options.ts";
 
 export type ClusterSimOptions = {
   /** Undefined: fresh, for whoever asked for minutes. */
@@ -53,12 +52,25 @@ ${LIST}
 
 Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
 
+const OPTIONS = {
+  seeds: { type: "string" },
+  seed: { type: "string" },
+  profile: { type: "string" },
+  minutes: { type: "string" },
+  steps: { type: "string" },
+  json: { type: "string" },
+  history: { type: "string" },
+  timeline: { type: "string" },
+  shrink: { type: "boolean" },
+  schedule: { type: "string" },
+} as const;
+
 /** @throws UsageError */
 export function parseClusterSim(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): ClusterSimOptions {
-  const values = read(args);
+  const values = readOptions(args, OPTIONS);
   const path = (given: string | undefined) =>
     given === undefined ? undefined : userPath(given, environment);
   const number = (name: "seed" | "seeds" | "minutes", bounds: typeof SEED) => {
@@ -80,28 +92,4 @@ export function parseClusterSim(
     isShrunk: values.shrink ?? false,
     schedule: path(values.schedule),
   };
-}
-
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        seeds: { type: "string" },
-        seed: { type: "string" },
-        profile: { type: "string" },
-        minutes: { type: "string" },
-        steps: { type: "string" },
-        json: { type: "string" },
-        history: { type: "string" },
-        timeline: { type: "string" },
-        shrink: { type: "boolean" },
-        schedule: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

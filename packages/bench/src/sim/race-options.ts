@@ -1,7 +1,6 @@
 // What the founding race can be told, and what is said of anything else.
-import { parseArgs } from "node:util";
 import { userPath, wholeNumber } from "../cli/numbers.ts";
-import { UsageError } from "../cli/usage-error.ts";
+import { readOptions } from "../cli/read-options.ts";
 
 export type RaceSimOptions = {
   readonly crashes: number;
@@ -28,32 +27,21 @@ The table and what it stands for: docs/founding-race.md.
 
 Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
 
+const OPTIONS = {
+  crashes: { type: "string" },
+  every: { type: "string" },
+  json: { type: "string" },
+} as const;
+
 /** @throws UsageError */
 export function parseRaceSim(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): RaceSimOptions {
-  const values = read(args);
+  const values = readOptions(args, OPTIONS);
   return {
     crashes: wholeNumber("crashes", values.crashes ?? "1", CRASHES),
     every: wholeNumber("every", values.every ?? "16", EVERY),
     json: values.json === undefined ? undefined : userPath(values.json, environment),
   };
-}
-
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        crashes: { type: "string" },
-        every: { type: "string" },
-        json: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

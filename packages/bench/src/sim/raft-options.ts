@@ -1,8 +1,7 @@
 // What the simulation of the Raft core can be told, and what is said of anything else.
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { userPath, wholeNumber } from "../cli/numbers.ts";
-import { UsageError } from "../cli/usage-error.ts";
+import { readOptions } from "../cli/read-options.ts";
 
 export type RaftSimOptions = {
   readonly firstSeed: number;
@@ -35,12 +34,21 @@ Runs groups of the Raft core alone through schedules of chance, and checks its p
 
 Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interrupted.`;
 
+const OPTIONS = {
+  seeds: { type: "string" },
+  seed: { type: "string" },
+  steps: { type: "string" },
+  jobs: { type: "string" },
+  json: { type: "string" },
+  replay: { type: "string" },
+} as const;
+
 /** @throws UsageError */
 export function parseRaftSim(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): RaftSimOptions {
-  const values = read(args);
+  const values = readOptions(args, OPTIONS);
   const seeds = values.seeds ?? (values.seed === undefined ? "100" : "1");
   return {
     firstSeed: wholeNumber("seed", values.seed ?? "1", SEED),
@@ -50,24 +58,4 @@ export function parseRaftSim(
     json: values.json === undefined ? undefined : userPath(values.json, environment),
     replay: values.replay === undefined ? undefined : userPath(values.replay, environment),
   };
-}
-
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        seeds: { type: "string" },
-        seed: { type: "string" },
-        steps: { type: "string" },
-        jobs: { type: "string" },
-        json: { type: "string" },
-        replay: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
