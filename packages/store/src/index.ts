@@ -5,6 +5,7 @@ export {
   type KeyValue,
   type ScanOptions,
   type SplitOptions,
+  type SwapResult,
   type TextPair,
 } from "./client/client.ts";
 export type { Asker, ClientDoor } from "./client/client-door.ts";
@@ -14,6 +15,7 @@ export {
   type BatchWrite,
   type Bytes,
   type ScanRange,
+  type Swap,
   textOf,
   VALUE_BYTES_MAX,
 } from "./client/key-value.ts";

@@ -123,6 +123,49 @@ test("a write whose leader is cut off is reported as unknown, a read as not done
   await expect(reading).rejects.toThrow(/in 3000 ms; at last: .+/);
 });
 
+test("a swap says whether it swapped, and else what was there, on every region", async () => {
+  const { world, client, run } = open();
+  splitTwice(world);
+  for (const key of ["a", "h", "z"]) {
+    const swap = (expected: string | undefined, value: string | undefined) =>
+      run(client.compareAndSwap(key, { expected, value }));
+    expect(await swap("1", "2")).toEqual({ isSwapped: false, found: undefined });
+    expect(await swap(undefined, "1")).toEqual({ isSwapped: true });
+    expect(await swap(undefined, "2")).toEqual({
+      isSwapped: false,
+      found: new TextEncoder().encode("1"),
+    });
+    expect(await swap("1", "2")).toEqual({ isSwapped: true });
+    expect(await run(client.getText(key))).toBe("2");
+    expect(await swap("2", undefined)).toEqual({ isSwapped: true });
+    expect(await run(client.get(key))).toBeUndefined();
+  }
+});
+
+test("a swap whose leader is cut off is unknown, and is not asked of anybody else", async () => {
+  const { world, client, run } = open();
+  await run(client.put("key", "value"));
+  const leader = world.mustLead(R1);
+  for (const id of STORES) if (id !== leader) world.crashStore(id);
+  const swap = { expected: "value", value: "other" };
+  const swapping = run(client.compareAndSwap("key", swap, { timeoutMs: 500 }));
+  await expect(swapping).rejects.toMatchObject({ code: "ERR_MULTIRAFT_OUTCOME_UNKNOWN" });
+  for (const id of STORES) if (id !== leader) world.restartStore(id);
+  world.ticks(60);
+  expect(await run(client.getText("key"))).toMatch(/^(value|other)$/);
+});
+
+test("values of a swap are refused together where one entry cannot hold them", async () => {
+  const { client, run } = open();
+  const half = "v".repeat(BATCH_BYTES_MAX / 2);
+  const refused = run(client.compareAndSwap("k", { expected: half, value: half }));
+  await expect(refused).rejects.toMatchObject({ code: "ERR_MULTIRAFT_CLIENT_ARGUMENT" });
+  await expect(refused).rejects.toThrow(/the values of a compareAndSwap have up to/);
+  const room = "v".repeat(BATCH_BYTES_MAX / 2 - 17);
+  const swap = { expected: room, value: room };
+  expect(await run(client.compareAndSwap("k", swap))).toMatchObject({ isSwapped: false });
+});
+
 test("a split that was asked for is seen by whoever asks next", async () => {
   const { world, client, run } = open();
   for (const key of ["a", "m", "z"]) await run(client.put(key, key.repeat(100)));

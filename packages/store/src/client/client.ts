@@ -23,9 +23,11 @@ import {
   type BatchWrite,
   type Bytes,
   type ScanRange,
+  type Swap,
   textOf,
   toKey,
   toRange,
+  toSwap,
   toWrites,
 } from "./key-value.ts";
 import { RegionCall } from "./region-call.ts";
@@ -55,6 +57,10 @@ export type KeyValue = {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 };
+/** `found`: what the key held instead; undefined: it was not there. */
+export type SwapResult =
+  | { readonly isSwapped: true }
+  | { readonly isSwapped: false; readonly found: Uint8Array | undefined };
 export type TextPair = { readonly key: string; readonly value: string };
 
 /** A page and the largest value together stay below the largest message. */
@@ -97,6 +103,29 @@ export class Client {
 
   async delete(key: Bytes, options: WriteOptions = {}): Promise<void> {
     await this.#write("delete", [{ delete: key }], options);
+  }
+
+  /**
+   * Writes `value` if the key holds `expected`. Decided in the order of all writes of its region, at one
+   * moment, the same on every replica. It is never tried again after an attempt of which nobody knows
+   * whether it took effect: the second would find what the first has left, and say that it lost.
+   * @param swap Values up to `BATCH_BYTES_MAX` together; both undefined asks whether the key is absent.
+   * @throws ClientError `ERR_MULTIRAFT_OUTCOME_UNKNOWN`: it may have swapped, or may do so later;
+   * `ERR_MULTIRAFT_CLIENT_TIMEOUT`: it has not and will not.
+   */
+  async compareAndSwap(key: Bytes, swap: Swap, options: CallOptions = {}): Promise<SwapResult> {
+    const wanted = toSwap(key, swap);
+    const answer = await new RegionCall(this.#door, this.#routes, {
+      ...this.#limits(options),
+      what: "compareAndSwap",
+      key: wanted.key,
+      isRepeatable: false,
+      toRegion: ({ epoch: { version } }) => ({ kind: "compare-and-swap", version, ...wanted }),
+    }).answer();
+    if (answer.kind === "swapped") return { isSwapped: true };
+    assert(answer.kind === "not-swapped", () => `a swap was answered with ${answer.kind}`);
+    const { found } = answer;
+    return { isSwapped: false, found: found === undefined ? undefined : plainBytes(found) };
   }
 
   /** In the given order, all or nothing: within one region, unless it may be split. */

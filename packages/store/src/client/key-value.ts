@@ -7,7 +7,7 @@ import {
   keyFromBytes,
   keyToBytes,
 } from "@multiraft/pd/protocol";
-import { COMMAND_BYTES_MAX } from "../operation/command.ts";
+import { COMMAND_BYTES_MAX, type CompareAndSwap } from "../operation/command.ts";
 import type { Write } from "../tablet/tablet.ts";
 import { wrongArgument } from "./client-error.ts";
 
@@ -17,6 +17,13 @@ export type Bytes = Uint8Array | string;
 export type BatchWrite =
   | { readonly put: Bytes; readonly value: Bytes }
   | { readonly delete: Bytes };
+
+export type Swap = {
+  /** What the key has to hold, byte for byte; undefined: it must not be there. */
+  readonly expected: Bytes | undefined;
+  /** What it is to hold then; undefined: it is deleted. */
+  readonly value: Bytes | undefined;
+};
 
 export type ScanRange = {
   /** Included. Default: the first key. */
@@ -53,6 +60,22 @@ export function toWrites(batch: readonly BatchWrite[]): readonly Write[] {
   if (bytes > BATCH_BYTES_MAX)
     throw wrongArgument(`a batch has up to ${BATCH_BYTES_MAX} bytes, not ${bytes}`);
   return writes;
+}
+
+/** Both values travel in one entry. */
+export function toSwap(key: Bytes, { expected, value }: Swap): CompareAndSwap {
+  const swap = {
+    key: toKey(key),
+    expected: expected === undefined ? undefined : toValue(expected),
+    value: value === undefined ? undefined : toValue(value),
+  };
+  const values = (swap.expected?.byteLength ?? 0) + (swap.value?.byteLength ?? 0);
+  const bytes = 2 * WRITE_BYTES + swap.key.length + values;
+  if (bytes > BATCH_BYTES_MAX)
+    throw wrongArgument(
+      `the values of a compareAndSwap have up to ${BATCH_BYTES_MAX} bytes together, not ${bytes}`,
+    );
+  return swap;
 }
 
 export function toRange({ start, end, prefix }: ScanRange): KeyRange {

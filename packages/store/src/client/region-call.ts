@@ -15,7 +15,7 @@ import type { CachedRoute, RouteCache } from "./route-cache.ts";
 
 export type Answer = Extract<
   ClientReply,
-  { readonly kind: "value" | "pairs" | "written" | "split" }
+  { readonly kind: "value" | "pairs" | "written" | "swapped" | "not-swapped" | "split" }
 >;
 
 export type RegionRequest = CallLimits & {
@@ -126,6 +126,8 @@ export class RegionCall {
       case "value":
       case "pairs":
       case "written":
+      case "swapped":
+      case "not-swapped":
       case "split":
         return { kind: "answer", answer: reply };
       case "not-leader":

@@ -11,6 +11,8 @@ import { ByteReader, ByteWriter } from "./bytes.ts";
 export type Command =
   /** Atomic. Refused unless the version is the one it was made for and all keys are inside. */
   | { readonly kind: "write"; readonly version: number; readonly writes: readonly Write[] }
+  /** Decided where it is applied, by what all entries before it have left there. */
+  | ({ readonly kind: "compare-and-swap"; readonly version: number } & CompareAndSwap)
   | { readonly kind: "split"; readonly epoch: RegionEpoch; readonly cuts: readonly SplitCut[] }
   /** Carried as the context of a configuration change. */
   | {
@@ -21,19 +23,38 @@ export type Command =
   /** These removed peers have confirmed that they are gone: the list of reminders shrinks. */
   | { readonly kind: "confirm-removed"; readonly peerIds: readonly PeerId[] };
 
+/** Undefined stands for a key that is not there, as what is expected and as what is to be. */
+export type CompareAndSwap = {
+  readonly key: Key;
+  readonly expected: Uint8Array | undefined;
+  readonly value: Uint8Array | undefined;
+};
+
 /** Largest entry: an append of one entry must fit the largest slab with room for the message. */
 export const COMMAND_BYTES_MAX = 768 * 1024;
 
-const KIND = { write: 1, split: 2, membership: 3, "confirm-removed": 4 } as const;
+const KIND = {
+  write: 1,
+  split: 2,
+  membership: 3,
+  "confirm-removed": 4,
+  "compare-and-swap": 5,
+} as const;
 const CHANGE = { "add-learner": 1, "promote-learner": 2, "remove-peer": 3 } as const;
 
 export function encodeCommand(command: Command): Uint8Array {
-  const out = new ByteWriter(command.kind === "write" ? writeBytes(command.writes) : 256);
+  const out = new ByteWriter(expectedBytes(command));
   out.u8(KIND[command.kind]);
   switch (command.kind) {
     case "write":
       out.u32(command.version);
       encodeWrites(out, command.writes);
+      break;
+    case "compare-and-swap":
+      out.u32(command.version);
+      out.key(command.key);
+      encodePresence(out, command.expected);
+      encodePresence(out, command.value);
       break;
     case "split":
       encodeEpoch(out, command.epoch);
@@ -62,6 +83,11 @@ export function decodeCommand(bytes: Uint8Array): Command {
   switch (kind) {
     case KIND.write:
       return { kind: "write", version: input.u32(), writes: decodeWrites(input) };
+    case KIND["compare-and-swap"]: {
+      const [version, key] = [input.u32(), input.key()];
+      const expected = decodePresence(input);
+      return { kind: "compare-and-swap", version, key, expected, value: decodePresence(input) };
+    }
     case KIND.split:
       return { kind: "split", epoch: decodeEpoch(input), cuts: decodeCuts(input) };
     case KIND.membership:
@@ -71,6 +97,13 @@ export function decodeCommand(bytes: Uint8Array): Command {
     default:
       throw new RangeError(`entry of unknown kind ${kind}`);
   }
+}
+
+function expectedBytes(command: Command): number {
+  if (command.kind === "write") return writeBytes(command.writes);
+  if (command.kind !== "compare-and-swap") return 256;
+  const { key, expected, value } = command;
+  return 32 + key.length + (expected?.byteLength ?? 0) + (value?.byteLength ?? 0);
 }
 
 function writeBytes(writes: readonly Write[]): number {
@@ -97,6 +130,15 @@ function decodeWrites(input: ByteReader): Write[] {
     writes.push(isPut ? { kind: "put", key, value: input.bytes() } : { kind: "delete", key });
   }
   return writes;
+}
+
+function encodePresence(out: ByteWriter, value: Uint8Array | undefined): void {
+  out.u8(value === undefined ? 0 : 1);
+  if (value !== undefined) out.bytes(value);
+}
+
+function decodePresence(input: ByteReader): Uint8Array | undefined {
+  return input.u8() === 1 ? input.bytes() : undefined;
 }
 
 function encodeEpoch(out: ByteWriter, epoch: RegionEpoch): void {

@@ -3,7 +3,7 @@
 
 import { type Region, rangeContains, sameEpoch } from "@multiraft/pd/protocol";
 import { assert, unreachable } from "@multiraft/runtime";
-import { type Command, decodeCommand } from "../operation/command.ts";
+import { type Command, type CompareAndSwap, decodeCommand } from "../operation/command.ts";
 import {
   type ConfState,
   confChangeOf,
@@ -30,12 +30,12 @@ export type ApplierEvents = {
 
 export class Applier {
   readonly #tablet: Tablet;
-  readonly #node: RaftNode;
+  readonly #node: Pick<RaftNode, "applyConfChange">;
   readonly #events: ApplierEvents;
-  /** Gathered over the entries of one call; they reach the buffer together. */
+  /** Gathered over the entries of one call; they reach the buffer together, or when one asks for data. */
   #writes: Write[] = [];
 
-  constructor(tablet: Tablet, node: RaftNode, events: ApplierEvents) {
+  constructor(tablet: Tablet, node: Pick<RaftNode, "applyConfChange">, events: ApplierEvents) {
     this.#tablet = tablet;
     this.#node = node;
     this.#events = events;
@@ -47,16 +47,21 @@ export class Applier {
     for (const entry of entries) {
       assert(entry.index === meta.appliedIndex + 1, "entries are applied out of order");
       const applied = { ...meta, appliedIndex: entry.index, appliedTerm: entry.term };
-      const result = this.#applyEntry(entry, applied);
+      const result = this.#applyEntry(entry, applied, meta);
       meta = result.meta;
       answers.push({ entry, reply: result.reply });
     }
-    this.#tablet.apply(this.#writes, meta);
-    this.#writes = [];
+    this.#bufferWrites(meta);
     for (const { entry, reply } of answers) this.#events.answered(entry, reply);
   }
 
-  #applyEntry(entry: Entry, meta: TabletMeta): Applied {
+  #bufferWrites(meta: TabletMeta): void {
+    this.#tablet.apply(this.#writes, meta);
+    this.#writes = [];
+  }
+
+  /** @param before As the entries before this one have left it. */
+  #applyEntry(entry: Entry, meta: TabletMeta, before: TabletMeta): Applied {
     const change = confChangeOf(entry);
     if (change !== undefined) {
       assert(change.context !== null, "a change of membership without its command");
@@ -65,10 +70,16 @@ export class Applier {
       return this.#applyMembership(command, meta, () => this.#node.applyConfChange(change));
     }
     if (entry.data === null) return { meta, reply: WRITTEN };
-    return this.#applyCommand(decodeCommand(entry.data), meta);
+    const command = decodeCommand(entry.data);
+    if (command.kind !== "compare-and-swap") return this.#applyCommand(command, meta);
+    if (this.#writes.length > 0) this.#bufferWrites(before);
+    return this.#applySwap(command, meta);
   }
 
-  #applyCommand(command: Command, meta: TabletMeta): Applied {
+  #applyCommand(
+    command: Exclude<Command, { kind: "compare-and-swap" }>,
+    meta: TabletMeta,
+  ): Applied {
     switch (command.kind) {
       case "write":
         return this.#applyWrite(command.version, command.writes, meta);
@@ -93,6 +104,20 @@ export class Applier {
       return { meta, reply: { kind: "key-not-in-region", regions: [region] } };
     for (const write of writes) this.#writes.push(write);
     return { meta, reply: WRITTEN };
+  }
+
+  /** Reads what all entries before it have left: the tablet, through its buffer. */
+  #applySwap(command: Command & { kind: "compare-and-swap" }, meta: TabletMeta): Applied {
+    const { key, expected, version } = command;
+    const { region } = meta;
+    if (version !== region.epoch.version) return { meta, reply: epochMismatch(region) };
+    if (!rangeContains(region.range, key))
+      return { meta, reply: { kind: "key-not-in-region", regions: [region] } };
+    assert(this.#writes.length === 0, "a swap would not see the writes before it");
+    const found = this.#tablet.get(key);
+    if (!isEqual(found, expected)) return { meta, reply: { kind: "not-swapped", found } };
+    this.#writes.push(swapIn(command));
+    return { meta, reply: { kind: "swapped" } };
   }
 
   #applySplit(command: Command & { kind: "split" }, meta: TabletMeta): Applied {
@@ -126,6 +151,15 @@ export class Applier {
       reply: { kind: "split", regions: [changed] },
     };
   }
+}
+
+function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return Buffer.compare(a, b) === 0;
+}
+
+function swapIn({ key, value }: CompareAndSwap): Write {
+  return value === undefined ? { kind: "delete", key } : { kind: "put", key, value };
 }
 
 type Applied = { readonly meta: TabletMeta; readonly reply: ClientReply };

@@ -3,6 +3,7 @@
 
 import type { Key, Peer, Region, RegionEpoch } from "@multiraft/pd/protocol";
 import type { Asks } from "@multiraft/runtime";
+import type { CompareAndSwap } from "../operation/command.ts";
 import type { Pair, Write } from "../tablet/tablet.ts";
 
 /** `version` is that of the route by which the client came. */
@@ -21,6 +22,8 @@ export type ClientRequest =
       readonly version: number;
       readonly writes: readonly Write[];
     } & Asks<ClientReply>)
+  | ({ readonly kind: "compare-and-swap"; readonly version: number } & CompareAndSwap &
+      Asks<ClientReply>)
   /** Without a key the region is cut in the middle of its data. */
   | ({
       readonly kind: "split-at";
@@ -37,6 +40,9 @@ export type ClientReply =
       readonly continueAt: Key | undefined;
     }
   | { readonly kind: "written" }
+  | { readonly kind: "swapped" }
+  /** A compare-and-swap left `found` where it was. */
+  | { readonly kind: "not-swapped"; readonly found: Uint8Array | undefined }
   | { readonly kind: "split"; readonly regions: readonly Region[] }
   | { readonly kind: "not-leader"; readonly leader: Peer | undefined }
   | { readonly kind: "epoch-mismatch"; readonly regions: readonly Region[] }

@@ -44,6 +44,10 @@ export class ClientService {
         const { version, writes } = request;
         return this.#propose(node, token, { kind: "write", version, writes });
       }
+      case "compare-and-swap": {
+        const { kind, version, key, expected, value } = request;
+        return this.#propose(node, token, { kind, version, key, expected, value });
+      }
       case "split-at":
         return data.leadership.split(request.key ? [request.key] : [], (answer) =>
           this.#host.reply(token, answer),

@@ -168,6 +168,7 @@ export function classOf(mail: PeerMail): MailClass {
     case "get":
     case "scan":
     case "write":
+    case "compare-and-swap":
     case "split-at":
       return "client";
     case "pd-order":

@@ -92,6 +92,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
       case "get":
       case "scan":
       case "write":
+      case "compare-and-swap":
       case "split-at":
         if (envelope.reply) replica.service.onRequest(mail, envelope.reply);
         return;
