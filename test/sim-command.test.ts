@@ -29,6 +29,7 @@ test.each([
   [["toString"], /a simulation is wanted first: .*raft.*not "toString"/],
   [["boat"], /a simulation is wanted first: .*raft.*not "boat"/],
   [["race", "--crashes", "9"], /--crashes takes a whole number.*\nSee npm run sim -- race --help/],
+  [["cluster", "--schedule", "package.json"], /no schedule in .*package.json/],
   [["raft", "--seeds", "none"], /--seeds takes a whole number.*\nSee npm run sim -- raft --help/],
 ])("%j ends with 2 and says what is allowed", (args, said) => {
   const { status, stderr } = sim(...args);
@@ -46,6 +47,29 @@ test("Ctrl-C ends a run with what was done so far", async () => {
   const code = await new Promise((resolve) => child.on("close", resolve));
   expect(code).toBe(130);
   expect(output).toMatch(/\d+ seeds, \d+ steps, 0 violations, [0-9a-f]{16}\n$/);
+});
+
+test("a campaign of clusters is the same on any number of threads", () => {
+  const cluster = (...args: string[]) =>
+    sim("cluster", "--steps=200", "--profile=calm", "--seeds=3", ...args).stdout.split("\n");
+  const [first] = cluster("--jobs=1");
+  expect(first).toMatch(/^3 seeds, \d+ steps, \d+ simulated seconds, 0 violations, [0-9a-f]{16}$/);
+  expect(cluster("--jobs=3")[0]).toBe(first);
+});
+
+test("a campaign of clusters that is interrupted says what is left of it", async () => {
+  const args = ["cluster", "--seeds=100000", "--steps=100", "--profile=storm", "--jobs=2"];
+  const child = spawn(process.execPath, [SIM, ...args]);
+  let output = "";
+  child.stdout.on("data", (data: Buffer) => {
+    output += data.toString();
+  });
+  child.stderr.once("data", () => child.kill("SIGINT"));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(code).toBe(130);
+  const done = Number(/^(\d+) seeds, /m.exec(output)?.[1]);
+  const next = `--seed ${1 + done} --seeds ${100_000 - done} --profile storm --steps 100`;
+  expect(output).toContain(`what is left: npm run sim -- cluster ${next}\n`);
 });
 
 test("a report that cannot be read is a wrong option", () => {

@@ -1,4 +1,5 @@
 // What the simulation of whole clusters can be told, and what is said of anything else.
+import { availableParallelism } from "node:os";
 import { CHAOS_STEPS, PROFILES } from "@multiraft/store/sim";
 import { oneOf, userPath, wholeNumber } from "../cli/numbers.ts";
 import { readOptions } from "../cli/read-options.ts";
@@ -10,6 +11,9 @@ export type ClusterSimOptions = {
   readonly seeds: number | undefined;
   readonly minutes: number | undefined;
   readonly steps: number;
+  readonly jobs: number;
+  /** A campaign ends when so many of its seeds have failed. */
+  readonly violationsMax: number;
   /** One after the other, seed by seed. */
   readonly profiles: readonly string[];
   readonly json: string | undefined;
@@ -26,6 +30,10 @@ const SEEDS = { min: 1, max: 10_000_000 };
 /** A week. */
 const MINUTES = { min: 1, max: 10_080 };
 const STEPS = { min: 1, max: 10_000_000 };
+const JOBS = { min: 1, max: 64 };
+const VIOLATIONS = { min: 1, max: 100_000 };
+/** Several bugs show in one campaign; one that shows everywhere does not fill the report. */
+const VIOLATIONS_DEFAULT = "100";
 const SEEDS_DEFAULT = "20";
 
 const NAMES = PROFILES.map(({ name }) => name);
@@ -33,14 +41,16 @@ const LIST = PROFILES.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary
 
 export const CLUSTER_SIM_HELP = `Usage: npm run sim -- cluster [options]
 
-Runs whole clusters of real stores, replicas and a placement driver in one thread, with simulated time,
-chance, disks and network, and checks their promises at every step.
+Runs whole clusters of real stores, replicas and a placement driver, each in one thread, with simulated
+time, chance, disks and network, and checks their promises at every step.
 
   --seeds N      clusters to run, each from its own seed (default ${SEEDS_DEFAULT}, or 1 with --seed)
   --seed S       the first seed, ${SEED.min} to ${SEED.max} (default 1; fresh with --minutes)
   --profile P    one of the profiles below (default: all, one after the other)
   --minutes M    go on for so long instead, ${MINUTES.min} to ${MINUTES.max}
   --steps N      choices of each seed before it heals (default ${CHAOS_STEPS})
+  --jobs N       threads, ${JOBS.min} to ${JOBS.max} (default: the cores); nothing that is reported depends on them
+  --violations N end when so many seeds have failed, ${VIOLATIONS.min} to ${VIOLATIONS.max} (default ${VIOLATIONS_DEFAULT})
   --json FILE    write {seeds, steps, violations, simulatedSeconds, histories, marks, hash} to FILE as well
   --shrink       make the first failure small, and write it as multiraft-SEED.schedule.json
   --schedule FILE run the schedule of such a file again
@@ -58,6 +68,8 @@ const OPTIONS = {
   profile: { type: "string" },
   minutes: { type: "string" },
   steps: { type: "string" },
+  jobs: { type: "string" },
+  violations: { type: "string" },
   json: { type: "string" },
   history: { type: "string" },
   timeline: { type: "string" },
@@ -86,6 +98,8 @@ export function parseClusterSim(
     minutes,
     steps: wholeNumber("steps", values.steps ?? String(CHAOS_STEPS), STEPS),
     profiles: values.profile === undefined ? NAMES : [oneOf("profile", values.profile, NAMES)],
+    jobs: wholeNumber("jobs", values.jobs ?? String(availableParallelism()), JOBS),
+    violationsMax: wholeNumber("violations", values.violations ?? VIOLATIONS_DEFAULT, VIOLATIONS),
     json: path(values.json),
     history: path(values.history),
     timeline: path(values.timeline),

@@ -1,0 +1,107 @@
+// What a campaign of simulated clusters has found, seed by seed in their order.
+import { MARKS, type Schedule, type SeedViolation } from "@multiraft/store/sim";
+import type { ClusterSeedDone } from "./cluster-thread.ts";
+import { chainHash } from "./hash-chain.ts";
+
+/** How a violation is reported: with what brings it back. */
+export type FoundViolation = SeedViolation & { readonly hash: string; readonly replay: string };
+
+export type ClusterReport = {
+  readonly seeds: number;
+  readonly steps: number;
+  readonly violations: readonly FoundViolation[];
+  readonly simulatedSeconds: number;
+  /** Keys whose history was judged, and those that were too entangled to be. */
+  readonly histories: { readonly keys: number; readonly undecided: number };
+  readonly marks: { readonly reached: number; readonly missed: readonly string[] };
+  readonly hash: string;
+};
+
+/** A seed that can be run again, to the hash that it had. */
+export type RanSchedule = { readonly schedule: Schedule; readonly hash: string };
+
+export class ClusterTally {
+  readonly #replayOf: (schedule: Schedule) => string;
+  readonly #violations: FoundViolation[] = [];
+  readonly #marks = new Set<string>();
+  #seeds = 0;
+  #steps = 0;
+  #simulatedMs = 0;
+  #keys = 0;
+  #undecidedKeys = 0;
+  #hash = "";
+  #firstFailed: RanSchedule | undefined;
+  #last: RanSchedule | undefined;
+
+  /** @param replayOf The command that runs a schedule again. */
+  constructor(replayOf: (schedule: Schedule) => string) {
+    this.#replayOf = replayOf;
+  }
+
+  get seeds(): number {
+    return this.#seeds;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get violations(): number {
+    return this.#violations.length;
+  }
+
+  get firstFailed(): RanSchedule | undefined {
+    return this.#firstFailed;
+  }
+
+  get last(): RanSchedule | undefined {
+    return this.#last;
+  }
+
+  add(schedule: Schedule, done: ClusterSeedDone): void {
+    const { hash, violation } = done;
+    this.#seeds += 1;
+    this.#steps += done.steps;
+    this.#simulatedMs += done.simulatedMs;
+    this.#keys += done.keys;
+    this.#undecidedKeys += done.undecidedKeys;
+    this.#hash = chainHash(this.#hash, hash);
+    for (const mark of done.marks) this.#marks.add(mark);
+    this.#last = { schedule, hash };
+    if (violation === undefined) return;
+    this.#firstFailed ??= { schedule, hash };
+    this.#violations.push({ ...violation, hash, replay: this.#replayOf(schedule) });
+  }
+
+  report(): ClusterReport {
+    return {
+      seeds: this.#seeds,
+      steps: this.#steps,
+      violations: this.#violations,
+      simulatedSeconds: Math.round(this.#simulatedMs / 1_000),
+      histories: { keys: this.#keys, undecided: this.#undecidedKeys },
+      marks: {
+        reached: this.#marks.size,
+        missed: MARKS.filter((name) => !this.#marks.has(name)),
+      },
+      hash: this.#hash,
+    };
+  }
+}
+
+export function reportLines(report: ClusterReport): string[] {
+  const { seeds, steps, violations, simulatedSeconds, histories, marks, hash } = report;
+  const failed = violations.flatMap(({ seed, profile, step, oracle, what, replay, hash: own }) => [
+    `FAILED: seed ${seed}, profile ${profile}, step ${step}, ${oracle}: ${what}`,
+    `  again, to hash ${own}: ${replay}`,
+  ]);
+  const missed = marks.missed.map((name) => `  not reached: ${name}`);
+  const sum = `${seeds} seeds, ${steps} steps, ${simulatedSeconds} simulated seconds`;
+  return [
+    ...failed,
+    `${sum}, ${violations.length} violations, ${hash}`,
+    `${histories.keys} histories of keys, ${histories.undecided} undecided`,
+    `${marks.reached} of ${marks.reached + marks.missed.length} marks reached`,
+    ...missed,
+  ];
+}
