@@ -1,7 +1,7 @@
 // Applies committed entries to the tablet, in order. Every replica decides the same from its own
 // applied state, refusals included; the applied index grows with each entry, also with a refused one.
 
-import { type Region, rangeContains, sameEpoch } from "@multiraft/pd/protocol";
+import { type Key, type Region, rangeContains, sameEpoch } from "@multiraft/pd/protocol";
 import { assert, unreachable } from "@multiraft/runtime";
 import { type Command, type CompareAndSwap, decodeCommand } from "../operation/command.ts";
 import {
@@ -98,10 +98,8 @@ export class Applier {
   }
 
   #applyWrite(version: number, writes: readonly Write[], meta: TabletMeta): Applied {
-    const { region } = meta;
-    if (version !== region.epoch.version) return { meta, reply: epochMismatch(region) };
-    if (!writes.every(({ key }) => rangeContains(region.range, key)))
-      return { meta, reply: { kind: "key-not-in-region", regions: [region] } };
+    const refusal = refuseWrite(meta.region, version, writes);
+    if (refusal !== undefined) return { meta, reply: refusal };
     for (const write of writes) this.#writes.push(write);
     return { meta, reply: WRITTEN };
   }
@@ -109,10 +107,8 @@ export class Applier {
   /** Reads what all entries before it have left: the tablet, through its buffer. */
   #applySwap(command: Command & { kind: "compare-and-swap" }, meta: TabletMeta): Applied {
     const { key, expected, version } = command;
-    const { region } = meta;
-    if (version !== region.epoch.version) return { meta, reply: epochMismatch(region) };
-    if (!rangeContains(region.range, key))
-      return { meta, reply: { kind: "key-not-in-region", regions: [region] } };
+    const refusal = refuseWrite(meta.region, version, [command]);
+    if (refusal !== undefined) return { meta, reply: refusal };
     assert(this.#writes.length === 0, "a swap would not see the writes before it");
     const found = this.#tablet.get(key);
     if (!isEqual(found, expected)) return { meta, reply: { kind: "not-swapped", found } };
@@ -151,6 +147,18 @@ export class Applier {
       reply: { kind: "split", regions: [changed] },
     };
   }
+}
+
+/** Unless it was made for the region as it is now. */
+function refuseWrite(
+  region: Region,
+  version: number,
+  writes: readonly { readonly key: Key }[],
+): ClientReply | undefined {
+  if (version !== region.epoch.version) return epochMismatch(region);
+  if (!writes.every(({ key }) => rangeContains(region.range, key)))
+    return { kind: "key-not-in-region", regions: [region] };
+  return undefined;
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

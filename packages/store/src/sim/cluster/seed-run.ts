@@ -16,18 +16,19 @@ import { GOOD_LINKS, Links } from "../faults/links.ts";
 import { Orders } from "../faults/orders.ts";
 import { Pauses } from "../faults/pauses.ts";
 import { History } from "../history/history.ts";
-import { checkHistory } from "../history/linearizable.ts";
 import type { Operation } from "../history/operation.ts";
 import { Marks } from "../marks/marks.ts";
 import { WholeTables } from "../oracle/whole-tables.ts";
 import { drawTimeline } from "../timeline/draw.ts";
 import { TimelineRecorder } from "../timeline/recorder.ts";
 import { Rest } from "./coming-to-rest.ts";
+import { JudgedHistory } from "./judged-history.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { profileByName } from "./profile.ts";
 import type { Schedule } from "./schedule.ts";
 import { SimClients } from "./sim-client.ts";
 import { SimCluster } from "./sim-cluster.ts";
+import { textOf, Violated } from "./violated.ts";
 
 export type SeedViolation = {
   readonly seed: number;
@@ -59,8 +60,6 @@ const FULL_CHECK_STEPS = 1_000;
 /** After the faults all is at rest within so many ticks: ten elections, and all that times out. */
 export const REST_TICKS_MAX = 1_200;
 const REST_STEPS_MAX = 1_000_000;
-/** Of a seed's keys: a run in which more were not judged has shown too little. */
-const UNDECIDED_SHARE_MAX = 0.5;
 
 type Awaited = {
   readonly kind: string;
@@ -80,6 +79,7 @@ export class SeedRun {
   readonly #marks = new Marks();
   readonly #injector: FaultInjector;
   readonly #history = new History();
+  readonly #judged = new JudgedHistory(this.#history);
   readonly #clients: SimClients;
   readonly #tables: WholeTables;
   readonly #site: FaultSite;
@@ -90,7 +90,6 @@ export class SeedRun {
   #fullCheckStep = FULL_CHECK_STEPS;
   #thrownSeen = 0;
   #ending = "all promises were kept";
-  #judged = { keys: 0, undecidedKeys: 0 };
 
   /** @param isRecorded Whether it is to be drawn afterwards. */
   constructor(schedule: Schedule, isRecorded = false) {
@@ -153,7 +152,8 @@ export class SeedRun {
       plan: this.#plan,
       faults: this.#injector.begun,
       history: this.#history.operations,
-      ...this.#judged,
+      keys: this.#judged.keys,
+      undecidedKeys: this.#judged.undecidedKeys,
       marks: this.#marks.reached(this.cluster.system, this.#history.operations),
       violation,
     };
@@ -243,23 +243,11 @@ export class SeedRun {
 
   #finish(): void {
     const { system } = this.cluster;
-    this.#checkHistory();
+    this.#judged.end();
     system.setCourier(undefined);
     this.#checked("assertion", () => system.shutDown());
     const open = system.openThings();
     if (open.length > 0) throw new Violated("nothing-left", open.slice(0, 5).join("; "));
-  }
-
-  #checkHistory(): void {
-    const { verdict, keys, undecidedKeys } = checkHistory(this.#history.operations);
-    this.#judged = { keys, undecidedKeys };
-    if (verdict.kind === "violated") {
-      const { operation, possible } = verdict;
-      const what = `${JSON.stringify(operation)} where ${possible.join(" or ")} could be`;
-      throw new Violated("linearizable", what);
-    }
-    if (undecidedKeys > keys * UNDECIDED_SHARE_MAX)
-      throw new Violated("histories-decided", `${undecidedKeys} of ${keys} keys were not judged`);
   }
 
   async #oneStep(): Promise<void> {
@@ -398,6 +386,7 @@ export class SeedRun {
     this.#checked("sum-of-mail", () => system.checkMail());
     oracles.settled();
     for (const what of this.#tables.check()) throw new Violated("whole-tables", what);
+    this.#judged.look();
   }
 
   #checked<Result>(oracle: string, action: () => Result): Result {
@@ -409,17 +398,4 @@ export class SeedRun {
       throw error;
     }
   }
-}
-
-class Violated extends Error {
-  override readonly name = "Violated";
-  readonly oracle: string;
-  constructor(oracle: string, what: string) {
-    super(what);
-    this.oracle = oracle;
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import { AskError, type AskOutcome, assert, type Random } from "@multiraft/runti
 import { Client } from "../../client/client.ts";
 import type { ClientDoor } from "../../client/client-door.ts";
 import { ClientError } from "../../client/client-error.ts";
+import { textOf } from "../../client/key-value.ts";
 import type { History } from "../history/history.ts";
 import type { KeyAction, KeyOutcome } from "../history/operation.ts";
 import type { SimCluster } from "./sim-cluster.ts";
@@ -97,17 +98,19 @@ export class SimClients {
     const thinkMsMax = pick(random, THINK_MS);
     const patienceMsMax = pick(random, PATIENCE_MS);
     const isForgetful = random.below(3) === 0;
+    const known = new Map<string, string | undefined>();
     let client = open();
     for (let turn = 1; !this.isStopped; turn += 1) {
       await this.#sleep(one, random.unit() * thinkMsMax);
       if (isForgetful) client = open();
       const key = this.#keys[random.below(this.#keys.length)] ?? "a";
-      const action = drawAction(random, `${one.number}.${turn}`);
+      const action = drawAction(random, `${one.number}.${turn}`, known.get(key));
       const timeoutMs = PATIENCE_MS_MIN + random.below(patienceMsMax);
       one.doing = `${action.kind} of ${key}`;
       const ticket = this.#history.call(one.number, key, action);
       const outcome = await this.#outcomeOf(client, key, action, timeoutMs);
       this.#history.returned(ticket, outcome);
+      if (outcome.kind !== "failed") known.set(key, learnt(action, outcome).value);
       this.ended += 1;
     }
   }
@@ -194,8 +197,13 @@ async function act(
     case "delete":
       await client.delete(key, { timeoutMs });
       return { kind: "done" };
-    case "compare-and-swap":
-      throw new TypeError("the client has no compare-and-swap");
+    case "compare-and-swap": {
+      const { expected, value } = action;
+      const result = await client.compareAndSwap(key, { expected, value }, { timeoutMs });
+      if (result.isSwapped) return { kind: "swapped" };
+      const found = result.found === undefined ? undefined : textOf(result.found);
+      return { kind: "not-swapped", found: { value: found } };
+    }
   }
 }
 
@@ -203,9 +211,21 @@ function pick(random: Random, items: readonly number[]): number {
   return items[random.below(items.length)] ?? 1;
 }
 
-function drawAction(random: Random, value: string): KeyAction {
-  const drawn = random.below(10);
+/** @param known What the client believes of the key: mostly what it expects of it too. */
+function drawAction(random: Random, value: string, known: string | undefined): KeyAction {
+  const drawn = random.below(12);
   if (drawn < 5) return { kind: "get" };
-  if (drawn === 9) return { kind: "delete" };
-  return { kind: "put", value: drawn < 8 ? value : value.padEnd(LONG_VALUE_BYTES, "+") };
+  if (drawn < 7) return { kind: "put", value };
+  if (drawn === 7) return { kind: "put", value: value.padEnd(LONG_VALUE_BYTES, "+") };
+  if (drawn === 8) return { kind: "delete" };
+  const expected = random.below(8) === 0 ? undefined : known;
+  const isDelete = random.below(8) === 0;
+  return { kind: "compare-and-swap", expected, value: isDelete ? undefined : value };
+}
+
+/** What the key holds, as far as the operation told, or may have left there. */
+function learnt(action: KeyAction, outcome: KeyOutcome): { readonly value: string | undefined } {
+  if (outcome.kind === "value") return outcome;
+  if (outcome.kind === "not-swapped" && outcome.found !== undefined) return outcome.found;
+  return { value: "value" in action ? action.value : undefined };
 }

@@ -7,12 +7,22 @@ export type Ticket = { readonly place: number };
 
 export class History {
   readonly #operations: Operation[] = [];
+  readonly #open = new Set<number>();
   #events = 0;
-  #open = 0;
 
   /** Operations called and not returned. */
   get openCount(): number {
-    return this.#open;
+    return this.#open.size;
+  }
+
+  /** Called and not returned: one that returned with an unknown outcome is not. */
+  isOpen(place: number): boolean {
+    return this.#open.has(place);
+  }
+
+  /** The place that the next call or return gets. */
+  get nextEvent(): number {
+    return this.#events + 1;
   }
 
   get operations(): readonly Operation[] {
@@ -24,14 +34,13 @@ export class History {
     const call = this.#nextEvent();
     const outcome = { kind: "unknown" } as const;
     this.#operations.push({ client, key, action, call, return: Number.POSITIVE_INFINITY, outcome });
-    this.#open += 1;
+    this.#open.add(place);
     return { place };
   }
 
   returned({ place }: Ticket, outcome: KeyOutcome): void {
     const operation = this.#operations[place];
-    assert(operation?.return === Number.POSITIVE_INFINITY, "an operation returned twice");
-    this.#open -= 1;
+    assert(operation !== undefined && this.#open.delete(place), "an operation returned twice");
     const at = this.#nextEvent();
     const isKnown = outcome.kind !== "unknown";
     this.#operations[place] = { ...operation, return: isKnown ? at : operation.return, outcome };

@@ -12,7 +12,7 @@ type Line = {
   /** Null: it never returned. */
   readonly return: number | null;
   readonly outcome: "ok" | "unknown" | "failed";
-  /** Of a get. */
+  /** Of a get, and what a compare-and-swap found that did not swap. */
   readonly read?: string | null;
   /** Of a compare-and-swap. */
   readonly swapped?: boolean;
@@ -39,9 +39,16 @@ function toLine({ client, key, action, call, return: end, outcome }: Operation):
     call,
     return: Number.isFinite(end) ? end : null,
     outcome: isKnown ? "ok" : outcome.kind,
-    ...(outcome.kind === "value" ? { read: outcome.value ?? null } : {}),
-    ...(outcome.kind === "swapped" ? { swapped: outcome.isSwapped } : {}),
+    ...resultOf(outcome),
   };
+}
+
+function resultOf(outcome: KeyOutcome): Pick<Line, "read" | "swapped"> {
+  if (outcome.kind === "value") return { read: outcome.value ?? null };
+  if (outcome.kind === "swapped") return { swapped: true };
+  if (outcome.kind !== "not-swapped") return {};
+  const { found } = outcome;
+  return found === undefined ? { swapped: false } : { swapped: false, read: found.value ?? null };
 }
 
 function fromLine(line: Line): Operation {
@@ -68,6 +75,9 @@ function actionOf({ action, value, expected }: Line): KeyAction {
 function outcomeOf({ action, outcome, read, swapped }: Line): KeyOutcome {
   if (outcome !== "ok") return { kind: outcome };
   if (action === "get") return { kind: "value", value: read ?? undefined };
-  if (action === "compare-and-swap") return { kind: "swapped", isSwapped: swapped === true };
-  return { kind: "done" };
+  if (action !== "compare-and-swap") return { kind: "done" };
+  if (swapped === true) return { kind: "swapped" };
+  return read === undefined
+    ? { kind: "not-swapped" }
+    : { kind: "not-swapped", found: { value: read ?? undefined } };
 }

@@ -21,14 +21,14 @@ const swap = (
   end: number,
   expected: string | undefined,
   value: string | undefined,
-  isSwapped?: boolean,
-) =>
-  op(
-    call,
-    end,
-    { kind: "compare-and-swap", expected, value },
-    isSwapped === undefined ? unknown : { kind: "swapped", isSwapped },
-  );
+  outcome: KeyOutcome = unknown,
+) => op(call, end, { kind: "compare-and-swap", expected, value }, outcome);
+const yes: KeyOutcome = { kind: "swapped" };
+const no: KeyOutcome = { kind: "not-swapped" };
+const found = (value: string | undefined): KeyOutcome => ({
+  kind: "not-swapped",
+  found: { value },
+});
 
 const GOOD: readonly (readonly [string, readonly Operation[]])[] = [
   ["nothing", []],
@@ -46,15 +46,47 @@ const GOOD: readonly (readonly [string, readonly Operation[]])[] = [
   ],
   [
     "swaps in a chain",
-    [swap(1, 2, undefined, "a", true), swap(3, 4, "a", "b", true), get(5, 6, "b")],
+    [swap(1, 2, undefined, "a", yes), swap(3, 4, "a", "b", yes), get(5, 6, "b")],
   ],
   [
     "of two equal swaps one wins",
-    [swap(1, 4, undefined, "a", true), swap(2, 3, undefined, "b", false)],
+    [swap(1, 4, undefined, "a", yes), swap(2, 3, undefined, "b", no)],
   ],
   [
     "an unknown swap explains a failed one",
-    [swap(1, FOREVER, undefined, "a"), swap(2, 3, undefined, "b", false)],
+    [swap(1, FOREVER, undefined, "a"), swap(2, 3, undefined, "b", no)],
+  ],
+  [
+    "a swap says what it found, and who wrote it is unknown",
+    [put(1, FOREVER, "a"), swap(2, 3, undefined, "b", found("a")), get(4, 5, "a")],
+  ],
+  [
+    "a swap fails before and after an unknown one",
+    [
+      put(1, 2, "a"),
+      swap(3, FOREVER, "a", "b"),
+      swap(4, 5, "b", "c", found("a")),
+      swap(6, 7, "a", "c", found("b")),
+    ],
+  ],
+  [
+    "unknown swaps form a chain that only its end shows",
+    [
+      swap(1, FOREVER, undefined, "a"),
+      swap(2, FOREVER, "a", "b"),
+      get(3, 4, undefined),
+      get(5, 6, "b"),
+    ],
+  ],
+  [
+    "an unknown swap is used where only it can be, an unknown write with the same value later",
+    [
+      put(1, FOREVER, "a"),
+      swap(2, FOREVER, undefined, "a"),
+      get(3, 4, "a"),
+      put(5, 6, "b"),
+      get(7, 8, "a"),
+    ],
   ],
   [
     "a read waits inside a chain",
@@ -76,12 +108,29 @@ const BAD: readonly (readonly [string, readonly Operation[]])[] = [
     "a failed write shows",
     [op(1, 2, { kind: "put", value: "a" }, { kind: "failed" }), get(3, 4, "a")],
   ],
-  ["both swaps win", [swap(1, 4, undefined, "a", true), swap(2, 3, undefined, "b", true)]],
-  ["a swap fails without a reason", [put(1, 2, "a"), swap(3, 4, "a", "b", false)]],
+  ["both swaps win", [swap(1, 4, undefined, "a", yes), swap(2, 3, undefined, "b", yes)]],
+  ["a swap fails without a reason", [put(1, 2, "a"), swap(3, 4, "a", "b", no)]],
   [
     "an unknown write takes effect twice",
     [put(1, FOREVER, "a"), get(2, 3, "a"), put(4, 5, "b"), get(6, 7, "a")],
   ],
+  [
+    "a swap found what was there no more",
+    [put(1, 2, "a"), put(3, 4, "b"), swap(5, 6, "x", "c", found("a"))],
+  ],
+  [
+    "a swap found what it expected, and did not swap",
+    [put(1, 2, "a"), swap(3, 4, "a", "b", found("a"))],
+  ],
+  [
+    "an unknown swap takes effect twice",
+    [put(1, 2, "a"), swap(3, FOREVER, "a", "b"), get(4, 5, "b"), put(6, 7, "a"), get(8, 9, "b")],
+  ],
+  [
+    "an unknown swap takes effect where it could not",
+    [put(1, 2, "x"), swap(3, FOREVER, "a", "b"), get(4, 5, "b")],
+  ],
+  ["a swap that swapped is lost", [put(1, 2, "a"), swap(3, 4, "a", "b", yes), get(5, 6, "a")]],
   ["what was deleted comes back", [put(1, 2, "a"), remove(3, 4), get(5, 6, "a")]],
 ];
 
@@ -138,9 +187,8 @@ function draw(seed: number): Operation[] {
       const { action } = one;
       if (action.kind === "get") one.outcome = { kind: "value", value };
       else if (action.kind === "compare-and-swap") {
-        const isSwapped = action.expected === value;
-        if (isSwapped) value = action.value;
-        one.outcome = { kind: "swapped", isSwapped };
+        one.outcome = action.expected === value ? yes : found(value);
+        if (action.expected === value) value = action.value;
       } else {
         value = action.kind === "put" ? action.value : undefined;
         one.outcome = { kind: "done" };
@@ -193,11 +241,15 @@ function drawAny(random: Sfc32): Operation[] {
       case 1:
         return remove(call, end);
       case 2:
-        return swap(call, end, value(), value(), isUnknown ? undefined : random.below(2) === 0);
+        return swap(call, end, value(), value(), isUnknown ? unknown : drawSwap(random, value()));
       default:
         return get(call, Number.isFinite(end) ? end : call + 6, value());
     }
   });
+}
+
+function drawSwap(random: Sfc32, value: string | undefined): KeyOutcome {
+  return [yes, no, found(value)][random.below(3)] ?? yes;
 }
 
 /** `done`: a bit for each operation that has had its moment. */
@@ -222,6 +274,10 @@ function apply({ action, outcome }: Operation, value: string | undefined) {
   if (action.kind === "get")
     return outcome.kind === "value" && outcome.value !== value ? undefined : { value };
   const isSwapped = action.expected === value;
-  if (outcome.kind === "swapped" && outcome.isSwapped !== isSwapped) return undefined;
+  if (outcome.kind === "swapped" && !isSwapped) return undefined;
+  if (outcome.kind === "not-swapped") {
+    const isOther = outcome.found !== undefined && outcome.found.value !== value;
+    if (isSwapped || isOther) return undefined;
+  }
   return { value: isSwapped ? action.value : value };
 }

@@ -15,7 +15,9 @@ export type KeyAction =
 export type KeyOutcome =
   | { readonly kind: "value"; readonly value: string | undefined }
   | { readonly kind: "done" }
-  | { readonly kind: "swapped"; readonly isSwapped: boolean }
+  | { readonly kind: "swapped" }
+  /** What the key held instead, where it was told. */
+  | { readonly kind: "not-swapped"; readonly found?: { readonly value: string | undefined } }
   /** It may have taken effect, may do so later, or never. */
   | { readonly kind: "unknown" }
   /** Who was asked says that it has not taken effect and never will. */

@@ -63,7 +63,9 @@ const DROPS = (
   ["tombstone", "stale-incarnation", "vacant", "lane-full", "thread-dead"] as const
 ).map((reason) => `mail is dropped: ${reason}`);
 
-const OUTCOMES = ["value", "done", "unknown", "failed"].map((kind) => `an operation ends: ${kind}`);
+const OUTCOMES = ["value", "done", "swapped", "not-swapped", "unknown", "failed"].map(
+  (kind) => `an operation ends: ${kind}`,
+);
 
 export const MARKS: readonly string[] = [
   ...Object.values(HANDLED),
