@@ -1,93 +1,102 @@
 // `npm run bench -- SUITE`: runs one suite, shows its rows, and writes them where they are asked for.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { describeMachine } from "../report/machine.ts";
 import { Progress } from "../report/progress.ts";
-import { rowTable } from "../report/rows.ts";
+import { ResultFile, ResultFileError } from "../report/result-file.ts";
+import { rowTable } from "../report/row-table.ts";
+import { alternate } from "../suite/alternate.ts";
+import type { Case } from "../suite/case.ts";
+import { type Failure, type Outcome, outcomesOf } from "../suite/outcome.ts";
+import { runRound } from "../suite/round-process.ts";
 import type { SuiteReport } from "../suite/row.ts";
+import { selectCases } from "../suite/selection.ts";
+import type { Suite } from "../suite/suite.ts";
 import { SUITES } from "../suite/suites.ts";
-import { userPath } from "./numbers.ts";
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
+import { BENCH_HELP, type BenchOptions, parseBench } from "./bench-options.ts";
+import { Interrupted, Interruption } from "./interruption.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
 
-const NAMES = Object.keys(SUITES).join(", ");
+const say = (line: string): void => console.error(line);
 
-const HELP = `Usage: npm run bench -- SUITE [options]
-
-Suites: ${NAMES}
-
-  --quick        small amounts, for a look
-  --json FILE    write the rows to FILE as well
-  --dir DIR      scratch space on the disk to be measured (default: the temporary directory)
-  --help         this text
-
-Every row is checked: a round in which work is missing ends the run with exit code 1.`;
-
-type Options = {
-  readonly name: string;
-  readonly isQuick: boolean;
-  readonly json: string | undefined;
-  readonly directory: string;
-};
-
-function parse(args: readonly string[]): Options | "help" {
-  const { values, positionals } = read(args);
-  if (values.help) return "help";
-  const [name, ...rest] = positionals;
-  if (name === undefined || !Object.hasOwn(SUITES, name) || rest.length > 0)
-    throw new UsageError(`one suite is wanted: ${NAMES}; not "${positionals.join(" ")}"`);
-  return {
-    name,
-    isQuick: values.quick ?? false,
-    json: values.json === undefined ? undefined : userPath(values.json, process.env),
-    directory: values.dir === undefined ? tmpdir() : userPath(values.dir, process.env),
-  };
-}
-
-function read(args: readonly string[]) {
+async function run(options: BenchOptions): Promise<number> {
+  const suite = SUITES[options.name];
+  if (suite === undefined) throw new UsageError(`no suite ${options.name}`);
+  const cases = casesOf(suite, options);
+  if (options.isList) {
+    for (const { name } of cases) console.log(name);
+    return EXIT_OK;
+  }
+  if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
+  const json = fileOf(options.json);
   try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: true,
-      options: {
-        quick: { type: "boolean" },
-        json: { type: "string" },
-        dir: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    const machine = describeMachine(options.directory);
+    const { outcomes, failures } = await measure(suite, cases, options);
+    const rows = outcomes.map(({ row }) => row);
+    const report: SuiteReport = { suite: options.name, machine, rows };
+    console.log(rowTable(rows));
+    json?.write(`${JSON.stringify(report, null, 2)}\n`);
+    for (const { message } of failures) say(`FAILED ${message}`);
+    return failures.length === 0 ? EXIT_OK : EXIT_FAILED;
+  } finally {
+    json?.close();
   }
 }
 
-async function run({ name, isQuick, json, directory }: Options): Promise<void> {
-  const suite = SUITES[name];
-  if (suite === undefined) throw new UsageError(`no suite ${name}`);
-  const scratch = mkdtempSync(join(directory, "multiraft-bench-"));
-  const progress = new Progress(process.stderr, name, 1);
+function casesOf(suite: Suite, options: BenchOptions): readonly Case[] {
+  const all = suite.cases(options);
+  const cases = selectCases(all, options.only);
+  if (cases.length > 0) return cases;
+  const names = all.map(({ name }) => `  ${name}`).join("\n");
+  throw new UsageError(`no case contains "${options.only.join('" or "')}"; there are\n${names}`);
+}
+
+async function measure(
+  suite: Suite,
+  cases: readonly Case[],
+  options: BenchOptions,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly failures: readonly Failure[] }> {
+  const scratch = mkdtempSync(join(options.directory, "multiraft-bench-"));
+  const remove = () => rmSync(scratch, { recursive: true, force: true });
+  const interruption = new Interruption(say, () => {
+    remove();
+    process.exit(EXIT_INTERRUPTED);
+  });
+  const { signal } = interruption;
+  const progress = new Progress(process.stderr, options.name, 1);
   try {
-    const rows = await suite({ isQuick, directory: scratch }, (what, done, total) =>
-      progress.show(done / total, what),
-    );
+    const results = await alternate(cases, {
+      rounds: suite.rounds(options),
+      announce: (name, done, total) => progress.show(done / total, name),
+      signal,
+      run: (one) => runRound(one, { directory: scratch }, signal),
+    });
     progress.end();
-    const report: SuiteReport = { suite: name, machine: describeMachine(), rows };
-    console.log(rowTable(rows));
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    const outcomes = outcomesOf(results);
+    const failures = [...results.values()].filter((result) => "message" in result);
+    return { outcomes: [...outcomes, ...(suite.derive?.(outcomes) ?? [])], failures };
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
+  }
+}
+
+function fileOf(path: string | undefined): ResultFile | undefined {
+  try {
+    return path === undefined ? undefined : new ResultFile(path);
+  } catch (error) {
+    if (error instanceof ResultFileError) throw new UsageError(error.message, { cause: error });
+    throw error;
   }
 }
 
 async function main(): Promise<number> {
   try {
-    const options = parse(process.argv.slice(2));
-    if (options === "help") console.log(HELP);
-    else await run(options);
+    const options = parseBench(process.argv.slice(2), process.env);
+    if (options !== "help") return await run(options);
+    console.log(BENCH_HELP);
     return EXIT_OK;
   } catch (error) {
+    if (error instanceof Interrupted) return EXIT_INTERRUPTED;
     if (error instanceof UsageError) {
       console.error(`bench: ${error.message}\nSee npm run bench -- --help`);
       return EXIT_USAGE;

@@ -1,13 +1,48 @@
 // The machine that figures were measured on: a figure without it says little.
-import { cpus, release, totalmem } from "node:os";
+import { readFileSync, realpathSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, platform, release, totalmem } from "node:os";
+import type { Machine } from "../suite/row.ts";
 
-export function describeMachine(): Readonly<Record<string, string | number>> {
+/** To be asked at the start: the load is what others did before us. @param directory Scratch space. */
+export function describeMachine(directory: string): Machine {
   const [first] = cpus();
   return {
     cpu: first?.model.trim() ?? "unknown",
     cores: cpus().length,
+    coresUsable: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    os: platform(),
     kernel: release(),
     node: process.version,
+    v8: process.versions.v8,
+    disk: diskOf(directory),
+    loadAverageAtStart: Number((loadavg()[0] ?? 0).toFixed(2)),
   };
+}
+
+/** File system and device, where Linux tells them. */
+function diskOf(directory: string): string {
+  try {
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+    return mountOf(realpathSync(directory), mounts) ?? "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+/**
+ * `ext4 on /dev/vda1`.
+ * @param mounts As in `/proc/self/mountinfo`; of several on one place the last is the one that is seen.
+ */
+export function mountOf(path: string, mounts: string): string | undefined {
+  let best: { readonly place: string; readonly says: string } | undefined;
+  for (const line of mounts.trim().split("\n")) {
+    const [own = "", more = ""] = line.split(" - ");
+    const place = (own.split(" ")[4] ?? "").replaceAll("\\040", " ");
+    const [type, device] = more.split(" ");
+    const isAbove = path === place || path.startsWith(place === "/" ? "/" : `${place}/`);
+    if (isAbove && place.length >= (best?.place.length ?? 0))
+      best = { place, says: `${type} on ${device}` };
+  }
+  return best?.says;
 }

@@ -1,50 +1,42 @@
-// Rounds of several cases in turn, A B C A B C: when the machine's speed drifts, it drifts for all.
-import { type Round, type Row, summarize } from "./row.ts";
+// Rounds of several cases in turn, A B C A B C: when the machine's speed drifts, it drifts for all. A case
+// whose work did not add up is not tried again, and has no row.
+import type { Case } from "./case.ts";
+import type { CaseResult } from "./outcome.ts";
+import type { Measured } from "./round.ts";
 
-export type Case = {
-  readonly name: string;
-  readonly params: Readonly<Record<string, string | number>>;
-  readonly unit: string;
-  /** Names of other cases of the run that this one is held against. */
-  readonly rivals: readonly string[];
-  run(): Promise<Round>;
+export type AlternateOptions = {
+  readonly rounds: number;
+  /** Called before each round, for progress. */
+  readonly announce: (name: string, done: number, total: number) => void;
+  readonly signal: AbortSignal;
+  /** One round in a process of its own. */
+  readonly run: (one: Case) => Promise<Measured>;
 };
 
-/**
- * @param announce Called before each round, for progress.
- * @param warmUps Rounds before those that count; none for cases that warm up by themselves.
- */
+/** @throws The signal's reason once it is aborted. */
 export async function alternate(
   cases: readonly Case[],
-  rounds: number,
-  announce: (name: string, done: number, total: number) => void,
-  warmUps = 1,
-): Promise<readonly Row[]> {
-  const results = new Map<Case, Round[]>(cases.map((one) => [one, []]));
-  const total = cases.length * (rounds + warmUps);
-  let done = 0;
-  for (let round = -warmUps; round < rounds; round += 1)
-    for (const one of cases) {
-      announce(one.name, done, total);
-      done += 1;
-      const result = await one.run();
-      // The first round warms up: code is compiled and memory touched.
-      if (round >= 0) results.get(one)?.push(result);
-    }
-  const summaries = new Map(cases.map((one) => [one.name, summarize(results.get(one) ?? [])]));
-  return cases.map((one) => {
-    const summary = summaries.get(one.name) ?? summarize([]);
-    const ratios = one.rivals.map((rival) => [
-      rival,
-      summary.median / (summaries.get(rival)?.median ?? Number.NaN),
-    ]);
-    return {
-      case: one.name,
-      params: one.params,
-      unit: one.unit,
-      ...summary,
-      verified: true,
-      ratios: Object.fromEntries(ratios),
-    };
-  });
+  { rounds, announce, signal, run }: AlternateOptions,
+): Promise<ReadonlyMap<Case, CaseResult>> {
+  const results = new Map<Case, CaseResult>(cases.map((one) => [one, []]));
+  const present = cases.filter(({ absent }) => absent === undefined);
+  const total = present.length * rounds;
+  for (let done = 0; done < total; done += 1) {
+    const one = present[done % present.length];
+    const before = one && results.get(one);
+    if (one === undefined || before === undefined || "message" in before) continue;
+    announce(one.name, done, total);
+    const result = await attempt(one, run);
+    signal.throwIfAborted();
+    results.set(one, "message" in result ? result : [...before, result]);
+  }
+  return results;
+}
+
+async function attempt(one: Case, run: AlternateOptions["run"]) {
+  try {
+    return await run(one);
+  } catch (error) {
+    return { case: one.name, message: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -1,88 +1,46 @@
-// The mailbox suite: how fast small messages go from actor to actor, within a thread and across, and how
-// long an ask takes, beside raw postMessage.
-import { type ActorSystem, type Address, ActorSystem as System } from "@multiraft/runtime";
-import { alternate, type Case } from "../alternate.ts";
-import { checkedRound, type Round, type Row, timed } from "../row.ts";
-import { type SinkMail, sinkActor, sourceActor } from "./load-actors.ts";
-import { PostMessageRival } from "./post-message.ts";
+// The mailbox suite: how fast messages go from actor to actor, within a thread and across, and how long an ask
+// takes, beside what Node.js and its libraries offer.
+import type { Case } from "../case.ts";
+import { barsOf, cpuBars, percentilesOf } from "../charts.ts";
+import type { Suite } from "../suite.ts";
+import { askCases } from "./ask-cases.ts";
+import { LATENCY_KEYS } from "./latency.ts";
+import { tellCases } from "./tell-cases.ts";
 
-export type MailboxOptions = {
-  readonly messages: number;
-  readonly asks: number;
-  readonly rounds: number;
-};
-
-const TEXT = "0123456789abcdef";
-const ASK_TIMEOUT_MS = 60_000;
-
-export async function mailboxSuite(
-  options: MailboxOptions,
-  announce: (name: string, done: number, total: number) => void,
-): Promise<readonly Row[]> {
-  const system = await System.start({ threads: 2 });
-  const rival = new PostMessageRival();
-  try {
-    return await alternate(await casesOf(system, rival, options), options.rounds, announce);
-  } finally {
-    await rival.close();
-    await system.close();
-  }
-}
-
-async function casesOf(
-  system: ActorSystem,
-  rival: PostMessageRival,
-  { messages, asks }: MailboxOptions,
-): Promise<readonly Case[]> {
-  const near = await system.spawn(sinkActor, null, { thread: 0 });
-  const far = await system.spawn(sinkActor, null, { thread: 1 });
-  const source = await system.spawn(sourceActor, { text: TEXT }, { thread: 0 });
-  const tell = (to: Address<SinkMail>) => async (): Promise<Round> => {
-    let result = { count: 0, sum: 0 };
-    const timing = await timed(async () => {
-      system.tell(source, { kind: "send", to, count: messages });
-      const expect = { kind: "expect" as const, count: messages };
-      result = await system.ask(to, expect, { timeoutMs: ASK_TIMEOUT_MS });
-    });
-    const isWhole = result.sum === (messages * (messages + 1)) / 2;
-    return checkedRound("tell", messages, isWhole ? result.count : -1, timing);
-  };
-  const params = { messages, textBytes: TEXT.length };
-  const rivals = ["postMessage", "postMessage by 64"];
-  return [
-    { name: "tell within a thread", params, unit: "messages/s", rivals, run: tell(near) },
-    { name: "tell across threads", params, unit: "messages/s", rivals, run: tell(far) },
-    {
-      name: "ask from the main thread, one at a time",
-      params: { asks },
+export const mailboxSuite: Suite = {
+  about:
+    "Messages between actors, told and asked, within a thread and across, beside Node.js and its libraries.",
+  rounds: ({ isQuick }) => (isQuick ? 1 : 5),
+  cases: ({ isQuick }): readonly Case[] => [...tellCases(isQuick), ...askCases(isQuick)],
+  charts: (outcomes) => [
+    barsOf(outcomes, {
+      title: "Messages told, a second",
+      says:
+        "How many messages a second one actor sends to another that counts and checks them. More is better. " +
+        "postMessage is what Node.js offers between threads, one by one or many in an array.",
+      unit: "messages/s",
+    }),
+    barsOf(outcomes, {
+      title: "Asks answered, a second",
+      says: "How many questions a second are asked and answered, one at a time or 64 under way. More is better.",
       unit: "asks/s",
-      rivals: [],
-      run: () => askRound(system, far, asks),
-    },
-    {
-      name: "postMessage",
-      params,
-      unit: "messages/s",
-      rivals: [],
-      run: () => rival.round(messages, 1, TEXT),
-    },
-    {
-      name: "postMessage by 64",
-      params,
-      unit: "messages/s",
-      rivals: [],
-      run: () => rival.round(messages, 64, TEXT),
-    },
-  ];
-}
-
-async function askRound(system: ActorSystem, to: Address<SinkMail>, asks: number): Promise<Round> {
-  let answered = 0;
-  const timing = await timed(async () => {
-    for (let number = 0; number < asks; number += 1) {
-      const echo = { kind: "echo" as const, number };
-      if ((await system.ask(to, echo, { timeoutMs: ASK_TIMEOUT_MS })) === number) answered += 1;
-    }
-  });
-  return checkedRound("ask", asks, answered, timing);
-}
+    }),
+    percentilesOf(outcomes, LATENCY_KEYS, {
+      title: "How long an ask takes",
+      says:
+        "Microseconds from the question to its answer, for the usual one (p50) up to the slowest. Lower is " +
+        "better. Parked: both threads sleep before each ask. Paced: asks come at a fixed rate, whether or " +
+        "not earlier ones were answered, and time counts from when an ask was due.",
+      unit: "us",
+    }),
+    cpuBars(
+      outcomes.filter(({ figure }) => figure.unit === "messages/s" || figure.unit === "asks/s"),
+      {
+        title: "CPU per million messages",
+        says:
+          "Seconds that all threads together computed for a million messages or asks. Less is better: it is " +
+          "what is left of the machine for other work.",
+      },
+    ),
+  ],
+};

@@ -4,7 +4,7 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { assert } from "@multiraft/runtime";
 
-export type Grown = { readonly bytes: number };
+export type Grown = { readonly bytes: number; readonly cpuSeconds: number };
 
 /** Flags of a process in which `grownHeap` may be called: collection by command, and 512 MiB of young space. */
 export const HEAP_FLAGS = ["--expose-gc", "--max-semi-space-size=512", "--min-semi-space-size=512"];
@@ -17,13 +17,15 @@ export async function grownHeap(work: () => Promise<void>): Promise<Grown> {
   collect();
   await aTurn();
   observer.observe({ entryTypes: ["gc"] });
+  const startedCpu = process.cpuUsage();
   const before = process.memoryUsage().heapUsed;
   await work();
   const bytes = process.memoryUsage().heapUsed - before;
+  const { user, system } = process.cpuUsage(startedCpu);
   await aTurn();
   observer.disconnect();
   assert(collections === 0, "memory was collected while it was measured");
-  return { bytes };
+  return { bytes, cpuSeconds: (user + system) / 1e6 };
 }
 
 /** What stays after a collection. */

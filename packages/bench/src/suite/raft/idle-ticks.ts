@@ -3,10 +3,10 @@
 // work; an idle replica that says so fails the round.
 import { assert } from "@multiraft/runtime";
 import type { RaftNode } from "@multiraft/store/raft";
-import { timed } from "../row.ts";
+import { type Measured, rateOf, timed } from "../round.ts";
 import { grownHeap, keptHeapBytes } from "./heap.ts";
 import { type GroupTiming, RaftGroup, REPLICAS } from "./raft-group.ts";
-import type { JobResult, TickJob } from "./raft-job.ts";
+import type { TickJob } from "./raft-job.ts";
 
 /** No timeout passes in any round. */
 const NEVER: GroupTiming = { electionTicks: 1_000_000_000, heartbeatTicks: 100_000_000 };
@@ -18,7 +18,7 @@ const ALWAYS: GroupTiming = { electionTicks: 10, heartbeatTicks: 1 };
 /** Ticks before the clock runs, of all replicas together: by then the code is compiled. */
 const WARM_UP_TICKS = 400_000;
 
-export async function measureTicks(job: TickJob): Promise<JobResult> {
+export async function measureTicks(job: TickJob): Promise<Measured> {
   switch (job.kind) {
     case "idle-followers":
       return idleRound(job, (node) => !node.isLeader);
@@ -39,17 +39,17 @@ export async function measureTicks(job: TickJob): Promise<JobResult> {
 async function idleRound(
   { kind, replicas, ticks }: TickJob,
   isWanted: (node: RaftNode) => boolean,
-): Promise<JobResult> {
+): Promise<Measured> {
   const nodes: RaftNode[] = [];
   for (let group = 0; nodes.length < replicas; group += 1)
     for (const node of new RaftGroup(group, NEVER).nodes)
       if (nodes.length < replicas && isWanted(node)) nodes.push(node);
   tickAll(nodes, warmUpTicks(replicas));
   const work = async () => tickAll(nodes, ticks);
-  const amount = replicas * ticks;
-  if (kind !== "tick-bytes") return { amount, ...(await timed(work)) };
-  const { bytes } = await grownHeap(work);
-  return { amount: bytes, seconds: amount, cpuSeconds: 0 };
+  const operations = replicas * ticks;
+  if (kind !== "tick-bytes") return rateOf(operations, await timed(work));
+  const { bytes, cpuSeconds } = await grownHeap(work);
+  return { figures: { rate: bytes / operations }, operations, cpuSeconds };
 }
 
 function warmUpTicks(replicas: number): number {
@@ -65,7 +65,7 @@ function tickAll(nodes: readonly RaftNode[], ticks: number): void {
 }
 
 /** Every leader's tick sends heartbeats, which are answered: the ticks of all replicas, and what follows. */
-async function heartbeatRound({ replicas, ticks }: TickJob): Promise<JobResult> {
+async function heartbeatRound({ replicas, ticks }: TickJob): Promise<Measured> {
   const count = Math.ceil(replicas / REPLICAS);
   const groups = Array.from({ length: count }, (_, group) => new RaftGroup(group, ALWAYS));
   let beats = 0;
@@ -85,11 +85,11 @@ async function heartbeatRound({ replicas, ticks }: TickJob): Promise<JobResult> 
     groups.every(({ leader }) => leader.isLeader),
     "heartbeats were not answered",
   );
-  return { amount: count * ticks, ...timing };
+  return rateOf(count * ticks, timing);
 }
 
 /** The floor: as many objects as there are replicas, and a number in each that grows. */
-async function counterRound({ replicas, ticks }: TickJob): Promise<JobResult> {
+async function counterRound({ replicas, ticks }: TickJob): Promise<Measured> {
   const counters = Array.from({ length: replicas }, () => ({ elapsed: 0 }));
   const count = (times: number) => {
     for (let tick = 0; tick < times; tick += 1)
@@ -102,11 +102,11 @@ async function counterRound({ replicas, ticks }: TickJob): Promise<JobResult> {
     counters.every(({ elapsed }) => elapsed === expected),
     "a counter was left out",
   );
-  return { amount: replicas * ticks, ...timing };
+  return rateOf(replicas * ticks, timing);
 }
 
 /** With its storage, which holds one entry and the configuration. */
-async function replicaBytes({ replicas }: TickJob): Promise<JobResult> {
+async function replicaBytes({ replicas }: TickJob): Promise<Measured> {
   const count = Math.ceil(replicas / REPLICAS);
   const groups: RaftGroup[] = [];
   const add = (more: number) => {
@@ -114,11 +114,12 @@ async function replicaBytes({ replicas }: TickJob): Promise<JobResult> {
   };
   add(GROUPS_BEFORE);
   const before = keptHeapBytes();
-  add(count);
+  const { cpuSeconds } = await timed(() => add(count));
   const bytes = keptHeapBytes() - before;
   assert(
     groups.every(({ leader }) => leader.isLeader),
     "a group was not there",
   );
-  return { amount: bytes, seconds: count * REPLICAS, cpuSeconds: 0 };
+  const operations = count * REPLICAS;
+  return { figures: { rate: bytes / operations }, operations, cpuSeconds };
 }

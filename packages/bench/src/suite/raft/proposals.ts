@@ -2,11 +2,11 @@
 // each costs, beside three plain logs that take the same entries without agreeing on anything.
 import { assert } from "@multiraft/runtime";
 import { type Entry, type LogIndex, makeEntry, type Term } from "@multiraft/store/raft";
-import { timed } from "../row.ts";
+import { type Measured, rateOf, timed } from "../round.ts";
 import { AppliedProposals, proposalBatches } from "./applied-proposals.ts";
 import { grownHeap } from "./heap.ts";
 import { RaftGroup, REPLICAS } from "./raft-group.ts";
-import type { JobResult, ProposalJob } from "./raft-job.ts";
+import type { ProposalJob } from "./raft-job.ts";
 
 /** Batches before the clock runs: by then the code is compiled. */
 const WARM_UP_BATCHES = 2_000;
@@ -15,15 +15,16 @@ type Batches = readonly (readonly Uint8Array[])[];
 /** Whoever takes batches of proposals: a Raft group, or its rival. */
 type Taker = { propose(payloads: readonly Uint8Array[]): void; verifiedProposals(): number };
 
-export async function measureProposals(job: ProposalJob): Promise<JobResult> {
+export async function measureProposals(job: ProposalJob): Promise<Measured> {
   const make = (group: number) => (job.kind === "plain-logs" ? new PlainLogs(group) : raft(group));
   await round(make, { ...job, groups: 1, proposals: WARM_UP_BATCHES * job.batch }, timed);
   if (job.kind !== "proposal-bytes") {
     const { amount, timing } = await round(make, job, timed);
-    return { amount, ...timing };
+    return rateOf(amount, timing);
   }
   const { amount, timing } = await round(make, job, grownHeap);
-  return { amount: timing.bytes, seconds: amount, cpuSeconds: 0 };
+  const { bytes, cpuSeconds } = timing;
+  return { figures: { rate: bytes / amount }, operations: amount, cpuSeconds };
 }
 
 function raft(group: number): Taker {

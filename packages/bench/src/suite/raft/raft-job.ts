@@ -1,4 +1,4 @@
-// What a process of the raft suite is asked to measure, and what it answers with.
+// What a round of the raft suite is asked to measure.
 
 export type ProposalJob = {
   readonly kind: "proposals" | "proposal-bytes" | "plain-logs";
@@ -31,10 +31,3 @@ export type WireJob = {
 };
 
 export type RaftJob = ProposalJob | TickJob | WireJob;
-
-/** Amount over seconds is the figure; of a figure without time, `seconds` is what it is counted by. */
-export type JobResult = {
-  readonly amount: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-};

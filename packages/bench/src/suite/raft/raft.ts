@@ -1,16 +1,14 @@
 // The raft suite: the consensus core alone, in one thread, groups of three. How many proposals a second it
 // commits on all three, what ticks of idle replicas cost, what memory either needs, and what a message to
-// another thread costs. Each round runs in a fresh process, so that no case meets the heap or the compiled
-// code of another.
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { alternate, type Case } from "../alternate.ts";
-import type { Round, Row } from "../row.ts";
-import { HEAP_FLAGS } from "./heap.ts";
-import type { JobResult, ProposalJob, RaftJob, TickJob } from "./raft-job.ts";
+// another thread costs.
 
-export type RaftOptions = {
+import { type Case, caseOf as roundCase } from "../case.ts";
+import { barsOf } from "../charts.ts";
+import type { Suite } from "../suite.ts";
+import type { ProposalJob, RaftJob, TickJob } from "./raft-job.ts";
+import { raftMemoryRound, raftRound } from "./raft-round.ts";
+
+type RaftSizes = {
   /** Groups in a case of many. */
   readonly groups: number;
   /** Of all groups together. */
@@ -18,10 +16,10 @@ export type RaftOptions = {
   readonly replicas: number;
   /** Ticks of every replica. */
   readonly ticks: number;
-  readonly rounds: number;
 };
 
-const ENTRY = fileURLToPath(new URL("./raft-round-entry.js", import.meta.url));
+const QUICK: RaftSizes = { groups: 50, proposals: 12_800, replicas: 300, ticks: 1_000 };
+const FULL: RaftSizes = { groups: 1_000, proposals: 256_000, replicas: 10_000, ticks: 200 };
 const BATCHES = [1, 16, 256];
 const PAYLOADS_BYTES = [16, 256];
 /** All that they allocate, some 10 KB each when they come one by one, must fit the young space. */
@@ -30,15 +28,41 @@ const COUNTED_PROPOSALS_MAX = 25_600;
 const PLAIN_LOGS = "three plain logs, batches of 16, 16 B";
 const PLAIN_COUNTERS = "a counter in each of as many objects";
 
-export function raftSuite(
-  options: RaftOptions,
-  announce: (name: string, done: number, total: number) => void,
-): Promise<readonly Row[]> {
-  const cases = [...proposalCases(options), ...tickCases(options), ...wireCases(options)];
-  return alternate(cases, options.rounds, announce, 0);
-}
+export const raftSuite: Suite = {
+  about:
+    "The consensus core alone, in one thread: proposals, idle ticks, memory, and messages as bytes.",
+  rounds: ({ isQuick }) => (isQuick ? 1 : 3),
+  cases: ({ isQuick }) => {
+    const sizes = isQuick ? QUICK : FULL;
+    return [...proposalCases(sizes), ...tickCases(sizes), ...wireCases(sizes)];
+  },
+  charts: (outcomes) => [
+    barsOf(outcomes, {
+      title: "Proposals a second",
+      says:
+        "How many proposals a group of three replicas agrees on, applies and checks, by the number of " +
+        "groups, of proposals handed in at once, and of bytes in each. More is better. The plain logs " +
+        "take the same entries without agreeing on anything: what is left of them is the price of consensus.",
+      unit: "proposals/s",
+    }),
+    barsOf(outcomes, {
+      title: "Ticks of idle replicas a second",
+      says:
+        "How many replicas that have nothing to do can be told a second that time passes. More is better. " +
+        "The counters are the floor: a number that grows in each of as many objects.",
+      unit: "ticks/s",
+    }),
+    barsOf(outcomes, {
+      title: "Messages to bytes and back a second",
+      says:
+        "How many Raft messages a second can be written as bytes and read again, as between two threads, " +
+        "beside msgpackr, a general encoding. More is better.",
+      unit: "messages/s",
+    }),
+  ],
+};
 
-function proposalCases({ groups: many, proposals }: RaftOptions): readonly Case[] {
+function proposalCases({ groups: many, proposals }: RaftSizes): readonly Case[] {
   const sizes = [1, many].flatMap((groups) =>
     BATCHES.flatMap((batch) =>
       PAYLOADS_BYTES.map((payloadBytes) => ({ groups, proposals, batch, payloadBytes })),
@@ -74,7 +98,7 @@ function nameOf({ groups, batch, payloadBytes }: Omit<ProposalJob, "kind" | "pro
   return `${where}, batches of ${batch}, ${payloadBytes} B`;
 }
 
-function tickCases({ replicas, ticks }: RaftOptions): readonly Case[] {
+function tickCases({ replicas, ticks }: RaftSizes): readonly Case[] {
   const tickCase = (name: string, unit: string, rivals: readonly string[], kind: TickJob["kind"]) =>
     caseOf(name, unit, rivals, { kind, replicas, ticks });
   const rivals = [PLAIN_COUNTERS];
@@ -95,7 +119,7 @@ function tickCases({ replicas, ticks }: RaftOptions): readonly Case[] {
 }
 
 /** What a proposal costs beside the core when its peers are on other threads. */
-function wireCases({ proposals: messages }: RaftOptions): readonly Case[] {
+function wireCases({ proposals: messages }: RaftSizes): readonly Case[] {
   const sizes = [
     { name: "a heartbeat", entries: 0, payloadBytes: 0 },
     { name: "an append of 16 x 16 B", entries: 16, payloadBytes: 16 },
@@ -115,16 +139,18 @@ function wireCases({ proposals: messages }: RaftOptions): readonly Case[] {
 }
 
 function caseOf(name: string, unit: string, rivals: readonly string[], job: RaftJob): Case {
-  const { kind: _kind, ...params } = job;
-  return { name, params, unit, rivals, run: () => runInProcess(job) };
-}
-
-async function runInProcess(job: RaftJob): Promise<Round> {
-  const flags = MEMORY_KINDS.has(job.kind) ? HEAP_FLAGS : ["--expose-gc"];
-  const args = [...flags, ENTRY, JSON.stringify(job)];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout) as JobResult;
+  const isMemory = unit.startsWith("B");
+  const figure = { key: "rate", label: "", unit, better: isMemory ? "less" : "more" } as const;
+  return roundCase(YOUNG_KINDS.has(job.kind) ? raftMemoryRound : raftRound, {
+    name,
+    params: job,
+    figures: [figure],
+    // Each job warms up by itself, and some read a heap that only they have touched.
+    repetitions: { warmUps: 0, iterations: 1 },
+    rivals: Object.fromEntries(rivals.map((rival) => [rival, rival])),
+    isRival: name === PLAIN_LOGS || name === PLAIN_COUNTERS || name.endsWith("msgpackr"),
+  });
 }
 
 /** Jobs that read the size of the heap instead of the clock. */
-const MEMORY_KINDS: ReadonlySet<RaftJob["kind"]> = new Set(["proposal-bytes", "tick-bytes"]);
+const YOUNG_KINDS: ReadonlySet<RaftJob["kind"]> = new Set(["proposal-bytes", "tick-bytes"]);

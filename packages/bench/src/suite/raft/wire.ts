@@ -12,22 +12,21 @@ import {
 } from "@multiraft/store/raft";
 import { RAFT_MAIL_LAYOUT, type RaftToGate } from "@multiraft/store/testing";
 import { Packr } from "msgpackr";
-import type { JobResult, WireJob } from "./raft-job.ts";
+import { type Measured, rateOf, timed } from "../round.ts";
+import type { WireJob } from "./raft-job.ts";
 
 type RoundTrip = (mail: RaftToGate) => unknown;
 
-export function measureWire(job: WireJob): JobResult {
+export async function measureWire(job: WireJob): Promise<Measured> {
   const mail = mailOf(job);
   const roundTrip = job.kind === "wire-layout" ? inLayout(job) : byMsgpackr();
   for (let index = 0; index < job.messages / 10; index += 1) roundTrip(mail);
-  const cpuBefore = process.cpuUsage();
-  const startedMs = performance.now();
   let last: unknown;
-  for (let index = 0; index < job.messages; index += 1) last = roundTrip(mail);
-  const seconds = (performance.now() - startedMs) / 1_000;
-  const cpu = process.cpuUsage(cpuBefore);
+  const timing = await timed(() => {
+    for (let index = 0; index < job.messages; index += 1) last = roundTrip(mail);
+  });
   assert(isDeepStrictEqual(last, mail), "a message came back as another one");
-  return { amount: job.messages, seconds, cpuSeconds: (cpu.user + cpu.system) / 1_000_000 };
+  return rateOf(job.messages, timing);
 }
 
 /** Memory for the bytes is there already, as it is between threads. */

@@ -1,100 +1,95 @@
 // The snapshot suite: user bytes a second from store to store through the mailboxes, end to end and by
 // stage, beside what the machine does at best: copying memory, checksums, a synced sequential write.
-import { measureChecksum, measureCopy, measureSyncedWrite } from "../../limit/machine-limits.ts";
-import { type Round, type Row, summarize } from "../row.ts";
-import { type MovedRegion, moveRegion, type RegionContent, type StageMs } from "./moved-region.ts";
+import type { StageChart } from "../../report/page/chart.ts";
+import { type Case, caseOf, type Figure, rateIn } from "../case.ts";
+import { barsOf } from "../charts.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Suite, SuiteOptions } from "../suite.ts";
+import { LIMITS, limitRound } from "./limit-round.ts";
+import { MOVE_STAGES, moveRound } from "./move-round.ts";
 
-export type SnapshotOptions = {
-  readonly userBytes: number;
-  readonly rounds: number;
-  readonly threads: number;
-  readonly directory: string;
+const UNIT = "MB/s";
+const USER_BYTES = 64e6;
+const QUICK_USER_BYTES = 4e6;
+const THREADS = 2;
+/** A move loads a region first, which takes longer than the move: no round can warm up in vain. */
+const ONCE = { warmUps: 0, iterations: 1 };
+
+const END_TO_END: Figure = { key: "rate", label: "end to end", unit: UNIT, better: "more" };
+const STAGES = MOVE_STAGES.map((key): Figure => ({ key, label: key, unit: UNIT, better: "more" }));
+
+export const snapshotSuite: Suite = {
+  about: "A region moves from store to store by snapshot, beside the limits of the machine.",
+  rounds: ({ isQuick }) => (isQuick ? 1 : 3),
+  cases: (options) => [...moveCases(options), ...limitCases(options)],
+  charts: (outcomes) => [
+    barsOf(
+      outcomes.filter(({ figure, of }) => figure.key === "rate" && !of.isRival),
+      {
+        title: "Snapshots, end to end",
+        says:
+          "User bytes a second, from the first word between two stores until the region is installed at the " +
+          "other. More is better. What arrived was read back and compared.",
+        unit: UNIT,
+      },
+    ),
+    barsOf(
+      outcomes.filter(({ of }) => of.isRival),
+      {
+        title: "Limits of this machine",
+        says: "What the same machine does at best, measured in the same rounds. Nothing above can be faster.",
+        unit: UNIT,
+      },
+    ),
+    stageChart(outcomes),
+  ],
 };
 
-type Announce = (name: string, done: number, total: number) => void;
-type Limits = Readonly<Record<string, readonly Round[]>>;
-
-const STAGES: readonly (keyof StageMs)[] = ["copy", "stream", "sync", "install"];
-
-export async function snapshotSuite(
-  options: SnapshotOptions,
-  announce: Announce,
-): Promise<readonly Row[]> {
-  const contents: RegionContent[] = (["memory", "lmdb"] as const).flatMap((engine) =>
-    [100, 1_024].map((valueBytes) => ({ engine, valueBytes, userBytes: options.userBytes })),
+function moveCases({ isQuick, threads }: SuiteOptions): readonly Case[] {
+  const userBytes = isQuick ? QUICK_USER_BYTES : USER_BYTES;
+  return (["memory", "lmdb"] as const).flatMap((engine) =>
+    [100, 1_024].map((valueBytes) =>
+      caseOf(moveRound, {
+        name: `${engine}, ${valueBytes} B values`,
+        params: { engine, valueBytes, userBytes, threads: threads?.[0] ?? THREADS },
+        figures: [END_TO_END, ...STAGES],
+        repetitions: ONCE,
+        rivals: Object.fromEntries(LIMITS.map((limit) => [limit, limit])),
+      }),
+    ),
   );
-  const moved = new Map<RegionContent, MovedRegion[]>(contents.map((content) => [content, []]));
-  const limits: Record<string, Round[]> = { memcpy: [], crc32c: [], "write with fsync": [] };
-  let done = 0;
-  for (let round = 0; round < options.rounds; round += 1) {
-    for (const content of contents) {
-      announce(nameOf(content), done, contents.length * options.rounds);
-      done += 1;
-      moved.get(content)?.push(await moveRegion(options.directory, content, options.threads));
-    }
-    // In the same rounds: when the machine's speed drifts, it drifts for all.
-    limits["memcpy"]?.push(rateRound(measureCopy()));
-    limits["crc32c"]?.push(rateRound(measureChecksum()));
-    const written = measureSyncedWrite(options.directory, options.userBytes);
-    limits["write with fsync"]?.push(rateRound(written));
-  }
-  const rows = contents.flatMap((content) => rowsOf(content, moved.get(content) ?? [], limits));
-  return [...rows, ...Object.entries(limits).map(([name, rounds]) => limitRow(name, rounds))];
 }
 
-function rowsOf(
-  content: RegionContent,
-  moved: readonly MovedRegion[],
-  limits: Limits,
-): readonly Row[] {
-  const total = row(`${nameOf(content)}, end to end`, content, moved, limits, totalMs);
-  const stages = STAGES.filter((stage) => moved.some(({ stageMs }) => stageMs[stage] > 0)).map(
-    (stage) =>
-      row(`${nameOf(content)}, ${stage}`, content, moved, {}, ({ stageMs }) => stageMs[stage]),
+function limitCases({ isQuick }: SuiteOptions): readonly Case[] {
+  const writeBytes = isQuick ? QUICK_USER_BYTES : USER_BYTES;
+  return LIMITS.map((limit) =>
+    caseOf(limitRound, {
+      name: limit,
+      params: { limit, writeBytes },
+      figures: rateIn(UNIT),
+      repetitions: ONCE,
+      isRival: true,
+    }),
   );
-  return [total, ...stages];
 }
 
-function row(
-  name: string,
-  { engine, valueBytes, userBytes }: RegionContent,
-  moved: readonly MovedRegion[],
-  limits: Limits,
-  durationMs: (region: MovedRegion) => number,
-): Row {
-  const rounds = moved.map((region) => ({
-    amount: region.userBytes / 1e6,
-    seconds: durationMs(region) / 1_000,
-    cpuSeconds: region.cpuSeconds,
-  }));
-  const summary = summarize(rounds);
-  const ratios = Object.entries(limits).map(([limit, measured]) => [
-    limit,
-    summary.median / summarize(measured).median,
-  ]);
+/** How long each stage took for the bytes of its case. */
+function stageChart(outcomes: readonly Outcome[]): StageChart {
+  const rows = [...new Set(outcomes.filter(({ of }) => !of.isRival).map(({ of }) => of))];
+  const partsOf = (one: Case) =>
+    outcomes
+      .filter(({ of, figure }) => of === one && STAGES.includes(figure))
+      .map(({ row, figure, operations }) => ({
+        label: figure.label,
+        value: operations / 1e3 / row.median,
+      }));
   return {
-    case: name,
-    params: { engine, valueBytes, userBytes },
-    unit: "MB/s",
-    ...summary,
-    verified: true,
-    ratios: Object.fromEntries(ratios),
+    kind: "stages",
+    title: "Stages of a snapshot",
+    says:
+      "How long each stage took, one after the other: copying the region's files, streaming them, syncing " +
+      "what arrived, installing it. Shorter is better. The memory engine has nothing to copy or sync.",
+    unit: "ms",
+    rows: rows.map((one) => ({ label: one.name, parts: partsOf(one) })),
   };
-}
-
-function limitRow(name: string, rounds: readonly Round[]): Row {
-  return { case: name, params: {}, unit: "MB/s", ...summarize(rounds), verified: true, ratios: {} };
-}
-
-/** The stages follow each other; receiving goes on while the other end streams. */
-function totalMs({ stageMs: { copy, stream, sync, install } }: MovedRegion): number {
-  return copy + stream + sync + install;
-}
-
-function nameOf({ engine, valueBytes }: RegionContent): string {
-  return `${engine}, ${valueBytes} B values`;
-}
-
-function rateRound(bytesPerSecond: number): Round {
-  return { amount: bytesPerSecond / 1e6, seconds: 1, cpuSeconds: 0 };
 }

@@ -1,0 +1,87 @@
+// The options of `npm run bench`.
+import { tmpdir } from "node:os";
+import { parseArgs } from "node:util";
+import { SUITES } from "../suite/suites.ts";
+import { userPath, wholeNumber } from "./numbers.ts";
+import { UsageError } from "./usage-error.ts";
+
+const NAMES = Object.keys(SUITES).join(", ");
+const THREADS_MAX = 64;
+
+export const BENCH_HELP = `Usage: npm run bench -- SUITE [options]
+
+Suites: ${NAMES}
+
+${Object.entries(SUITES)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+  .join("\n")}
+
+  --quick           small amounts, for a look
+  --only FILTER     only cases whose name contains FILTER, and their rivals; may be repeated
+  --list            name the cases and run none
+  --threads N[,N..] actor threads, for suites that run on several (default: the suite's choice)
+  --json FILE       write the rows to FILE as well
+  --dir DIR         scratch space on the disk to be measured (default: the temporary directory)
+  --help            this text
+
+Cases take turns for several rounds, each round in a fresh process that first warms up. A row shows the
+median of the rounds, their lowest and highest, the CPU time of one repetition (all threads), and ratios:
+ours over the rival's in the same run, above 1 where we are better. A case whose work does not add up has
+no row, and the run ends with exit code 1.`;
+
+export type BenchOptions = {
+  readonly name: string;
+  readonly isQuick: boolean;
+  readonly isList: boolean;
+  /** Empty: all cases. */
+  readonly only: readonly string[];
+  readonly threads: readonly number[] | undefined;
+  readonly json: string | undefined;
+  readonly directory: string;
+};
+
+/** @throws UsageError */
+export function parseBench(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): BenchOptions | "help" {
+  const { values, positionals } = read(args);
+  if (values.help) return "help";
+  const [name, ...rest] = positionals;
+  if (name === undefined || !Object.hasOwn(SUITES, name) || rest.length > 0)
+    throw new UsageError(`one suite is wanted: ${NAMES}; not "${positionals.join(" ")}"`);
+  return {
+    name,
+    isQuick: values.quick ?? false,
+    isList: values.list ?? false,
+    only: values.only ?? [],
+    threads: values.threads === undefined ? undefined : threadsOf(values.threads),
+    json: values.json === undefined ? undefined : userPath(values.json, environment),
+    directory: values.dir === undefined ? tmpdir() : userPath(values.dir, environment),
+  };
+}
+
+function threadsOf(text: string): readonly number[] {
+  return text.split(",").map((one) => wholeNumber("threads", one, { min: 1, max: THREADS_MAX }));
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: true,
+      options: {
+        quick: { type: "boolean" },
+        only: { type: "string", multiple: true },
+        list: { type: "boolean" },
+        threads: { type: "string" },
+        json: { type: "string" },
+        dir: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,30 @@
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { describeMachine, mountOf } from "./machine.ts";
+
+const MOUNTS = `22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
+30 22 0:26 / /tmp rw,nosuid - tmpfs tmpfs rw,size=1G
+31 22 254:2 / /data\\040of\\040mine rw - xfs /dev/vdb rw
+32 22 254:3 / /tmp rw - btrfs /dev/vdc rw
+`;
+
+test.each([
+  ["/home/me", "ext4 on /dev/vda1"],
+  ["/tmporary", "ext4 on /dev/vda1"],
+  ["/tmp/x", "btrfs on /dev/vdc"],
+  ["/data of mine/x", "xfs on /dev/vdb"],
+])("%s lies on %s", (path, expected) => {
+  expect(mountOf(path, MOUNTS)).toBe(expected);
+});
+
+test("a machine is described by what a figure depends on", () => {
+  expect(describeMachine(tmpdir())).toMatchObject({
+    cpu: expect.any(String),
+    cores: expect.any(Number),
+    memoryGiB: expect.any(Number),
+    node: process.version,
+    kernel: expect.any(String),
+    disk: expect.any(String),
+    loadAverageAtStart: expect.any(Number),
+  });
+});

@@ -1,0 +1,2 @@
+// piscina's task: answers with what it is given.
+export default (number: number): number => number;

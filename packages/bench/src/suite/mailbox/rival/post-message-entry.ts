@@ -1,0 +1,35 @@
+// The rival's other side: a plain worker that counts what it is posted, alone or in arrays, and sends back
+// what it is asked to.
+import { parentPort } from "node:worker_threads";
+import { type Item, weightOf } from "../items.ts";
+
+type Posted =
+  | Item
+  | readonly Item[]
+  | { readonly kind: "expect"; readonly count: number }
+  | { readonly kind: "echo"; readonly number: number };
+
+let count = 0;
+let sum = 0;
+let expected = Number.POSITIVE_INFINITY;
+
+function take(item: Item): void {
+  count += 1;
+  sum += weightOf(item);
+}
+
+function answerIfWhole(): void {
+  if (count < expected) return;
+  parentPort?.postMessage({ count, sum });
+  count = 0;
+  sum = 0;
+  expected = Number.POSITIVE_INFINITY;
+}
+
+parentPort?.on("message", (posted: Posted) => {
+  if (!("kind" in posted)) for (const item of posted) take(item);
+  else if (posted.kind === "echo") return parentPort?.postMessage(posted.number);
+  else if (posted.kind === "expect") expected = posted.count;
+  else take(posted);
+  answerIfWhole();
+});

@@ -1,0 +1,99 @@
+// The cases of telling: by place, size and codec, and the rivals of each.
+import { type Case, caseOf, rateIn } from "../case.ts";
+import type { ItemShape } from "./items.ts";
+import { NUMBERS_BYTES } from "./items.ts";
+import { absentLibrary } from "./rival/askers.ts";
+import { nactTellRound } from "./rival/nact-tell.ts";
+import { postRound } from "./rival/post-message.ts";
+import { nameOfShape, tellRound } from "./tell-round.ts";
+
+const FIGURES = rateIn("messages/s");
+const REPETITIONS = { warmUps: 2, iterations: 3 };
+const BATCH = 64;
+
+const NUMBERS: ItemShape = { shape: "numbers", bytes: NUMBERS_BYTES };
+const SHAPES: readonly ItemShape[] = [
+  NUMBERS,
+  { shape: "text", bytes: 16 },
+  { shape: "bytes", bytes: 64 },
+  { shape: "bytes", bytes: 1_024 },
+  { shape: "bytes", bytes: 65_536 },
+];
+
+/** Bounded by bytes: raw postMessage has no bound, and all of it may be queued at once. */
+const BYTES_MAX = 128 * 2 ** 20;
+
+export function tellCases(isQuick: boolean): readonly Case[] {
+  const messagesMax = isQuick ? 20_000 : 500_000;
+  const amountOf = ({ bytes }: ItemShape) =>
+    Math.min(messagesMax, Math.floor((isQuick ? BYTES_MAX / 64 : BYTES_MAX) / bytes));
+  return [
+    withinCase(NUMBERS, amountOf(NUMBERS)),
+    ...SHAPES.flatMap((shape) => acrossCases(shape, amountOf(shape))),
+    ...SHAPES.flatMap((shape) => postCases(shape, amountOf(shape))),
+    nactCase(NUMBERS, amountOf(NUMBERS)),
+  ];
+}
+
+/** By reference, whatever the shape and the codec. */
+function withinCase(shape: ItemShape, messages: number): Case {
+  return caseOf(tellRound, {
+    name: `tell within a thread, ${nameOfShape(shape)}`,
+    params: { messages, where: "within", codec: "layout", ...shape },
+    figures: FIGURES,
+    repetitions: REPETITIONS,
+    rivals: { ...postRivals(shape), nact: nactName(shape) },
+  });
+}
+
+function acrossCases(shape: ItemShape, messages: number): readonly Case[] {
+  const codecs =
+    shape.shape === "text" ? (["msgpackr"] as const) : (["layout", "msgpackr"] as const);
+  return codecs.map((codec) =>
+    caseOf(tellRound, {
+      name: `tell across threads, ${nameOfShape(shape)}, ${codec}`,
+      params: { messages, where: "across", codec, ...shape },
+      figures: FIGURES,
+      repetitions: REPETITIONS,
+      rivals: postRivals(shape),
+    }),
+  );
+}
+
+function postCases(shape: ItemShape, messages: number): readonly Case[] {
+  return [1, BATCH].map((batch) =>
+    caseOf(postRound, {
+      name: postName(shape, batch),
+      params: { messages, batch, ...shape },
+      figures: FIGURES,
+      repetitions: REPETITIONS,
+      isRival: true,
+    }),
+  );
+}
+
+function nactCase(shape: ItemShape, messages: number): Case {
+  return caseOf(nactTellRound, {
+    name: nactName(shape),
+    params: { messages, ...shape },
+    figures: FIGURES,
+    repetitions: REPETITIONS,
+    absent: absentLibrary("nact"),
+    isRival: true,
+  });
+}
+
+function postRivals(shape: ItemShape): Case["rivals"] {
+  return {
+    postMessage: postName(shape, 1),
+    [`postMessage by ${BATCH}`]: postName(shape, BATCH),
+  };
+}
+
+function postName(shape: ItemShape, batch: number): string {
+  return `postMessage${batch === 1 ? "" : ` by ${batch}`}, ${nameOfShape(shape)}`;
+}
+
+function nactName(shape: ItemShape): string {
+  return `nact within a thread, ${nameOfShape(shape)}`;
+}

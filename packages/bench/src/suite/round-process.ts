@@ -1,0 +1,77 @@
+// A round in a fresh process, so that no case meets the heap or the compiled code of another. The process
+// leads a group of its own: whatever it started ends with it.
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Case } from "./case.ts";
+import type { Measured, Repetitions, RoundPlace } from "./round.ts";
+import type { RoundParams } from "./row.ts";
+
+export type RoundOrder = {
+  readonly url: string;
+  readonly name: string;
+  readonly params: RoundParams;
+  readonly repetitions: Repetitions;
+  readonly place: RoundPlace;
+};
+export type RoundAnswer =
+  | { readonly kind: "measured"; readonly measured: Measured }
+  | { readonly kind: "failed"; readonly message: string };
+
+const ENTRY = fileURLToPath(new URL("./round-entry.js", import.meta.url));
+/** Of what a failed round said; its end is what tells the reason. */
+const STDERR_CHARACTERS_MAX = 4_000;
+
+/** @throws Error with the round's message. When `signal` is aborted the process group is killed. */
+export async function runRound(
+  one: Case,
+  place: RoundPlace,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const { round, params, repetitions } = one;
+  const { url, name } = round;
+  const order: RoundOrder = { url, name, params, repetitions, place };
+  const child = fork(ENTRY, [], {
+    execArgv: [...(round.flags ?? [])],
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const end = () => endGroup(child);
+  signal.addEventListener("abort", end);
+  try {
+    if (signal.aborted) end();
+    child.send(order);
+    return await answerOf(child, one.name);
+  } finally {
+    signal.removeEventListener("abort", end);
+    end();
+  }
+}
+
+async function answerOf(child: ChildProcess, name: string): Promise<Measured> {
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-STDERR_CHARACTERS_MAX);
+  });
+  let answer: RoundAnswer | undefined;
+  child.on("message", (message: RoundAnswer) => {
+    answer = message;
+  });
+  // Whoever the round left behind may hold its standard error open.
+  child.on("exit", () => endGroup(child));
+  const how = await new Promise<string>((resolve) => {
+    child.on("error", ({ message }) => resolve(message));
+    child.on("close", (code, by) => resolve(by === null ? `exit code ${code}` : `ended by ${by}`));
+  });
+  if (answer?.kind === "measured") return answer.measured;
+  throw new Error(`${name}: ${answer?.message ?? `no answer, ${how}`}\n${said}`.trimEnd());
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // Usually nobody of the group is left.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,81 @@
+// `npm run bench` as a command: what it refuses, what it runs, and how it ends when it is interrupted.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const BENCH = join(import.meta.dirname, "..", "packages", "bench", "dist", "cli", "bench.js");
+
+let scratch = "";
+let environment: NodeJS.ProcessEnv = {};
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "bench-test-"));
+  environment = { ...process.env, TMPDIR: scratch };
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function bench(...args: readonly string[]): {
+  readonly code: number | null;
+  readonly output: string;
+} {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], {
+    env: environment,
+    encoding: "utf8",
+  });
+  return { code: status, output: stdout + stderr };
+}
+
+describe("the command line", () => {
+  test.each([
+    [[], "mailbox, raft, snapshot"],
+    [["nothing"], "mailbox, raft, snapshot"],
+    [["toString"], "mailbox, raft, snapshot"],
+    [["mailbox", "--rounds", "3"], "--rounds"],
+    [["mailbox", "--threads", "none"], "--threads takes a whole number from 1 to 64"],
+    [["mailbox", "--only", "no such case"], "tell within a thread"],
+    [["mailbox", "--json", "/nowhere/at/all.json"], "cannot be written"],
+    [["mailbox", "--dir", "/nowhere/at/all"], "no directory /nowhere/at/all"],
+  ])("%j is refused with 2", (args, says) => {
+    const { code, output } = bench(...args);
+    expect(code).toBe(2);
+    expect(output).toContain(says);
+  });
+
+  test("--only runs a case with its rivals, and nothing else", () => {
+    const { code, output } = bench(
+      "mailbox",
+      "--quick",
+      "--list",
+      "--only",
+      "ASK WITHIN A THREAD, one",
+    );
+    expect(code).toBe(0);
+    expect(output.trim().split("\n")).toEqual([
+      "ask within a thread, one at a time",
+      "round trip by nact, one at a time",
+    ]);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("%s ends the run and its processes", async (signal) => {
+    const file = join(scratch, "kept.json");
+    writeFileSync(file, "earlier");
+    const child = spawn(process.execPath, [BENCH, "raft", "--json", file], { env: environment });
+    // A round is under way when its process is there.
+    while (childrenOf(child.pid).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const rounds = childrenOf(child.pid);
+    const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+    child.kill(signal);
+    expect(await ended).toBe(130);
+    for (const pid of rounds) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    expect(readFileSync(file, "utf8"), "an earlier result stays").toBe("earlier");
+    rmSync(file);
+    expect(readdirSync(scratch), "scratch files are removed").toEqual([]);
+  });
+});
+
+function childrenOf(pid: number | undefined): readonly number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  return stdout.trim().split(/\s+/).filter(Boolean).map(Number);
+}
