@@ -57,6 +57,18 @@ describe("jobs", () => {
     await until(() => Atomics.load(marks, 2) === 1);
   });
 
+  test("are lost with a thread of the pool, which is replaced", async () => {
+    const address = await system.spawn(workActor, undefined);
+    // More often than there are threads: each place is taken by a new one.
+    for (let round = 0; round < 6; round += 1) {
+      const lost = await system.ask(address, { kind: "fatal-job" }, SOON);
+      expect(lost).toMatchObject({ kind: "failed", error: { code: "ERR_MULTIRAFT_JOB" } });
+    }
+    const args = { numbers: [1, 2] };
+    const done = await system.ask(address, { kind: "job", args }, SOON);
+    expect(done).toMatchObject({ kind: "done", value: { sum: 3 } });
+  });
+
   test("of a thread that died are undone too", async () => {
     const address = await system.spawn(workActor, undefined, { thread: 0 });
     const { payload, marks } = marked();

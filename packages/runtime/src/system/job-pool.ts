@@ -1,70 +1,127 @@
-// The threads on which jobs run. Jobs are never aborted and the pool is closed, not destroyed: both would
-// end a thread wherever it stands, and inside a native transaction that hangs the process.
+// The threads on which jobs run. The pool starts and keeps them; jobs reach them through lines, one from
+// each thread that has jobs to each thread of the pool. Jobs are never aborted and the pool is closed, not
+// destroyed: both would end a thread wherever it stands, and inside a native transaction that hangs the process.
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { codedError, toErrorData } from "../actor/error-data.ts";
-import type { JobDefinition } from "../actor/job.ts";
-import type { JobOutcome } from "../actor/outcome.ts";
-import type { JobRunner, JobTask } from "../kernel/job-runner.ts";
-import type { JobWorkerData, PoolTask } from "../thread/job-worker.ts";
+import type { JobLine } from "../thread/job-lines.ts";
+import { JobLoad } from "../thread/job-load.ts";
+import type {
+  FromPoolThread,
+  JobWorkerData,
+  OpenTask,
+  ToPoolThread,
+} from "../thread/job-worker.ts";
 
 /** The last jobs of the system may take this long before its end gives up on them. */
 const CLOSE_TIMEOUT_MS = 60_000;
 
-/** Jobs come in streams with pauses. By default a thread ends at once, and a new one takes 100 ms. */
-const IDLE_MS = 30_000;
+/** Takes one end of a line to one thread of the pool. */
+export type LineTaker = (line: JobLine, transfer: readonly MessagePort[]) => void;
 
-export class JobPool implements JobRunner {
+type PoolThread = { readonly control: MessagePort; isHere: boolean; hasEnded: boolean };
+
+export class JobPool {
   readonly #threads: number;
-  readonly #data: JobWorkerData;
+  readonly #data: Omit<JobWorkerData, "load">;
+  readonly #load: JobLoad;
+  readonly #takers = new Set<LineTaker>();
+  readonly #open = new Map<number, PoolThread>();
   /** Made by the first job: many systems have none. */
   #pool: Piscina | undefined;
+  #whenChanged: (() => void)[] = [];
+  #isClosing = false;
 
-  constructor(threads: number, data: JobWorkerData) {
+  constructor(threads: number, data: Omit<JobWorkerData, "load">) {
     this.#threads = threads;
     this.#data = data;
+    this.#load = JobLoad.create(threads);
   }
 
-  async run(url: string, name: string, work: PoolTask["work"]): Promise<JobOutcome<unknown>> {
-    const task: PoolTask = { url, name, work };
-    try {
-      return (await this.#open().run(task)) as JobOutcome<unknown>;
-    } catch (thrown) {
-      const error = codedError("ERR_MULTIRAFT_JOB", `job ${name} was lost`, toErrorData(thrown));
-      return { kind: "failed", error };
-    }
+  /** One line to each thread of the pool, now and whenever one is replaced. */
+  join(taker: LineTaker): void {
+    this.#takers.add(taker);
+    this.#start();
+    for (const [worker, thread] of this.#open) this.#link(taker, worker, thread);
   }
 
-  start(task: JobTask): void {
-    const { url, name } = task.definition;
-    this.run(url, name, { kind: "run", args: task.args }).then((outcome) => task.settle(outcome));
+  /** Whoever took lines has closed them, or is dead. */
+  leave(taker: LineTaker): void {
+    this.#takers.delete(taker);
   }
 
-  release({ url, name, release }: JobDefinition<unknown, unknown>, result: unknown): void {
-    if (release !== undefined) this.undo(url, name, result);
-  }
-
-  /** Gives a result that nobody takes to the job's `release`, if it has one. */
-  undo(url: string, name: string, result: unknown): void {
-    void this.run(url, name, { kind: "release", result });
-  }
-
+  /** Ends when all who took lines have closed them. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const { control } of this.#open.values()) say(control, { kind: "end" });
+    await this.#until((thread) => thread.hasEnded);
     await this.#pool?.close();
   }
 
-  #open(): Piscina {
-    this.#pool ??= new Piscina({
+  #start(): void {
+    if (this.#pool !== undefined) return;
+    this.#pool = new Piscina({
       filename: new URL("../thread/job-worker.js", import.meta.url).href,
-      name: "runTask",
-      minThreads: 1,
+      name: "openThread",
+      minThreads: this.#threads,
       maxThreads: this.#threads,
-      // Its default puts idle threads to sleep inside the event loop, where their own timers freeze.
+      // Otherwise idle threads sleep outside of their event loop, where no line reaches them.
       atomics: "disabled",
-      idleTimeout: IDLE_MS,
       recordTiming: false,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      workerData: this.#data,
+      workerData: { ...this.#data, load: this.#load.memory } satisfies JobWorkerData,
     });
-    return this.#pool;
+    for (let worker = 0; worker < this.#threads; worker += 1) this.#openThread(worker);
+    void this.#until((thread) => thread.isHere).then(() => {
+      for (const { control } of this.#open.values()) say(control, { kind: "go" });
+    });
   }
+
+  /** Each of these tasks waits for the others: so each thread of the pool gets exactly one. */
+  #openThread(worker: number): void {
+    const { port1, port2 } = new MessageChannel();
+    const thread: PoolThread = { control: port1, isHere: false, hasEnded: false };
+    this.#load.reset(worker);
+    this.#open.set(worker, thread);
+    port1.on("message", (mail: FromPoolThread) => {
+      if (mail.kind === "here") thread.isHere = true;
+      else thread.hasEnded = true;
+      this.#changed();
+    });
+    port1.on("close", () => this.#replace(worker, thread));
+    port1.unref();
+    const task: OpenTask = { control: port2, worker };
+    // A thread that dies takes its task with it; what follows is up to `close` of its port.
+    this.#pool?.run(task, { transferList: [port2] }).catch(() => port1.close());
+    for (const taker of this.#takers) this.#link(taker, worker, thread);
+  }
+
+  /** The thread has died; the pool starts another. */
+  #replace(worker: number, thread: PoolThread): void {
+    if (this.#open.get(worker) !== thread) return;
+    this.#open.delete(worker);
+    this.#changed();
+    if (this.#isClosing) return;
+    this.#openThread(worker);
+    const fresh = this.#open.get(worker);
+    if (fresh !== undefined) say(fresh.control, { kind: "go" });
+  }
+
+  #link(taker: LineTaker, worker: number, { control }: PoolThread): void {
+    const { port1, port2 } = new MessageChannel();
+    say(control, { kind: "line", port: port2 }, [port2]);
+    taker({ port: port1, load: this.#load.memory, worker }, [port1]);
+  }
+
+  async #until(holds: (thread: PoolThread) => boolean): Promise<void> {
+    while (![...this.#open.values()].every(holds))
+      await new Promise<void>((resolve) => this.#whenChanged.push(resolve));
+  }
+
+  #changed(): void {
+    for (const tell of this.#whenChanged.splice(0)) tell();
+  }
+}
+
+function say(control: MessagePort, mail: ToPoolThread, transfer: MessagePort[] = []): void {
+  control.postMessage(mail, transfer);
 }

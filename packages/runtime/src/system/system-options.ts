@@ -46,7 +46,8 @@ export type SystemSettings = Required<Omit<ActorSystemOptions, "environment" | "
 
 /** Below the price of a wake-up on every machine we measured (8-50 us), several times what a hop takes. */
 const POLL_US = 50;
-const JOB_THREADS = 2;
+/** Jobs wait for disks more than they compute: a sync must not hold up the reads and writes beside it. */
+const JOB_THREADS = 4;
 /** Set for each thread, because the default shrinks when many threads start at once. */
 const THREAD_HEAP_MB_MAX = 2_048;
 /** Far beyond any healthy turn: a thread that needs longer is stuck or starved. */

@@ -7,14 +7,15 @@ import { NodeLoop } from "../platform/loop-host.ts";
 import { realEnvironment } from "../platform/real-environment.ts";
 import { nodeTimers } from "../platform/timers.ts";
 import { createRoutingMemory, SharedRoutingTable } from "../routing/shared-routing-table.ts";
+import { JobLines } from "../thread/job-lines.ts";
 import { ModuleSource } from "../thread/module-source.ts";
 import { Reporter } from "../thread/reporter.ts";
-import type { ToMain } from "../thread/service-mail.ts";
+import type { FromMain, ToMain } from "../thread/service-mail.ts";
 import { createBoardMemory, THREADS_MAX, ThreadBoard } from "../thread/thread-board.ts";
 import { ThreadHost } from "../thread/thread-host.ts";
 import type { SharedSetup } from "../thread/thread-setup.ts";
 import { Fleet } from "./fleet.ts";
-import { JobPool } from "./job-pool.ts";
+import { JobPool, type LineTaker } from "./job-pool.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { MailLedger } from "./mail-ledger.ts";
 import { MainMember, type ThreadMember } from "./member.ts";
@@ -40,6 +41,7 @@ export class SystemParts {
   readonly #board = new ThreadBoard(createBoardMemory());
   readonly #environment: Environment;
   readonly #jobs: JobPool;
+  readonly #ownJobs: JobLines;
   readonly #shared: SharedSetup;
   readonly #onExit = (): void => this.#holdExit();
 
@@ -56,6 +58,10 @@ export class SystemParts {
       environment: settings.environment,
       seed: this.#environment.random.fork("jobs").below(2 ** 32),
     });
+    this.#ownJobs = new JobLines(
+      () => this.#jobs.join((line) => this.#ownJobs.open(line)),
+      () => this.host.loop.nudge(),
+    );
     const identity = createIdentity(ranges.mainThread, MAIN_ARENA_ID, settings.arenaBytesMax);
     const counters = this.ledger.open();
     this.host = this.#makeHost(identity, counters, ranges);
@@ -97,6 +103,7 @@ export class SystemParts {
     this.outside.close();
     await this.host.shutDown();
     this.host.close();
+    this.#ownJobs.close();
     await this.#jobs.close();
     this.streams.close();
     process.off("exit", this.#onExit);
@@ -119,7 +126,7 @@ export class SystemParts {
     const host: ThreadHost = new ThreadHost({
       setup: { ...this.#shared, self, slots: ranges.of(thread), counters, links: [] },
       environment: this.#environment,
-      jobs: this.#jobs,
+      jobs: this.#ownJobs,
       modules: new ModuleSource(),
       loopHost: new NodeLoop(false),
       observer: { deadLetter: (letter) => reporter.deadLetter(letter) },
@@ -132,11 +139,8 @@ export class SystemParts {
 
   #serve(member: ThreadMember, mail: ToMain): void {
     switch (mail.kind) {
-      case "job":
-        void this.#runJob(member, mail);
-        break;
-      case "release-result":
-        this.#jobs.undo(mail.url, mail.name, mail.result);
+      case "job-lines-wanted":
+        this.#linkJobs(member);
         break;
       case "dedication-over":
         void this.fleet.retire(member);
@@ -146,12 +150,14 @@ export class SystemParts {
     }
   }
 
-  /** A result whose thread has died meanwhile belongs to nobody. */
-  async #runJob(member: ThreadMember, job: Extract<ToMain, { readonly kind: "job" }>) {
-    const { number, url, name, args } = job;
-    const outcome = await this.#jobs.run(url, name, { kind: "run", args });
-    if (member.state !== "dead") member.service.postMessage({ kind: "job-done", number, outcome });
-    else if (outcome.kind === "done") this.#jobs.undo(url, name, outcome.value);
+  /** Lines of its jobs, until it dies. */
+  #linkJobs(member: ThreadMember): void {
+    const taker: LineTaker = (line, transfer) => {
+      const mail: FromMain = { kind: "job-line", line };
+      member.service.postMessage(mail, transfer);
+    };
+    this.#jobs.join(taker);
+    void member.death.then(() => this.#jobs.leave(taker));
   }
 
   #report(mail: ToMain): void {

@@ -1,10 +1,13 @@
-// Where the pool runs jobs: it finds the job by its module and gives it an environment of its own.
-import { workerData } from "node:worker_threads";
+// A thread of the pool: it runs the jobs that come through its lines, one at a time, with an environment of
+// its own. What can be undone is kept until it is taken: a line that closes before has nobody behind it.
+import { type MessagePort, workerData } from "node:worker_threads";
 import { toErrorData } from "../actor/error-data.ts";
 import type { JobDefinition } from "../actor/job.ts";
 import type { JobOutcome } from "../actor/outcome.ts";
 import type { Environment } from "../platform/environment.ts";
 import { loadEnvironment } from "./environment-source.ts";
+import type { FromJobThread, ToJobThread } from "./job-lines.ts";
+import { JobLoad } from "./job-load.ts";
 import { ModuleSource } from "./module-source.ts";
 import { guardNative } from "./native-guard.ts";
 import { ThreadBoard } from "./thread-board.ts";
@@ -12,40 +15,115 @@ import type { EnvironmentSource } from "./thread-setup.ts";
 
 export type JobWorkerData = {
   readonly board: SharedArrayBuffer;
+  readonly load: SharedArrayBuffer;
   readonly environment: EnvironmentSource | undefined;
   readonly seed: number;
 };
 
-export type PoolTask = {
-  readonly url: string;
-  readonly name: string;
-  /** Run the job with these arguments, or undo a result that nobody takes. */
-  readonly work: { readonly kind: "run"; readonly args: unknown } | Release;
+/** What the pool says to one of its threads. */
+export type ToPoolThread =
+  | { readonly kind: "line"; readonly port: MessagePort }
+  /** All threads of the pool have been found, each one once. */
+  | { readonly kind: "go" }
+  /** As soon as the last line has closed. */
+  | { readonly kind: "end" };
+export type FromPoolThread = { readonly kind: "here" } | { readonly kind: "ended" };
+
+export type OpenTask = {
+  readonly control: MessagePort;
+  /** This thread's place in the table of loads. */
+  readonly worker: number;
 };
-type Release = { readonly kind: "release"; readonly result: unknown };
 
 type AnyJob = JobDefinition<unknown, unknown>;
 
+const data = workerData as JobWorkerData;
 const modules = new ModuleSource();
+const load = new JobLoad(data.load);
+const lines = new Set<MessagePort>();
 let environment: Promise<Environment> | undefined;
+let isEnding = false;
+
+/** The pool's task for each of its threads, once. Returns when `go` has come: lines need no task. */
+export function openThread({ control, worker }: OpenTask): Promise<void> {
+  return new Promise((resolve) => {
+    control.on("message", (mail: ToPoolThread) => {
+      if (mail.kind === "go") resolve();
+      else if (mail.kind === "line") addLine(mail.port, worker, control);
+      else isEnding = true;
+      endIfOver(control);
+    });
+    control.unref();
+    control.postMessage({ kind: "here" } satisfies FromPoolThread);
+  });
+}
+
+function endIfOver(control: MessagePort): void {
+  if (isEnding && lines.size === 0) control.postMessage({ kind: "ended" } satisfies FromPoolThread);
+}
+
+function addLine(port: MessagePort, worker: number, control: MessagePort): void {
+  const kept = new Map<number, () => void>();
+  lines.add(port);
+  port.on("message", (mail: ToJobThread) => {
+    if (mail.kind === "taken") kept.delete(mail.number);
+    void serve(port, mail, kept).then(() => load.subtract(worker));
+  });
+  port.on("close", () => {
+    lines.delete(port);
+    for (const undo of kept.values()) undo();
+    endIfOver(control);
+  });
+  port.unref();
+}
+
+async function serve(
+  port: MessagePort,
+  mail: ToJobThread,
+  kept: Map<number, () => void>,
+): Promise<void> {
+  if (mail.kind === "taken") return;
+  if (mail.kind === "release") return void (await undone(mail.url, mail.name, mail.result));
+  const { number, url, name, args } = mail;
+  const { outcome, job } = await run(url, name, args);
+  const isKept = outcome.kind === "done" && job?.release !== undefined;
+  if (isKept) kept.set(number, () => void undone(url, name, outcome.value));
+  const reply: FromJobThread = { number, outcome, isKept };
+  try {
+    port.postMessage(reply);
+  } catch (thrown) {
+    const error = toErrorData(thrown);
+    port.postMessage({ number, outcome: { kind: "failed", error }, isKept: false });
+  }
+  if (isKept && !lines.has(port)) kept.get(number)?.();
+}
+
+type Ran = { readonly outcome: JobOutcome<unknown>; readonly job: AnyJob | undefined };
 
 /** Never rejects: what a job throws is its outcome. */
-export async function runTask(task: PoolTask): Promise<JobOutcome<unknown>> {
+async function run(url: string, name: string, args: unknown): Promise<Ran> {
+  let job: AnyJob | undefined;
   try {
     environment ??= openEnvironment();
-    const job = await modules.find<AnyJob>(task.url, task.name, "run");
-    return { kind: "done", value: await perform(job, await environment, task.work) };
+    job = await modules.find<AnyJob>(url, name, "run");
+    return { outcome: { kind: "done", value: job.run(await environment, args) }, job };
   } catch (error) {
-    return { kind: "failed", error: toErrorData(error) };
+    return { outcome: { kind: "failed", error: toErrorData(error) }, job };
   }
 }
 
-function perform(job: AnyJob, given: Environment, work: PoolTask["work"]): unknown {
-  return work.kind === "run" ? job.run(given, work.args) : job.release?.(given, work.result);
+/** Nobody is left who could be told of a failure. */
+async function undone(url: string, name: string, result: unknown): Promise<void> {
+  try {
+    environment ??= openEnvironment();
+    const job = await modules.find<AnyJob>(url, name, "run");
+    job.release?.(await environment, result);
+  } catch (error) {
+    process.emitWarning(`job ${name} could not be undone: ${toErrorData(error).message}`);
+  }
 }
 
 function openEnvironment(): Promise<Environment> {
-  const data = workerData as JobWorkerData;
   const board = new ThreadBoard(data.board);
   const line = board.claimJobThread();
   guardNative(board, line);

@@ -1,7 +1,8 @@
 // All that crosses the service port between an actor thread and the main thread, one union a direction.
 // Calls of the control plane go another way; mail of actors never goes here.
 import type { AnyAddress } from "../actor/address.ts";
-import type { DropReason, ErrorData, JobOutcome, StopReason } from "../actor/outcome.ts";
+import type { DropReason, ErrorData, StopReason } from "../actor/outcome.ts";
+import type { JobLine } from "./job-lines.ts";
 
 /** One drop out of the sample that a thread reports. */
 export type DeadLetterReport = {
@@ -19,19 +20,8 @@ export type LifecycleReport =
 
 export type ToMain =
   | { readonly kind: "ready" }
-  | {
-      readonly kind: "job";
-      readonly number: number;
-      readonly url: string;
-      readonly name: string;
-      readonly args: unknown;
-    }
-  | {
-      readonly kind: "release-result";
-      readonly url: string;
-      readonly name: string;
-      readonly result: unknown;
-    }
+  /** Its first job: it wants lines to the threads of the pool. */
+  | { readonly kind: "job-lines-wanted" }
   | { readonly kind: "lifecycle"; readonly reports: readonly LifecycleReport[] }
   /** `skipped`: drops that the sample left out; the counters have them all. */
   | {
@@ -44,8 +34,4 @@ export type ToMain =
   /** Condemned, and standing between two turns. */
   | { readonly kind: "halted" };
 
-export type FromMain = {
-  readonly kind: "job-done";
-  readonly number: number;
-  readonly outcome: JobOutcome<unknown>;
-};
+export type FromMain = { readonly kind: "job-line"; readonly line: JobLine };

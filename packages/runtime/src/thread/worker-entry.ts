@@ -9,9 +9,9 @@ import type { KernelObserver } from "../kernel/kernel-options.ts";
 import { NodeLoop } from "../platform/loop-host.ts";
 import { comlinkEndpoint } from "./comlink-endpoint.ts";
 import { loadEnvironment } from "./environment-source.ts";
+import { JobLines } from "./job-lines.ts";
 import { ModuleSource } from "./module-source.ts";
 import { guardNative } from "./native-guard.ts";
-import { RemoteJobs } from "./remote-jobs.ts";
 import { Reporter } from "./reporter.ts";
 import type { FromMain, ToMain } from "./service-mail.ts";
 import { ThreadBoard } from "./thread-board.ts";
@@ -27,7 +27,10 @@ async function start(setup: ThreadSetup): Promise<void> {
   const modules = new ModuleSource();
   const request = { thread: self.thread, seed };
   const environment = await loadEnvironment(setup.environment, request, modules);
-  const jobs = new RemoteJobs(post);
+  const jobs = new JobLines(
+    () => post({ kind: "job-lines-wanted" }),
+    () => host.loop.nudge(),
+  );
   const reporter = new Reporter({
     thread: self.thread,
     board,
@@ -56,10 +59,7 @@ async function start(setup: ThreadSetup): Promise<void> {
     onCondemned: () => post({ kind: "halted" }),
   });
   const control = new ThreadControl(host, modules);
-  service.on("message", ({ number, outcome }: FromMain) => {
-    jobs.settle(number, outcome);
-    host.loop.nudge();
-  });
+  service.on("message", ({ line }: FromMain) => jobs.open(line));
   service.unref();
   assert(parentPort !== null, "the entry of a thread was run on the main thread");
   expose(control, comlinkEndpoint(parentPort));
