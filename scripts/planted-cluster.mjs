@@ -1,6 +1,6 @@
 // Breaks the code of stores, placement driver and client by one line at a time, and lets the cluster
 // simulator look for it, seed after seed, as if nobody knew where. Ends with 1 when one is not found.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +12,9 @@ import { PlantedError } from "./planted/rules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const TABLE = "scripts/planted/cluster.md";
+const SCHEDULES = "packages/store/src/sim/schedules";
 const SEEDS = "40";
+const SHRINK_MINUTES = "3";
 /** A planted fault may loop for ever; a seed takes some seconds. */
 const MS_PER_SEED = 60_000;
 
@@ -22,10 +24,13 @@ npm run planted:cluster -- --seeds N    seeds for each, 1 to 10000 (default ${SE
 npm run planted:cluster -- --first S    the first seed (default 1)
 npm run planted:cluster -- --list       the faults, and the profile each is looked for with
 npm run planted:cluster -- --check      plants nothing: does every patch fit, once, and compile?
+npm run planted:cluster -- --kept       no seeds: does each kept schedule that names a fault still meet it?
+npm run planted:cluster -- --shrink FOLDER  writes what each fault was found by, made small, to NAME.json
+npm run planted:cluster -- --minutes M  for making one small, 1 to 600 (default ${SHRINK_MINUTES})
 npm run planted:cluster -- --json FILE  the table as JSON, too
 
 The work tree is never touched: a copy is broken and built. A fault that is listed as missed is planted
-only when it is named. Exit code 1 when a fault is not found, 2 when an option or the table has no sense.`;
+only when it is named. Exit code 1 when a fault is not found or met, 2 when an option or the table has no sense.`;
 
 const OPTIONS = {
   bug: { type: "string", multiple: true, default: [] },
@@ -33,6 +38,9 @@ const OPTIONS = {
   first: { type: "string", default: "1" },
   list: { type: "boolean" },
   check: { type: "boolean" },
+  kept: { type: "boolean" },
+  shrink: { type: "string" },
+  minutes: { type: "string", default: SHRINK_MINUTES },
   json: { type: "string" },
   help: { type: "boolean" },
 };
@@ -42,6 +50,8 @@ function parse() {
     const { values } = parseArgs({ options: OPTIONS });
     if (!/^([1-9]\d{0,3}|10000)$/.test(values.seeds))
       throw new PlantedError("--seeds takes a whole number from 1 to 10000");
+    if (!/^([1-9]\d?|[1-5]\d\d|600)$/.test(values.minutes))
+      throw new PlantedError("--minutes takes a whole number from 1 to 600");
     if (!/^\d{1,9}$/.test(values.first)) throw new PlantedError("--first takes a whole number");
     return values;
   } catch (error) {
@@ -65,24 +75,70 @@ function printList(bugs) {
   console.log(`${bugs.length} faults`);
 }
 
-/** @returns how many seeds it took, and what the last of them says. */
-async function look(scratch, { name, profile }, { seeds, first }) {
+/** @returns the lines that seeds printed, as data, and whether they did not end. */
+async function runSeeds(scratch, name, args, timeoutMs) {
   const program = join(root, "scripts/planted/cluster-seeds.mjs");
   const { status, output, isTimeout } = await runProcess(
     process.execPath,
-    [program, scratch.folder, profile, first, seeds],
+    [program, scratch.folder, ...args],
     { cwd: scratch.folder },
-    Number(seeds) * MS_PER_SEED,
+    timeoutMs,
   );
-  const lines = output.split("\n").filter((line) => line.startsWith('{"seed"'));
   if (status !== 0 && !isTimeout)
     throw new PlantedError(`${name}: the seeds did not run:\n${output.slice(-2_000)}`);
-  const last = lines.length === 0 ? undefined : JSON.parse(lines.at(-1));
-  const seedsRun = lines.length + (isTimeout ? 1 : 0);
+  const lines = output.split("\n").filter((line) => line.startsWith('{"seed"'));
+  return { isTimeout, seeds: lines.map((line) => JSON.parse(line)) };
+}
+
+/** @returns how many seeds it took, and what the last of them says. */
+async function look(scratch, { name, profile }, values) {
+  const { seeds: count, first, shrink, minutes } = values;
+  const shrinkMinutes = shrink === undefined ? "0" : minutes;
+  const limitMs = Number(count) * MS_PER_SEED + 2 * Number(shrinkMinutes) * 60_000;
+  const args = [profile, first, count, shrinkMinutes];
+  const { isTimeout, seeds } = await runSeeds(scratch, name, args, limitMs);
+  const ran = seeds.filter(({ shrunk }) => shrunk === undefined);
+  const seedsRun = ran.length + (isTimeout ? 1 : 0);
   const violation = isTimeout
-    ? { seed: Number(first) + lines.length, step: 0, oracle: "ends", what: "a seed did not end" }
-    : last?.violation;
-  return { bug: name, profile, seeds: seedsRun, violation };
+    ? { seed: Number(first) + ran.length, step: 0, oracle: "ends", what: "a seed did not end" }
+    : ran.at(-1)?.violation;
+  const answer = { bug: name, profile, seeds: seedsRun, violation };
+  const small = seeds.find(({ shrunk }) => shrunk !== undefined);
+  return small === undefined ? answer : { ...answer, ...keep(name, small, shrink) };
+}
+
+/** As a file of the kept schedules. @returns What was cut, and whether it is the same run again. */
+function keep(name, { shrunk, againHash }, folder) {
+  const { schedule, violation, hash, before, after, runs } = shrunk;
+  const { oracle, what } = violation;
+  const path = resolve(process.env.INIT_CWD ?? ".", folder);
+  mkdirSync(path, { recursive: true });
+  const kept = { found: `By ${oracle}: ${what}`, planted: name, oracle, hash, schedule };
+  writeFileSync(join(path, `${name}.json`), `${JSON.stringify(kept, undefined, 2)}\n`);
+  return { before, after, runs, isSameAgain: hash === againHash };
+}
+
+/** Kept schedules that name the fault that they were found by, each with what it says of it now. */
+async function campaignOfKept(scratch, bugs) {
+  const answers = [];
+  for (const file of readdirSync(join(root, SCHEDULES)).filter((name) => name.endsWith(".json"))) {
+    const path = join(root, SCHEDULES, file);
+    const { planted, oracle } = JSON.parse(readFileSync(path, "utf8"));
+    const bug = bugs.find(({ name }) => name === planted);
+    if (bug === undefined) continue;
+    scratch.plant([bug]);
+    await scratch.build();
+    const { seeds } = await runSeeds(scratch, file, ["kept", path], 2 * MS_PER_SEED);
+    scratch.restore([bug]);
+    const violation = seeds[0]?.violation;
+    answers.push({ file, planted, oracle, violation });
+    const said = violation === undefined ? "nothing" : `${violation.oracle}: ${violation.what}`;
+    const verdict = violation?.oracle === oracle ? "met      " : "NOT MET  ";
+    console.log(`${verdict} ${file}: ${planted}, step ${violation?.step}, ${said.slice(0, 160)}`);
+  }
+  const met = answers.filter(({ oracle, violation }) => violation?.oracle === oracle).length;
+  console.log(`${met} of ${answers.length} kept schedules meet their faults`);
+  return { answers, isGood: met === answers.length };
 }
 
 async function campaign(scratch, bugs, values) {
@@ -99,11 +155,19 @@ async function campaign(scratch, bugs, values) {
   return answers;
 }
 
-function lineOf({ bug, profile, seeds, violation }) {
+function lineOf(answer) {
+  const { bug, profile, seeds, violation } = answer;
   if (violation === undefined) return `NOT FOUND  ${bug}: ${seeds} seeds of ${profile}`;
   const { seed, step, oracle, what } = violation;
   const count = seeds === 1 ? "1 seed" : `${seeds} seeds`;
-  return `found      ${bug}: ${count} of ${profile}, seed ${seed}, step ${step}, ${oracle}: ${what.slice(0, 160)}`;
+  const found = `found      ${bug}: ${count} of ${profile}, seed ${seed}, step ${step}, ${oracle}: ${what.slice(0, 160)}`;
+  return answer.after === undefined ? found : `${found}\n           ${cutsOf(answer)}`;
+}
+
+function cutsOf({ before, after, runs, isSameAgain }) {
+  const cuts = Object.keys(before).map((name) => `${before[name]} to ${after[name]} ${name}`);
+  const again = isSameAgain ? "the same hash again" : "ANOTHER HASH AGAIN";
+  return `made small in ${runs} runs: ${cuts.join(", ")}; ${again}`;
 }
 
 async function setUp() {
@@ -138,14 +202,21 @@ async function main(values) {
     await checkBuilds(scratch, bugs);
     return 0;
   }
-  const answers = await campaign(scratch, planted, values);
-  const found = answers.filter(({ violation }) => violation !== undefined).length;
-  console.log(`${found} of ${planted.length} faults found`);
+  const { answers, isGood } = values.kept
+    ? await campaignOfKept(scratch, bugs)
+    : await campaignOfSeeds(scratch, planted, values);
   if (values.json !== undefined) {
     const path = resolve(process.env.INIT_CWD ?? ".", values.json);
     writeFileSync(path, `${JSON.stringify(answers, undefined, 2)}\n`);
   }
-  return found === planted.length ? 0 : 1;
+  return isGood ? 0 : 1;
+}
+
+async function campaignOfSeeds(scratch, planted, values) {
+  const answers = await campaign(scratch, planted, values);
+  const found = answers.filter(({ violation }) => violation !== undefined).length;
+  console.log(`${found} of ${planted.length} faults found`);
+  return { answers, isGood: found === planted.length };
 }
 
 function stop() {

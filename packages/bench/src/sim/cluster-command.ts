@@ -1,11 +1,12 @@
 // `npm run sim -- cluster`: campaigns of simulated clusters.
 import { writeFileSync } from "node:fs";
-import { type SeedReport, SeedRun, shrink, toJsonLines } from "@multiraft/store/sim";
-import { userPath } from "../cli/numbers.ts";
+import { type SeedReport, SeedRun, toJsonLines } from "@multiraft/store/sim";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../cli/usage-error.ts";
 import { ClusterCampaign } from "./cluster-campaign.ts";
 import { CLUSTER_SIM_HELP, type ClusterSimOptions, parseClusterSim } from "./cluster-options.ts";
 import { type RanSchedule, reportLines } from "./cluster-report.ts";
+import { makeSmall } from "./cluster-shrink.ts";
+import { readKept } from "./read-schedule.ts";
 import type { SimCommand, SimContext } from "./sim-command.ts";
 
 async function run(args: readonly string[], context: SimContext): Promise<number> {
@@ -17,9 +18,11 @@ async function run(args: readonly string[], context: SimContext): Promise<number
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   const { firstFailed, last } = campaign.tally;
+  if (last !== undefined) compareKept(options, last.hash, context);
   await drawAgain(firstFailed ?? last, options, context);
   await writeHistory(last, options, context);
-  if (options.isShrunk && firstFailed !== undefined) await makeSmall(firstFailed, context);
+  if (options.isShrunk && firstFailed !== undefined)
+    await makeSmall(firstFailed, options.shrinkMinutes, context);
   if (campaign.rest !== undefined) context.say(`what is left: ${campaign.rest}`);
   if (context.signal.aborted) return EXIT_INTERRUPTED;
   return report.violations.length === 0 ? EXIT_OK : EXIT_FAILED;
@@ -31,7 +34,7 @@ async function drawAgain(
   context: SimContext,
 ): Promise<void> {
   if (timeline === undefined || ran === undefined) return;
-  const again = new SeedRun(ran.schedule, true);
+  const again = new SeedRun(ran.schedule, { isDrawn: true });
   compare(await again.run(), ran, context);
   writeFileSync(timeline, again.timeline());
 }
@@ -52,22 +55,12 @@ function compare({ hash, seed }: SeedReport, ran: RanSchedule, { say }: SimConte
   if (hash !== ran.hash) say(`seed ${seed} went another way when it ran again: ${hash}`);
 }
 
-/** The first failure with as little as is needed for it. */
-async function makeSmall(
-  { schedule }: RanSchedule,
-  { progress, say, signal }: SimContext,
-): Promise<void> {
-  const shrunk = await shrink(schedule, {
-    shouldStop: () => signal.aborted,
-    onRun: (runs, { steps, withoutFaults }) =>
-      progress.write(
-        `  shrinking: ${runs} runs, ${steps} steps, without ${withoutFaults.length} faults\n`,
-      ),
-  });
-  if (shrunk === undefined) return;
-  const file = userPath(`multiraft-${shrunk.schedule.seed}.schedule.json`, process.env);
-  writeFileSync(file, `${JSON.stringify(shrunk, null, 2)}\n`);
-  say(`shrunk to ${shrunk.schedule.steps} steps: npm run sim -- cluster --schedule ${file}`);
+/** A schedule that was kept with its hash: another one says that the code has changed since. */
+function compareKept({ schedule }: ClusterSimOptions, hash: string, { say }: SimContext): void {
+  const kept = schedule === undefined ? undefined : readKept(schedule).hash;
+  if (kept === undefined) return;
+  if (kept === hash) say(`the same run as when it was written: ${hash}`);
+  else say(`another run than when it was written, to hash ${kept}: the code has changed since`);
 }
 
 export const clusterCommand: SimCommand = {

@@ -10,6 +10,11 @@ test("without any, twenty seeds over all profiles", () => {
   expect(options.profiles).toContain("swarm");
 });
 
+test("shrinking ends after some minutes, whether or not anybody says so", () => {
+  expect(parse("--shrink").shrinkMinutes).toBe(5);
+  expect(parse("--shrink", "--shrink-minutes", "30").shrinkMinutes).toBe(30);
+});
+
 test("--seed alone is one seed; --minutes alone begins at a fresh one and counts none", () => {
   expect(parse("--seed", "41")).toMatchObject({ firstSeed: 41, seeds: 1 });
   expect(parse("--minutes", "5")).toMatchObject({ firstSeed: undefined, seeds: undefined });
@@ -21,6 +26,7 @@ test.each([
   [["--profile", "hurricane"], /--profile takes calm or .* not "hurricane"/],
   [["--minutes", "0.5"], /--minutes/],
   [["--json", ""], /an empty path/],
+  [["--shrink-minutes", "0"], /--shrink-minutes/],
   [["--wind", "3"], /--wind/],
 ])("%j is refused", (args, said) => {
   expect(() => parse(...args)).toThrow(UsageError);

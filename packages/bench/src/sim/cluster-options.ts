@@ -20,6 +20,8 @@ export type ClusterSimOptions = {
   readonly history: string | undefined;
   readonly timeline: string | undefined;
   readonly isShrunk: boolean;
+  /** That shrinking may take at most. */
+  readonly shrinkMinutes: number;
   /** Of a schedule that is to be run again, instead of seeds. */
   readonly schedule: string | undefined;
 };
@@ -35,6 +37,7 @@ const VIOLATIONS = { min: 1, max: 100_000 };
 /** Several bugs show in one campaign; one that shows everywhere does not fill the report. */
 const VIOLATIONS_DEFAULT = "100";
 const SEEDS_DEFAULT = "20";
+const SHRINK_MINUTES_DEFAULT = "5";
 
 const NAMES = PROFILES.map(({ name }) => name);
 const LIST = PROFILES.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n");
@@ -53,6 +56,7 @@ time, chance, disks and network, and checks their promises at every step.
   --violations N end when so many seeds have failed, ${VIOLATIONS.min} to ${VIOLATIONS.max} (default ${VIOLATIONS_DEFAULT})
   --json FILE    write {seeds, steps, violations, simulatedSeconds, histories, marks, hash} to FILE as well
   --shrink       make the first failure small, and write it as multiraft-SEED.schedule.json
+  --shrink-minutes M  stop shrinking after so long, ${MINUTES.min} to ${MINUTES.max} (default ${SHRINK_MINUTES_DEFAULT})
   --schedule FILE run the schedule of such a file again
   --timeline FILE draw the end of the first failure, or of the last seed, as a page
   --history FILE write what the clients of the last seed did to FILE, an operation a line
@@ -74,6 +78,7 @@ const OPTIONS = {
   history: { type: "string" },
   timeline: { type: "string" },
   shrink: { type: "boolean" },
+  "shrink-minutes": { type: "string" },
   schedule: { type: "string" },
 } as const;
 
@@ -104,6 +109,11 @@ export function parseClusterSim(
     history: path(values.history),
     timeline: path(values.timeline),
     isShrunk: values.shrink ?? false,
+    shrinkMinutes: wholeNumber(
+      "shrink-minutes",
+      values["shrink-minutes"] ?? SHRINK_MINUTES_DEFAULT,
+      MINUTES,
+    ),
     schedule: path(values.schedule),
   };
 }

@@ -311,13 +311,15 @@ export class ManualSystem {
   /**
    * Takes one of all steps that could be next.
    * @param choose Gives a place among them, oldest first; undefined: none. Valid only during the call.
-   * @returns False when none was taken.
+   * @returns What was taken: of mail that must not overtake, the first.
    */
-  stepAmong(choose: (candidates: readonly Candidate[]) => number | undefined): boolean {
+  stepAmong(
+    choose: (candidates: readonly Candidate[]) => number | undefined,
+  ): Candidate | undefined {
     this.#transit.flush();
     const step = this.#agenda.pick(choose);
     if (step !== undefined) this.#run(step);
-    return step !== undefined;
+    return step;
   }
 
   /** Carries all mail between hosts from now on. */

@@ -9,7 +9,10 @@ import {
   type KeptAtCrash,
   sealGlobals,
 } from "@multiraft/runtime/testing";
-import { drawExplorer, type Explorer } from "../explore/explorer.ts";
+import { Choices } from "../explore/choices.ts";
+import { drawExplorer } from "../explore/explorer.ts";
+import { StepNames } from "../explore/step-names.ts";
+import { WaitingLine } from "../explore/waiting-line.ts";
 import type { FaultSite, Moment } from "../faults/fault-site.ts";
 import { type BegunFault, FaultInjector } from "../faults/injector.ts";
 import { GOOD_LINKS, Links } from "../faults/links.ts";
@@ -25,7 +28,7 @@ import { Rest } from "./coming-to-rest.ts";
 import { JudgedHistory } from "./judged-history.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { profileByName } from "./profile.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule, Script } from "./schedule.ts";
 import { SimClients } from "./sim-client.ts";
 import { SimCluster } from "./sim-cluster.ts";
 import { textOf, Violated } from "./violated.ts";
@@ -52,7 +55,18 @@ export type SeedReport = {
   readonly undecidedKeys: number;
   /** Places that were reached, by name. */
   readonly marks: ReadonlySet<string>;
+  /** What was chosen in it, where that was asked for. */
+  readonly script: Script | undefined;
   readonly violation: SeedViolation | undefined;
+};
+
+export type SeedRunOptions = {
+  /** It is to be drawn afterwards. */
+  readonly isDrawn?: boolean;
+  /** What is chosen is written down. */
+  readonly isWritten?: boolean;
+  /** Nobody waits for what comes after the chaos. */
+  readonly isUnhealed?: boolean;
 };
 
 /** Steps between two looks at everything. */
@@ -72,7 +86,10 @@ export class SeedRun {
   readonly cluster: SimCluster;
   readonly #schedule: Schedule;
   readonly #plan: Plan;
-  readonly #explorer: Explorer;
+  readonly #explorerName: string;
+  readonly #line: WaitingLine | undefined;
+  readonly #choices: Choices;
+  readonly #isUnhealed: boolean;
   readonly #links: Links;
   readonly #pauses = new Pauses();
   readonly #orders = new Orders();
@@ -91,36 +108,42 @@ export class SeedRun {
   #thrownSeen = 0;
   #ending = "all promises were kept";
 
-  /** @param isRecorded Whether it is to be drawn afterwards. */
-  constructor(schedule: Schedule, isRecorded = false) {
+  constructor(schedule: Schedule, options: SeedRunOptions = {}) {
+    const { isDrawn = false, isWritten = false, isUnhealed = false } = options;
     const profile = profileByName(schedule.profile);
     assert(profile !== undefined, () => `no profile ${schedule.profile}`);
     this.#schedule = schedule;
     const random = new Sfc32(schedule.seed);
     this.#plan = schedule.plan ?? drawPlan(profile, random.fork("plan"));
-    this.#explorer = drawExplorer(random.fork("exploration"));
     this.cluster = new SimCluster(schedule.seed, this.#plan);
+    const { script } = schedule;
+    const explorer = script ? undefined : drawExplorer(random.fork("exploration"));
+    this.#explorerName = explorer?.name ?? "script";
+    this.#line = script || isWritten ? this.#newLine(script) : undefined;
+    this.#choices = new Choices(this.#pauses, this.#line, explorer);
+    this.#isUnhealed = isUnhealed;
     this.#tables = new WholeTables(this.cluster);
     const { system } = this.cluster;
     const nowMs = () => system.clock.nowMs();
     this.#links = new Links(random.fork("links"), nowMs);
     this.#links.quality = this.#plan.links;
     system.setCourier(this.#links.courier);
-    this.#recorder = isRecorded ? new TimelineRecorder(nowMs) : undefined;
+    this.#recorder = isDrawn ? new TimelineRecorder(nowMs) : undefined;
     if (this.#recorder !== undefined) system.lookOn(this.#recorder);
     system.lookOn(this.#orders);
     system.lookOn(this.#marks);
     system.lookOn({ handling: (mail) => this.#endWaits(mail) });
     const keys = Array.from({ length: this.#plan.keys }, (_, n) => String.fromCharCode(97 + n * 3));
     const { faults, faultEverySteps, clients } = this.#plan;
-    const leftOut = new Set(schedule.withoutFaults);
-    this.#injector = new FaultInjector(faults, faultEverySteps, random.fork("faults"), leftOut);
+    const stream = random.fork("faults");
+    this.#injector = new FaultInjector(faults, faultEverySteps, stream, script?.faults);
     this.#clients = new SimClients(
       this.cluster,
       this.#history,
       keys,
       clients,
       random.fork("clients"),
+      script?.clients,
     );
     this.#site = {
       cluster: this.cluster,
@@ -148,15 +171,27 @@ export class SeedRun {
       steps: system.steps,
       simulatedMs: system.clock.nowMs(),
       hash: system.fingerprint,
-      explorer: this.#explorer.name,
+      explorer: this.#explorerName,
       plan: this.#plan,
       faults: this.#injector.begun,
       history: this.#history.operations,
       keys: this.#judged.keys,
       undecidedKeys: this.#judged.undecidedKeys,
       marks: this.#marks.reached(this.cluster.system, this.#history.operations),
+      script: this.#script(),
       violation,
     };
+  }
+
+  #newLine(script: Script | undefined): WaitingLine {
+    const { shadow } = this.cluster.oracles;
+    return new WaitingLine(new StepNames((actor) => shadow.at(actor)?.regionId), script?.delays);
+  }
+
+  #script(): Script | undefined {
+    if (this.#line === undefined) return undefined;
+    const { delays } = this.#line;
+    return { delays, faults: this.#injector.tried, clients: this.#clients.scripts };
   }
 
   /** The end of the run as a page. */
@@ -176,7 +211,8 @@ export class SeedRun {
     const { seed, profile } = this.#schedule;
     try {
       await this.#chaos();
-      await this.#heal();
+      if (this.#isUnhealed) this.#checkAll();
+      else await this.#heal();
       return undefined;
     } catch (error) {
       // Whatever else is thrown is a mistake as well, of the code or of the simulation: it has a seed too.
@@ -198,6 +234,7 @@ export class SeedRun {
   async #heal(): Promise<void> {
     const { system } = this.cluster;
     this.#pauses.endAll();
+    this.#clients.beginHealing();
     this.#awaited = [];
     this.#endAllFaults();
     // A disk that has failed is looked after, and its store started again: replicas that could not be
@@ -253,9 +290,12 @@ export class SeedRun {
   async #oneStep(): Promise<void> {
     const { system } = this.cluster;
     if (this.#clients.wake()) await this.#clientsRun();
-    const hasStepped = this.#checked("assertion", () => system.stepAmong(this.#choose));
-    if (hasStepped) this.#step += 1;
-    this.#checked("assertion", () => this.#moveTime(hasStepped));
+    const taken = this.#checked("assertion", () => system.stepAmong(this.#choose));
+    if (taken !== undefined) {
+      this.#choices.taken(taken);
+      this.#step += 1;
+    }
+    this.#checked("assertion", () => this.#moveTime(taken !== undefined));
     this.#sendCopies();
     this.#endDue();
     this.#stopBroken();
@@ -280,17 +320,8 @@ export class SeedRun {
     }
   }
 
-  readonly #choose = (candidates: readonly Candidate[]): number | undefined => {
-    const allowed = this.#pauses.allowed(candidates, this.cluster.system.clock.nowMs());
-    const places = allowed ?? candidates;
-    if (places.length === 0) return undefined;
-    const isCalm = this.#schedule.oldestFirst.some(
-      ([from, to]) => this.#step >= from && this.#step < to,
-    );
-    if (allowed === undefined) return isCalm ? 0 : this.#explorer.choose(candidates);
-    const some = allowed.map((place) => candidates[place] as Candidate);
-    return allowed[isCalm ? 0 : this.#explorer.choose(some)];
-  };
+  readonly #choose = (candidates: readonly Candidate[]): number | undefined =>
+    this.#choices.choose(candidates, this.cluster.system.clock.nowMs());
 
   /** A step takes time; when there is none, time goes on to whatever comes next. */
   #moveTime(hasStepped: boolean): void {

@@ -8,18 +8,11 @@ import { ClientError } from "../../client/client-error.ts";
 import { textOf } from "../../client/key-value.ts";
 import type { History } from "../history/history.ts";
 import type { KeyAction, KeyOutcome } from "../history/operation.ts";
+import { ClientLife, type ClientScript, type ScriptedOperation } from "./client-script.ts";
 import type { SimCluster } from "./sim-cluster.ts";
 
 /** Promises of one step are followed this deep: a try of the client is about ten. */
 const MICROTASK_ROUNDS = 64;
-
-/** Between two operations, at most; drawn for each client. */
-const THINK_MS = [2, 20, 120, 120, 1_500];
-/** Long against an election, or short. */
-const PATIENCE_MS = [400, 2_000, 8_000];
-const PATIENCE_MS_MIN = 100;
-/** A snapshot of a few of these is many pieces, where pieces are small. */
-const LONG_VALUE_BYTES = 400;
 
 type Sleeper = { readonly dueMs: number; readonly wake: () => void };
 
@@ -32,8 +25,10 @@ export class SimClients {
   isStopped = false;
   readonly #cluster: SimCluster;
   readonly #history: History;
-  readonly #keys: readonly string[];
   readonly #clients: OneClient[] = [];
+  /** Those whose scripts have ended, until the chaos has. */
+  #resting: (() => void)[] = [];
+  #isHealing = false;
   #sleepers: Sleeper[] = [];
   #nextWakeMs = Number.POSITIVE_INFINITY;
   #isStirred = true;
@@ -44,12 +39,29 @@ export class SimClients {
     keys: readonly string[],
     count: number,
     random: Random,
+    given?: readonly ClientScript[],
   ) {
     this.#cluster = cluster;
     this.#history = history;
-    this.#keys = keys;
-    for (let number = 0; number < count; number += 1)
-      this.#clients.push(this.#start(number, random.fork(`client ${number}`)));
+    for (let number = 0; number < count; number += 1) {
+      const stream = random.fork(`client ${number}`);
+      const script = given?.find(({ client }) => client === number);
+      const life = new ClientLife(number, keys, stream, script ?? (given && "idle"));
+      this.#clients.push(this.#start(number, life, stream));
+    }
+  }
+
+  /** What each was to do in the chaos. */
+  get scripts(): readonly ClientScript[] {
+    return this.#clients
+      .map(({ life }) => life.script)
+      .filter(({ operations }) => operations.length > 0);
+  }
+
+  /** From now on all of them ask, whatever their scripts say. */
+  beginHealing(): void {
+    this.#isHealing = true;
+    for (const wake of this.#resting.splice(0)) wake();
   }
 
   get areIdle(): boolean {
@@ -84,35 +96,40 @@ export class SimClients {
     );
   }
 
-  #start(number: number, random: Random): OneClient {
-    const one: OneClient = { number, waits: 0, isDone: false, doing: "start" };
+  #start(number: number, life: ClientLife, random: Random): OneClient {
+    const one: OneClient = { number, life, waits: 0, isDone: false, doing: "start" };
     const open = () => new Client(this.#doorOf(one, random.fork("door")));
-    void this.#live(one, open, random).finally(() => {
+    void this.#live(one, open).finally(() => {
       one.isDone = true;
     });
     return one;
   }
 
   /** Some ask seldom, and by routes that have long been wrong; some forget all routes each time. */
-  async #live(one: OneClient, open: () => Client, random: Random): Promise<void> {
-    const thinkMsMax = pick(random, THINK_MS);
-    const patienceMsMax = pick(random, PATIENCE_MS);
-    const isForgetful = random.below(3) === 0;
-    const known = new Map<string, string | undefined>();
+  async #live(one: OneClient, open: () => Client): Promise<void> {
     let client = open();
-    for (let turn = 1; !this.isStopped; turn += 1) {
-      await this.#sleep(one, random.unit() * thinkMsMax);
-      if (isForgetful) client = open();
-      const key = this.#keys[random.below(this.#keys.length)] ?? "a";
-      const action = drawAction(random, `${one.number}.${turn}`, known.get(key));
-      const timeoutMs = PATIENCE_MS_MIN + random.below(patienceMsMax);
+    while (!this.isStopped) {
+      const operation = await this.#next(one);
+      await this.#sleepUntil(one, operation.atMs);
+      if (one.life.isForgetful) client = open();
+      const { key, timeoutMs } = operation;
+      const action = one.life.actionOf(operation);
       one.doing = `${action.kind} of ${key}`;
       const ticket = this.#history.call(one.number, key, action);
       const outcome = await this.#outcomeOf(client, key, action, timeoutMs);
       this.#history.returned(ticket, outcome);
-      if (outcome.kind !== "failed") known.set(key, learnt(action, outcome).value);
+      if (outcome.kind !== "failed") one.life.learn(key, action, outcome);
       this.ended += 1;
     }
+  }
+
+  async #next(one: OneClient): Promise<ScriptedOperation> {
+    const nowMs = () => this.#cluster.system.clock.nowMs();
+    const operation = this.#isHealing ? undefined : one.life.next(nowMs());
+    if (operation !== undefined) return operation;
+    if (!this.#isHealing)
+      await this.#waiting<void>(one, (settle) => this.#resting.push(() => settle(undefined)));
+    return one.life.nextInHealing(nowMs());
   }
 
   async #outcomeOf(
@@ -153,7 +170,10 @@ export class SimClients {
   }
 
   #sleep(one: OneClient, delayMs: number): Promise<void> {
-    const dueMs = this.#cluster.system.clock.nowMs() + delayMs;
+    return this.#sleepUntil(one, this.#cluster.system.clock.nowMs() + delayMs);
+  }
+
+  #sleepUntil(one: OneClient, dueMs: number): Promise<void> {
     this.#nextWakeMs = Math.min(this.#nextWakeMs, dueMs);
     return this.#waiting<void>(one, (settle) => {
       this.#sleepers.push({ dueMs, wake: () => settle(undefined) });
@@ -175,7 +195,13 @@ export class SimClients {
   }
 }
 
-type OneClient = { readonly number: number; waits: number; isDone: boolean; doing: string };
+type OneClient = {
+  readonly number: number;
+  readonly life: ClientLife;
+  waits: number;
+  isDone: boolean;
+  doing: string;
+};
 
 function replyOf(outcome: AskOutcome<unknown>): unknown {
   if (outcome.kind === "reply") return outcome.value;
@@ -205,27 +231,4 @@ async function act(
       return { kind: "not-swapped", found: { value: found } };
     }
   }
-}
-
-function pick(random: Random, items: readonly number[]): number {
-  return items[random.below(items.length)] ?? 1;
-}
-
-/** @param known What the client believes of the key: mostly what it expects of it too. */
-function drawAction(random: Random, value: string, known: string | undefined): KeyAction {
-  const drawn = random.below(12);
-  if (drawn < 5) return { kind: "get" };
-  if (drawn < 7) return { kind: "put", value };
-  if (drawn === 7) return { kind: "put", value: value.padEnd(LONG_VALUE_BYTES, "+") };
-  if (drawn === 8) return { kind: "delete" };
-  const expected = random.below(8) === 0 ? undefined : known;
-  const isDelete = random.below(8) === 0;
-  return { kind: "compare-and-swap", expected, value: isDelete ? undefined : value };
-}
-
-/** What the key holds, as far as the operation told, or may have left there. */
-function learnt(action: KeyAction, outcome: KeyOutcome): { readonly value: string | undefined } {
-  if (outcome.kind === "value") return outcome;
-  if (outcome.kind === "not-swapped" && outcome.found !== undefined) return outcome.found;
-  return { value: "value" in action ? action.value : undefined };
 }
