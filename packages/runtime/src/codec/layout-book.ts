@@ -1,12 +1,12 @@
 // The layouts of a thread by the number under which they travel. A number follows from the name, so that all
 // threads agree without asking; two names with one number are refused when the second is first used.
-import { isDeepStrictEqual } from "node:util";
 import { crc32 } from "@node-rs/crc32";
 import type { MessageShape } from "../actor/definition.ts";
 import { type AnyLayout, LAYOUT_BYTES_MAX } from "../actor/layout.ts";
 import { assert } from "../assert.ts";
 import type { Body } from "./body.ts";
 import { CodecError } from "./message-codec.ts";
+import { isSameData } from "./same-data.ts";
 
 /**
  * What an actor gets when it was sent a layout that its definition does not name: a message of a kind that
@@ -112,7 +112,7 @@ export function roundTripLayout(layout: AnyLayout, message: MessageShape): Messa
   const view = new DataView(new ArrayBuffer(byteLength));
   layout.write(message, view, 0);
   const received = layout.read(view, 0, byteLength);
-  if (!isDeepStrictEqual(received, message))
+  if (!isSameData(received, message))
     throw new CodecError(`layout ${layout.name} does not hold all of the message`);
   return received;
 }

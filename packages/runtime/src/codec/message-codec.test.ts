@@ -38,6 +38,20 @@ describe("what survives", () => {
   });
 });
 
+test("what has arrived stays as it is when other messages follow", () => {
+  const bytes = new Uint8Array([7, 8, 9]);
+  const sent = {
+    kind: "y",
+    bytes,
+    floats: new Float64Array([1.5]),
+    text: "żółw",
+    set: new Set([1]),
+  };
+  const received = codec.roundTrip(sent);
+  for (let n = 0; n < 5; n += 1) codec.roundTrip({ kind: "z", more: "x".repeat(200) });
+  expect(received).toEqual(sent);
+});
+
 describe("what is refused", () => {
   class Point {
     readonly x = 1;

@@ -14,7 +14,8 @@ export interface Hold {
 }
 
 export class Agenda {
-  readonly #open = new Map<number, Step>();
+  /** In the order in which they became possible; those that are gone leave at the next look. */
+  readonly #open: Step[] = [];
   readonly #holds = new Set<AgendaHold>();
   /** Filled anew at each look: a long run takes millions of them. */
   readonly #scratch: Step[] = [];
@@ -26,16 +27,17 @@ export class Agenda {
   }
 
   add(step: Step): void {
-    if (!this.tryHold(step)) this.#open.set(step.sequence, step);
+    if (!this.tryHold(step)) this.#open.push(step);
   }
 
   /** Not looked at by any hold: it has passed them on its way. */
   addPassed(step: Step): void {
-    this.#open.set(step.sequence, step);
+    this.#open.push(step);
   }
 
   /** @returns True when a hold has taken it. */
   tryHold(step: Step): boolean {
+    if (this.#holds.size === 0) return false;
     for (const hold of this.#holds) if (hold.take(step)) return true;
     return false;
   }
@@ -43,14 +45,13 @@ export class Agenda {
   hold(filter: PendingFilter, letGo: (step: Step) => void): Hold {
     const hold = new AgendaHold(filter, letGo, () => this.#holds.delete(hold));
     this.#holds.add(hold);
-    for (const [sequence, step] of this.#open) if (hold.take(step)) this.#open.delete(sequence);
+    removeWhere(this.#open, (step) => hold.take(step));
     return hold;
   }
 
   /** The oldest step that can be taken. */
   next(): Step | undefined {
-    for (const step of this.#live()) if (!step.isBlocked()) return step;
-    return undefined;
+    return this.#unblocked()[0];
   }
 
   /** All that could be taken now; mail of one sender to one receiver only in its order. */
@@ -78,35 +79,44 @@ export class Agenda {
   /** When the next step comes that waits for nothing but time; infinite when none does. */
   nextDueMs(nowMs: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { dueMs } of this.#open.values()) if (dueMs > nowMs) next = Math.min(next, dueMs);
+    for (const { dueMs } of this.#open) if (dueMs > nowMs) next = Math.min(next, dueMs);
     return next;
   }
 
   find(pending: Pending): Step | undefined {
-    return this.#open.get(pending.sequence);
+    return this.#open.find(({ sequence }) => sequence === pending.sequence);
   }
 
   take(step: Step): void {
-    assert(this.#open.delete(step.sequence), "a step was taken that is not pending");
+    const place = this.#open.indexOf(step);
+    assert(place >= 0, "a step was taken that is not pending");
+    this.#open.splice(place, 1);
   }
 
   /** Held or not, what happens at `host` will not happen; mail on its way there still travels. */
   forget(isForgotten: PendingFilter): void {
-    for (const [sequence, { pending }] of this.#open)
-      if (isForgotten(pending)) this.#open.delete(sequence);
+    removeWhere(this.#open, ({ pending }) => isForgotten(pending));
     for (const hold of this.#holds) hold.forget(isForgotten);
   }
 
   #unblocked(): readonly Step[] {
-    this.#scratch.length = 0;
-    for (const step of this.#live()) if (!step.isBlocked()) this.#scratch.push(step);
-    return this.#scratch;
-  }
-
-  *#live(): Generator<Step> {
-    for (const [sequence, step] of this.#open)
-      if (step.isGone()) this.#open.delete(sequence);
-      else yield step;
+    const open = this.#open;
+    const scratch = this.#scratch;
+    let live = 0;
+    let unblocked = 0;
+    for (let place = 0; place < open.length; place += 1) {
+      const step = open[place] as Step;
+      if (step.isGone()) continue;
+      if (live < place) open[live] = step;
+      live += 1;
+      if (step.isBlocked()) continue;
+      scratch[unblocked] = step;
+      unblocked += 1;
+    }
+    // Only where it changes: an array that is emptied has to grow again.
+    if (live < open.length) open.length = live;
+    if (unblocked < scratch.length) scratch.length = unblocked;
+    return scratch;
   }
 }
 
@@ -159,5 +169,11 @@ class AgendaHold implements Hold {
 
 /** Own mail, and what is no mail, comes in any order; mail of a pair does not overtake. */
 function firstOfPair(steps: readonly Step[], step: Step): Step {
-  return steps.find((other) => other === step || other.isOfPairOf(step)) ?? step;
+  for (const other of steps) if (other === step || other.isOfPairOf(step)) return other;
+  return step;
+}
+
+function removeWhere(steps: Step[], isRemoved: (step: Step) => boolean): void {
+  const kept = steps.filter((step) => !isRemoved(step));
+  if (kept.length < steps.length) steps.splice(0, steps.length, ...kept);
 }

@@ -101,6 +101,8 @@ export class ManualSystem {
   readonly #hosts = new Map<string, ManualHost>();
   /** By thread number, all there ever were. */
   readonly #threads: ManualHost[] = [];
+  /** Those of them that have not crashed. */
+  #living: readonly ManualHost[] = [];
   readonly #outside: LifeContext<MessageShape>;
 
   constructor(options: ManualSystemOptions) {
@@ -140,9 +142,9 @@ export class ManualSystem {
     this.#routing.markDead(host.thread);
     this.#agenda.forget((pending) => pending.host === name && !isOnTheWay(pending));
     host.abandon();
+    this.#living = this.#threads.filter((one) => one.isAlive);
     host.disk.crash(kept);
-    for (const other of this.#threads)
-      if (other.isAlive) other.kernel.threadDied(host.thread, undefined);
+    for (const other of this.#living) other.kernel.threadDied(host.thread, undefined);
     this.#transit.flush();
   }
 
@@ -290,7 +292,7 @@ export class ManualSystem {
   /** When the first timer or deadline comes. */
   nextTimerMs(): number | undefined {
     let next = Number.POSITIVE_INFINITY;
-    for (const host of this.#threads) if (host.isAlive) next = Math.min(next, host.nextTimerMs());
+    for (const host of this.#living) next = Math.min(next, host.nextTimerMs());
     return Number.isFinite(next) ? next : undefined;
   }
 
@@ -304,7 +306,7 @@ export class ManualSystem {
   /** Moves time while work is pending: the timers that are due fire, and nothing else happens. */
   moveTime(toMs: number): void {
     this.clock.moveTo(toMs);
-    for (const host of this.#threads) if (host.isAlive) host.kernel.fireTimers();
+    for (const host of this.#living) host.kernel.fireTimers();
     this.#transit.flush();
   }
 
@@ -419,6 +421,7 @@ export class ManualSystem {
     const environment = { clock: new HostClock(this.clock), random, disk };
     const host = new ManualHost(name, thread, environment, this.#world);
     this.#threads.push(host);
+    this.#living = [...this.#living, host];
     this.#hosts.set(name, host);
     return host;
   }
@@ -434,7 +437,7 @@ export class ManualSystem {
 
   #run(step: Step): void {
     this.steps += 1;
-    this.#fingerprint.add(this.clock.nowMs(), describePending(step.pending));
+    this.#fingerprint.add(this.clock.nowMs(), step.text);
     this.#agenda.take(step);
     step.run();
     this.#transit.flush();
@@ -452,7 +455,7 @@ export class ManualSystem {
   #fireMoment(nowMs: number): void {
     this.clock.moveTo(nowMs);
     for (let fired = 0; this.nextTimerMs() !== undefined; ) {
-      const ticks = this.#alive().reduce((sum, host) => sum + host.kernel.fireTimers(), 0);
+      const ticks = this.#living.reduce((sum, host) => sum + host.kernel.fireTimers(), 0);
       if (ticks === 0) return;
       this.settle();
       fired += ticks;
@@ -474,15 +477,11 @@ export class ManualSystem {
     return host;
   }
 
-  #alive(): ManualHost[] {
-    return this.#threads.filter((host) => host.isAlive);
-  }
-
   #inside(): ManualHost[] {
-    return this.#alive().filter((host) => host.name !== OUTSIDE);
+    return this.#living.filter((host) => host.name !== OUTSIDE);
   }
 
   #owner(address: AnyAddress): ManualHost | undefined {
-    return this.#alive().find((host) => host.kernel.cells.find(address) !== undefined);
+    return this.#living.find((host) => host.kernel.cells.find(address) !== undefined);
   }
 }

@@ -68,7 +68,7 @@ export class MemoryFile {
 
   #crashPage(page: number, keeps: () => boolean): void {
     const written = this.#now.pages.get(page) ?? ZEROS;
-    const mixed = Uint8Array.from(this.#durable.pages.get(page) ?? ZEROS);
+    const mixed = new Uint8Array(this.#durable.pages.get(page) ?? ZEROS);
     for (let at = 0; at < PAGE_BYTES; at += SECTOR_BYTES) {
       const sector = written.subarray(at, at + SECTOR_BYTES);
       if (!isEqual(sector, mixed.subarray(at, at + SECTOR_BYTES)) && keeps()) mixed.set(sector, at);
@@ -92,7 +92,7 @@ export class MemoryFile {
   #ownPage(page: number): Uint8Array {
     const present = this.#now.pages.get(page);
     if (present !== undefined && this.#dirty.has(page)) return present;
-    const own = Uint8Array.from(present ?? ZEROS);
+    const own = new Uint8Array(present ?? ZEROS);
     this.#now.pages.set(page, own);
     this.#dirty.add(page);
     return own;
@@ -122,5 +122,6 @@ function copyPage(from: Content, to: Content, page: number): void {
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, index) => byte === b[index]);
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }

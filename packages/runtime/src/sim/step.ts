@@ -5,11 +5,12 @@ import type { MessageShape } from "../actor/definition.ts";
 import { assert } from "../assert.ts";
 import type { Cell } from "../kernel/cell.ts";
 import type { MailEnvelope } from "../kernel/mail-envelope.ts";
-import type { Pending } from "./pending.ts";
+import { describePending, type Pending } from "./pending.ts";
 
 export abstract class Step {
   readonly sequence: number;
   #pending: Pending | undefined;
+  #actorKey: string | undefined;
 
   constructor(sequence: number) {
     this.sequence = sequence;
@@ -28,10 +29,19 @@ export abstract class Step {
   /** Where it would happen: cheaper than to describe it. */
   abstract get host(): string;
 
+  /** What it is, in words: for the fingerprint, of each step that is taken. */
+  get text(): string {
+    return describePending(this.pending);
+  }
+
   /** Whom it would happen to, as text: equal for steps of one life. */
   get actorKey(): string {
-    const { to } = this.pending;
-    return `${to.slot}.${to.incarnation}`;
+    this.#actorKey ??= `${this.to.slot}.${this.to.incarnation}`;
+    return this.#actorKey;
+  }
+
+  protected get to(): AnyAddress {
+    return this.pending.to;
   }
 
   /** When it can be taken at the earliest; infinite when that is no matter of time. */
@@ -100,6 +110,14 @@ export class MailStep extends Step {
     this.addressedTo = addressedTo;
   }
 
+  override get text(): string {
+    return `mail ${this.message.kind} to ${placeOf(this.host, this.cell)}`;
+  }
+
+  protected override get to(): AnyAddress {
+    return this.cell.address;
+  }
+
   override run(): void {
     this.#host.beforeHandling(this);
     this.#host.handle(this.cell, this.envelope);
@@ -115,7 +133,8 @@ export class MailStep extends Step {
 
   override isOfPairOf(other: Step): boolean {
     if (!(other instanceof MailStep) || other.cell !== this.cell) return false;
-    const [from, otherFrom] = [this.envelope.from, other.envelope.from];
+    const { from } = this.envelope;
+    const { from: otherFrom } = other.envelope;
     if (from === undefined || otherFrom === undefined) return false;
     return from.slot === otherFrom.slot && from.incarnation === otherFrom.incarnation;
   }
@@ -176,6 +195,14 @@ export class TurnEndStep extends Step {
     this.#run = run;
   }
 
+  override get text(): string {
+    return `turn-end of ${placeOf(this.host, this.#cell)}`;
+  }
+
+  protected override get to(): AnyAddress {
+    return this.#cell.address;
+  }
+
   override run(): void {
     this.#run();
   }
@@ -198,4 +225,9 @@ export class TurnEndStep extends Step {
       actor: definition.name,
     };
   }
+}
+
+/** As `describePending` says it. */
+function placeOf(host: string, { address, definition }: Cell): string {
+  return `${host}/${definition.name} ${address.slot}.${address.incarnation}`;
 }
