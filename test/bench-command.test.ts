@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SuiteReport } from "../packages/bench/src/suite/row.ts";
 
 const BENCH = join(import.meta.dirname, "..", "packages", "bench", "dist", "cli", "bench.js");
 
@@ -35,6 +36,7 @@ describe("the command line", () => {
     [["mailbox", "--threads", "none"], "--threads takes a whole number from 1 to 64"],
     [["mailbox", "--only", "no such case"], "tell within a thread"],
     [["mailbox", "--json", "/nowhere/at/all.json"], "cannot be written"],
+    [["mailbox", "--html", "/nowhere/at/all.html"], "cannot be written"],
     [["mailbox", "--dir", "/nowhere/at/all"], "no directory /nowhere/at/all"],
   ])("%j is refused with 2", (args, says) => {
     const { code, output } = bench(...args);
@@ -55,6 +57,24 @@ describe("the command line", () => {
       "ask within a thread, one at a time",
       "round trip by nact, one at a time",
     ]);
+  });
+
+  test("rows are written as JSON, plots as a page that loads nothing", () => {
+    const files = ["rows.json", "page.html"].map((name) => join(scratch, name));
+    const [json = "", html = ""] = files;
+    const only = ["--only", "a heartbeat to bytes and back"];
+    const { code, output } = bench("raft", "--quick", ...only, "--json", json, "--html", html);
+    expect(code, output).toBe(0);
+    const { rows } = JSON.parse(readFileSync(json, "utf8")) as SuiteReport;
+    expect(rows.map((row) => row.case)).toEqual([
+      "a heartbeat to bytes and back",
+      "a heartbeat to bytes and back, msgpackr",
+    ]);
+    const page = readFileSync(html, "utf8");
+    expect(page).toContain("Messages to bytes and back a second");
+    expect(page).not.toContain("Ticks of idle replicas");
+    expect(page).not.toMatch(/<script|<link|<img|url\(|@import|src=/);
+    for (const file of files) rmSync(file);
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)("%s ends the run and its processes", async (signal) => {

@@ -21,6 +21,7 @@ ${Object.entries(SUITES)
   --list            name the cases and run none
   --threads N[,N..] actor threads, for suites that run on several (default: the suite's choice)
   --json FILE       write the rows to FILE as well
+  --html FILE       write a page with plots to FILE
   --dir DIR         scratch space on the disk to be measured (default: the temporary directory)
   --help            this text
 
@@ -37,6 +38,7 @@ export type BenchOptions = {
   readonly only: readonly string[];
   readonly threads: readonly number[] | undefined;
   readonly json: string | undefined;
+  readonly html: string | undefined;
   readonly directory: string;
 };
 
@@ -50,14 +52,17 @@ export function parseBench(
   const [name, ...rest] = positionals;
   if (name === undefined || !Object.hasOwn(SUITES, name) || rest.length > 0)
     throw new UsageError(`one suite is wanted: ${NAMES}; not "${positionals.join(" ")}"`);
+  const path = (given: string | undefined) =>
+    given === undefined ? undefined : userPath(given, environment);
   return {
     name,
     isQuick: values.quick ?? false,
     isList: values.list ?? false,
     only: values.only ?? [],
     threads: values.threads === undefined ? undefined : threadsOf(values.threads),
-    json: values.json === undefined ? undefined : userPath(values.json, environment),
-    directory: values.dir === undefined ? tmpdir() : userPath(values.dir, environment),
+    json: path(values.json),
+    html: path(values.html),
+    directory: path(values.dir) ?? tmpdir(),
   };
 }
 
@@ -77,6 +82,7 @@ function read(args: readonly string[]) {
         list: { type: "boolean" },
         threads: { type: "string" },
         json: { type: "string" },
+        html: { type: "string" },
         dir: { type: "string" },
         help: { type: "boolean" },
       },

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeMachine } from "../report/machine.ts";
+import { pageOf } from "../report/page/page.ts";
 import { Progress } from "../report/progress.ts";
 import { ResultFile, ResultFileError } from "../report/result-file.ts";
 import { rowTable } from "../report/row-table.ts";
@@ -28,18 +29,20 @@ async function run(options: BenchOptions): Promise<number> {
     return EXIT_OK;
   }
   if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
-  const json = fileOf(options.json);
+  const files = { json: fileOf(options.json), html: fileOf(options.html) };
   try {
     const machine = describeMachine(options.directory);
     const { outcomes, failures } = await measure(suite, cases, options);
     const rows = outcomes.map(({ row }) => row);
     const report: SuiteReport = { suite: options.name, machine, rows };
     console.log(rowTable(rows));
-    json?.write(`${JSON.stringify(report, null, 2)}\n`);
+    files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
+    files.html?.write(pageOf(report, suite.about, suite.charts(outcomes)));
     for (const { message } of failures) say(`FAILED ${message}`);
     return failures.length === 0 ? EXIT_OK : EXIT_FAILED;
   } finally {
-    json?.close();
+    files.json?.close();
+    files.html?.close();
   }
 }
 

@@ -2,10 +2,13 @@
 // takes, beside what Node.js and its libraries offer.
 import type { Case } from "../case.ts";
 import { barsOf, cpuBars, percentilesOf } from "../charts.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Suite } from "../suite.ts";
 import { askCases } from "./ask-cases.ts";
+import type { ItemShape } from "./items.ts";
 import { LATENCY_KEYS } from "./latency.ts";
 import { tellCases } from "./tell-cases.ts";
+import { nameOfShape } from "./tell-round.ts";
 
 export const mailboxSuite: Suite = {
   about:
@@ -19,11 +22,13 @@ export const mailboxSuite: Suite = {
         "How many messages a second one actor sends to another that counts and checks them. More is better. " +
         "postMessage is what Node.js offers between threads, one by one or many in an array.",
       unit: "messages/s",
+      groupOf: shapeOf,
     }),
     barsOf(outcomes, {
       title: "Asks answered, a second",
       says: "How many questions a second are asked and answered, one at a time or 64 under way. More is better.",
       unit: "asks/s",
+      groupOf: underWay,
     }),
     percentilesOf(outcomes, LATENCY_KEYS, {
       title: "How long an ask takes",
@@ -33,14 +38,29 @@ export const mailboxSuite: Suite = {
         "not earlier ones were answered, and time counts from when an ask was due.",
       unit: "us",
     }),
-    cpuBars(
-      outcomes.filter(({ figure }) => figure.unit === "messages/s" || figure.unit === "asks/s"),
-      {
-        title: "CPU per million messages",
-        says:
-          "Seconds that all threads together computed for a million messages or asks. Less is better: it is " +
-          "what is left of the machine for other work.",
-      },
-    ),
+    cpuBars(inUnit(outcomes, "messages/s"), {
+      title: "CPU per million messages",
+      says:
+        "Seconds that all threads together computed for a million messages. Less is better: it is what is " +
+        "left of the machine for other work.",
+      groupOf: shapeOf,
+    }),
+    cpuBars(inUnit(outcomes, "asks/s"), {
+      title: "CPU per million asks",
+      says: "Seconds that all threads together computed for a million asks. Less is better.",
+      groupOf: underWay,
+    }),
   ],
 };
+
+function inUnit(outcomes: readonly Outcome[], unit: string): readonly Outcome[] {
+  return outcomes.filter(({ figure }) => figure.unit === unit);
+}
+
+function shapeOf({ row: { params } }: Outcome): string {
+  return nameOfShape(params as ItemShape);
+}
+
+function underWay({ row: { params } }: Outcome): string {
+  return params["inFlight"] === 1 ? "one at a time" : `${params["inFlight"]} under way`;
+}
