@@ -4,6 +4,7 @@
 import { assert, type Clock, type Disk } from "@multiraft/runtime";
 import { frameBytes } from "./frame.ts";
 import type { FrameBuffer } from "./frame-buffer.ts";
+import { noteNewest } from "./newest.ts";
 import {
   createSegment,
   SEGMENT_HEADER_BYTES,
@@ -95,6 +96,7 @@ export class LogWriter {
     };
     const spare = sizeBytes === segmentBytes ? this.#spares.pop() : undefined;
     this.#segments.push(createSegment(disk, directory, next, spare));
+    noteNewest(disk, directory, number);
     this.#freeBelow(next.floor);
   }
 

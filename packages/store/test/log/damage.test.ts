@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { FrameBuffer } from "../../src/log/frame-buffer.ts";
 import type { LogOptions } from "../../src/log/log.ts";
 import { LogWriter } from "../../src/log/log-writer.ts";
+import { noteNewest } from "../../src/log/newest.ts";
 import { encodeRecords } from "../../src/log/record-codec.ts";
 import { createSegment, FORMAT_VERSION } from "../../src/log/segment.ts";
 import { segmentName } from "../../src/log/segment-name.ts";
@@ -142,6 +143,28 @@ describe("damage is told with its place, and nothing is touched", () => {
     expectCorrupt(1, /the segment is missing/);
   });
 
+  test("a missing last segment, as a log without it would look whole", () => {
+    disk.removeFile(segments()[3] ?? "");
+    expectCorrupt(4, /the segment is missing/);
+  });
+
+  test("all segments missing", () => {
+    for (const path of segments()) disk.removeFile(path);
+    expectCorrupt(4, /the segment is missing/);
+  });
+
+  test("a note of the newest segment that is missing, or has any bit flipped", () => {
+    const note = disk.join(DIRECTORY, "newest");
+    const sizeBytes = disk.readFile(note).byteLength;
+    for (let offset = 0; offset < sizeBytes; offset += 1) {
+      change(note, offset, (byte) => byte ^ (1 << (offset % 8)));
+      expectCorrupt(4, /the note of the newest segment is damaged/);
+      change(note, offset, (byte) => byte ^ (1 << (offset % 8)));
+    }
+    disk.removeFile(note);
+    expectCorrupt(4, /the note of the newest segment is missing/);
+  });
+
   test("a segment under the name of another", () => {
     const [first = "", , third = ""] = segments();
     disk.removeFile(third);
@@ -173,6 +196,7 @@ test("a log without what its records build on is corrupt, however good its frame
   empty.makeDirectory(DIRECTORY);
   const header = { number: 3, firstSequence: 9, floor: 3, sizeBytes: 512, salt: 1 };
   const segment = createSegment(empty, DIRECTORY, header);
+  noteNewest(empty, DIRECTORY, header.number);
   const files = { disk: empty, directory: DIRECTORY, clock: new VirtualClock(), segmentBytes: 512 };
   const writer = new LogWriter(files, [segment], header.firstSequence);
   const frame = new FrameBuffer();
@@ -228,5 +252,5 @@ test("leftovers below the floor of the last segment are removed, whatever they h
   disk.open(leftover, "create").writeAt(Uint8Array.of(1, 2, 3), 0);
   expect(openAgain()).toBe(content);
   expect(disk.exists(leftover)).toBe(false);
-  expect(disk.list(DIRECTORY)).toHaveLength(segments().length);
+  expect(disk.list(DIRECTORY)).toHaveLength(segments().length + 1);
 });

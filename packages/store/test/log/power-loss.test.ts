@@ -16,10 +16,10 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, at) => from + at);
 }
 
-function cutBefore(operation: number, kept: Kept, disk = freshDisk()) {
+function cutBefore(operation: number, kept: Kept, disk = freshDisk(), seed = operation) {
   disk.stopBefore(operation);
   const progress = runScript(disk);
-  disk.powerCut(kept, operation);
+  disk.powerCut(kept, seed);
   return { disk, progress };
 }
 
@@ -94,22 +94,28 @@ describe("each sync is needed", () => {
     return range(disk.operations, Math.min(disk.operations + OPERATIONS_AFTER, whole.operations));
   }
 
-  function losesWithout(sync: number, operation: number, kept: Kept): boolean {
+  function losesWithout(sync: number, operation: number, kept: Kept, seed: number): boolean {
     const disk = freshDisk();
     disk.skippedSync = sync;
-    const { progress } = cutBefore(operation, kept, disk);
+    const { progress } = cutBefore(operation, kept, disk, seed);
     return lossAfter(disk, progress) !== undefined;
   }
+
+  /** The name of a segment is missed only where the note of it, which came later, is kept without it. */
+  const CUTS: readonly (readonly [Kept, number])[] = [
+    ["nothing", 0],
+    ["the last write", 0],
+    ...range(0, 8).map((seed) => ["some", seed] as const),
+  ];
 
   // A frame of copies alone promises nothing new: it is missed once a later one is there.
   test.each(everySync.map((sync) => [sync, whole.syncs[sync]] as const))(
     "without sync %i (%s) some cut soon after it loses what was promised",
     (sync) => {
-      const kinds: readonly Kept[] = ["nothing", "the last write"];
-      const losses = operationsAfter(sync).filter((operation) =>
-        kinds.some((kept) => losesWithout(sync, operation, kept)),
+      const isMissed = operationsAfter(sync).some((operation) =>
+        CUTS.some(([kept, seed]) => losesWithout(sync, operation, kept, seed)),
       );
-      expect(losses).not.toEqual([]);
+      expect(isMissed).toBe(true);
     },
   );
 });
