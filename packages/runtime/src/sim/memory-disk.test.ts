@@ -215,3 +215,38 @@ test("a full disk refuses what needs room and takes what does not, until there i
   file.writeAt(bytes("longer"), 3);
   expect(read("/f")).toBe("witlonger");
 });
+
+test("a medium that goes bad changes what was synced, and can be made good again", () => {
+  writeDurably("/f", "abc");
+  const makeGood = disk.flipBit("/f", 1, 0);
+  expect(read("/f")).toBe("acc");
+  disk.crash();
+  expect(read("/f")).toBe("acc");
+  makeGood();
+  expect(read("/f")).toBe("abc");
+  expect(() => disk.flipBit("/f", 3, 0)).toThrow("beyond what was synced");
+});
+
+test("a bit that is flipped under what was written and not synced shows when that is lost", () => {
+  writeDurably("/f", "abc");
+  disk.open("/f", "read-write").writeAt(bytes("x"), 0);
+  disk.flipBit("/f", 1, 0);
+  expect(read("/f")).toBe("xbc");
+  disk.crash();
+  expect(read("/f")).toBe("acc");
+});
+
+test("a name that is lost is gone for good, and given back where nobody took it", () => {
+  writeDurably("/f", "abc");
+  const giveBack = disk.lose("/f");
+  expect(disk.exists("/f")).toBe(false);
+  disk.crash("everything");
+  expect(disk.exists("/f")).toBe(false);
+  giveBack();
+  disk.crash();
+  expect(read("/f")).toBe("abc");
+  const late = disk.lose("/f");
+  writeDurably("/f", "new");
+  late();
+  expect(read("/f")).toBe("new");
+});

@@ -62,6 +62,25 @@ export class MemoryDisk implements Disk {
     this.#isFull = false;
   }
 
+  /** The medium goes bad: one bit of what was synced is another. @returns Makes it good again. */
+  flipBit(path: string, offsetBytes: number, bit: number): () => void {
+    const file = this.#fileAt(path);
+    file.flipBit(offsetBytes, bit);
+    return () => file.flipBit(offsetBytes, bit);
+  }
+
+  /** A name is gone, and what it led to. @returns Puts it back, unless the name was given anew. */
+  lose(path: string): () => void {
+    const { directory, name, node } = findPlace(this.#root, path);
+    if (node === undefined) throw notThere(path, node);
+    return directory.lose(name);
+  }
+
+  /** Of a file, what a crash would leave. */
+  durableBytes(path: string): number {
+    return this.#fileAt(path).durableBytes;
+  }
+
   /** Power goes and comes back. Open files and locks are those of a process that is gone. */
   crash(kept: KeptAtCrash = "nothing"): void {
     this.#root.crash(keeper(kept));
@@ -176,6 +195,12 @@ export class MemoryDisk implements Disk {
 
   join(...parts: string[]): string {
     return `/${splitPath(parts.join("/")).join("/")}`;
+  }
+
+  #fileAt(path: string): MemoryFile {
+    const { node } = findPlace(this.#root, path);
+    if (!(node instanceof MemoryFile)) throw notThere(path, node);
+    return node;
   }
 
   #create(path: string): DiskFile {

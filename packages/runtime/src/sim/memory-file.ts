@@ -66,6 +66,23 @@ export class MemoryFile {
     this.#cutBeyondEnd();
   }
 
+  /** Bytes that would be there after the power has gone. */
+  get durableBytes(): number {
+    return this.#durable.sizeBytes;
+  }
+
+  /** One bit of what was synced is another from now on, unless its page is written again. */
+  flipBit(offsetBytes: number, bit: number): void {
+    assert(offsetBytes < this.#durable.sizeBytes, "a bit beyond what was synced");
+    const page = Math.floor(offsetBytes / PAGE_BYTES);
+    const durable = Uint8Array.from(this.#durable.pages.get(page) ?? ZEROS);
+    const at = offsetBytes % PAGE_BYTES;
+    durable[at] = (durable[at] ?? 0) ^ (1 << bit);
+    this.#durable.pages.set(page, durable);
+    // What is in memory and not synced yet is not on the medium that went bad.
+    if (!this.#dirty.has(page)) this.#now.pages.set(page, durable);
+  }
+
   #crashPage(page: number, keeps: () => boolean): void {
     const written = this.#now.pages.get(page) ?? ZEROS;
     const mixed = new Uint8Array(this.#durable.pages.get(page) ?? ZEROS);

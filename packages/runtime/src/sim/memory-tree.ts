@@ -13,6 +13,18 @@ export class MemoryDirectory {
     this.#durable = new Map(this.names);
   }
 
+  /** Now and for good, whatever was synced. @returns Puts it back, where nothing has its name by then. */
+  lose(name: string): () => void {
+    const node = this.names.get(name);
+    this.names.delete(name);
+    this.#durable.delete(name);
+    return () => {
+      if (node === undefined || this.names.has(name)) return;
+      this.names.set(name, node);
+      this.#durable.set(name, node);
+    };
+  }
+
   /** @param keeps Asked for each name that was made or removed and not synced, by name. */
   crash(keeps: () => boolean): void {
     for (const name of changedNames(this.names, this.#durable))

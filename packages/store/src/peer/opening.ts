@@ -12,6 +12,7 @@ import {
   type Snapshot,
 } from "../raft/index.ts";
 import type { Tablet, TabletEngine } from "../tablet/tablet.ts";
+import { formatTabletName } from "../tablet/tablet-name.ts";
 import type { AsyncWork } from "./async-work.ts";
 import { fromLogged } from "./logged-entry.ts";
 import type { PeerArgs, PeerMail } from "./peer-mail.ts";
@@ -48,7 +49,11 @@ export function openReplica(
   }
   const { recovered } = origin;
   openTablet(recovered, engine, work, (tablet, failure) => {
-    if (failure !== undefined) return done({ kind: "failed", reason: failure });
+    const damage = failure ?? damageBetween(recovered, tablet);
+    if (damage !== undefined) {
+      tablet?.close();
+      return done({ kind: "failed", reason: damage });
+    }
     readEntries(config.log, recovered, work, (entries, reason) => {
       if (reason !== undefined) return done({ kind: "failed", reason });
       done({
@@ -83,6 +88,21 @@ function openTablet(
     },
     (tablet) => tablet.close(),
   );
+}
+
+/**
+ * The log is truncated up to what the tablet has durably, and the tablet has nothing that the log did not have
+ * durably before: whatever a crash leaves, the log begins where the tablet ends or earlier.
+ */
+function damageBetween(
+  { truncatedIndex, lastIndex }: RecoveredLife,
+  tablet: Tablet | undefined,
+): string | undefined {
+  if (tablet === undefined) return undefined;
+  const { appliedIndex } = tablet.meta;
+  if (appliedIndex >= truncatedIndex && appliedIndex <= lastIndex) return undefined;
+  const name = formatTabletName(tablet.name);
+  return `tablet ${name} ends with entry ${appliedIndex}, its log has ${truncatedIndex + 1} to ${lastIndex}`;
 }
 
 function readEntries(

@@ -20,6 +20,7 @@ import {
   type Termination,
   unreachable,
 } from "@multiraft/runtime";
+import { LogError } from "../log/log-error.ts";
 import { LogHandle } from "../log/log-handle.ts";
 import type { RecoveredLife, RecoveredLog } from "../log/log-mail.ts";
 import type { Generation, Life, LogRecord, SplitChild } from "../log/record.ts";
@@ -185,6 +186,9 @@ class Registry implements ActorBehavior<RegistryMail> {
   #checkIdentity(identity: RecoveredLog["identity"]): void {
     const { clusterId, storeId } = this.#config;
     if (identity === undefined) {
+      // Its first record was durable before any tablet: this log is not the one that was here.
+      if (this.#engine.list().length > 0)
+        throw new LogError("ERR_MULTIRAFT_LOG_CORRUPT", "tablets are there, and their log is not");
       this.#log.append([{ kind: "store-identity", clusterId, storeId }], () => {
         this.#isIdentified = true;
       });
