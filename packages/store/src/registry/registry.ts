@@ -20,7 +20,6 @@ import {
   type Termination,
   unreachable,
 } from "@multiraft/runtime";
-import { LogError } from "../log/log-error.ts";
 import { LogHandle } from "../log/log-handle.ts";
 import type { RecoveredLife, RecoveredLog } from "../log/log-mail.ts";
 import type { Generation, Life, LogRecord, SplitChild } from "../log/record.ts";
@@ -49,7 +48,7 @@ import { Reopening } from "./reopening.ts";
 import { SplitChildren } from "./split-children.ts";
 import { heldByStore, STORE_MAILBOX_MESSAGES_MAX, type StoreConfig } from "./store-config.ts";
 import { storeStatus } from "./store-status.ts";
-import { sweepCopies, sweepTablets } from "./sweep.ts";
+import { refuseLostLog, sweepCopies, sweepTablets } from "./sweep.ts";
 import { TombstoneBook } from "./tombstone-book.ts";
 
 const RECOVER_TIMEOUT_MS = 600_000;
@@ -172,6 +171,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   #onRecovered(outcome: AskOutcome<RecoveredLog>): void {
     if (outcome.kind === "failed") throw new Error(`no recovery: ${outcome.error.message}`);
     const { identity, lives, livesBelow, tombstones, splits } = outcome.value;
+    refuseLostLog(this.#engine, identity);
     this.#checkIdentity(identity);
     this.#numbers.load(livesBelow);
     this.#tombstones.load(tombstones);
@@ -186,9 +186,6 @@ class Registry implements ActorBehavior<RegistryMail> {
   #checkIdentity(identity: RecoveredLog["identity"]): void {
     const { clusterId, storeId } = this.#config;
     if (identity === undefined) {
-      // Its first record was durable before any tablet: this log is not the one that was here.
-      if (this.#engine.list().length > 0)
-        throw new LogError("ERR_MULTIRAFT_LOG_CORRUPT", "tablets are there, and their log is not");
       this.#log.append([{ kind: "store-identity", clusterId, storeId }], () => {
         this.#isIdentified = true;
       });
@@ -304,9 +301,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     entry.parked.push(parked);
   }
 
-  /**
-   * A later replica of the region is meant: the incumbent is told to end, the mail waits for that.
-   */
+  /** A later replica is meant: the incumbent is told to end, the mail waits for that. */
   #supersede(entry: LifeEntry, parked: ParkedMail): void {
     if (entry.successor === undefined) entry.successor = parked;
     else this.#refuse(parked, "successor-waits");
