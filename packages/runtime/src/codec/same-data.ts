@@ -16,17 +16,21 @@ export function isSameData(received: unknown, sent: unknown): boolean {
 type Fields = Readonly<Record<string, unknown>>;
 
 function isSameObject(received: Fields, sent: Fields): boolean {
-  const names = Object.keys(received);
-  if (names.length !== Object.keys(sent).length || hasSymbols(sent)) return false;
-  for (const name of names)
-    if (!Object.hasOwn(sent, name) || !isSameData(received[name], sent[name])) return false;
-  return true;
+  let fields = 0;
+  for (const name in received) {
+    const field = sent[name];
+    if (field === undefined && !Object.hasOwn(sent, name)) return false;
+    if (!isSameData(received[name], field)) return false;
+    fields += 1;
+  }
+  for (const _ in sent) fields -= 1;
+  return fields === 0 && !hasSymbols(sent);
 }
 
 /** Names beside the places, and places without anything, are no data. */
 function isSameList(received: readonly unknown[], sent: readonly unknown[]): boolean {
-  if (received.length !== sent.length || Object.keys(sent).length !== sent.length) return false;
-  if (hasSymbols(sent)) return false;
+  if (received.length !== sent.length) return false;
+  if (Object.keys(sent).length !== sent.length || hasSymbols(sent)) return false;
   for (let place = 0; place < sent.length; place += 1)
     if (!(place in sent) || !isSameData(received[place], sent[place])) return false;
   return true;

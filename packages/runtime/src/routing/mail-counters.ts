@@ -74,8 +74,11 @@ export class MailCounters {
   }
 
   #readDropped(): Record<DropReason, number> {
-    const rows = DROP_REASONS.map((reason, index) => [reason, this.#get(FIRST_DROP + index)]);
-    return Object.fromEntries(rows) as Record<DropReason, number>;
+    const dropped: Partial<Record<DropReason, number>> = {};
+    DROP_REASONS.forEach((reason, index) => {
+      dropped[reason] = this.#get(FIRST_DROP + index);
+    });
+    return dropped as Record<DropReason, number>;
   }
 
   #get(word: number): number {

@@ -11,17 +11,20 @@ export class Fingerprint {
     return halves.map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
-  add(timeMs: number, event: string): void {
-    this.#mix(String(timeMs));
-    this.#mix(event);
-  }
-
-  #mix(text: string): void {
+  /** A part of an event: in parts or as a whole it comes to the same. */
+  mix(text: string): void {
+    let low = this.#low;
+    let high = this.#high;
     for (let i = 0; i < text.length; i += 1) {
       const unit = text.charCodeAt(i);
-      this.#low = Math.imul(this.#low ^ unit, 0x0100_0193);
-      this.#high = Math.imul(this.#high ^ (unit + 0x5b), 0x0100_0193);
+      low = Math.imul(low ^ unit, 0x0100_0193);
+      high = Math.imul(high ^ (unit + 0x5b), 0x0100_0193);
     }
+    this.#low = low;
+    this.#high = high;
+  }
+
+  end(): void {
     this.#high ^= this.#low >>> 13;
   }
 }

@@ -141,8 +141,12 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
 
   /** The beginning of a new pending thing. */
   describe(to: AnyAddress, sequence: number = this.#world.agenda.nextSequence()) {
-    const actor = this.kernel.cells.find(to)?.definition.name ?? "";
-    return { sequence, host: this.name, to, actor };
+    return { sequence, host: this.name, to, actor: this.actorAt(to) };
+  }
+
+  /** The name of its definition; empty when it is gone. */
+  actorAt(address: AnyAddress): string {
+    return this.kernel.cells.find(address)?.definition.name ?? "";
   }
 
   #makeKernel(): Kernel {

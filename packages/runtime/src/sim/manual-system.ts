@@ -437,7 +437,10 @@ export class ManualSystem {
 
   #run(step: Step): void {
     this.steps += 1;
-    this.#fingerprint.add(this.clock.nowMs(), step.text);
+    this.#fingerprint.mix(String(this.clock.nowMs()));
+    this.#fingerprint.end();
+    step.addTo(this.#fingerprint);
+    this.#fingerprint.end();
     this.#agenda.take(step);
     step.run();
     this.#transit.flush();

@@ -5,6 +5,7 @@ import type { MessageShape } from "../actor/definition.ts";
 import { assert } from "../assert.ts";
 import type { Cell } from "../kernel/cell.ts";
 import type { MailEnvelope } from "../kernel/mail-envelope.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import { describePending, type Pending } from "./pending.ts";
 
 export abstract class Step {
@@ -29,9 +30,9 @@ export abstract class Step {
   /** Where it would happen: cheaper than to describe it. */
   abstract get host(): string;
 
-  /** What it is, in words: for the fingerprint, of each step that is taken. */
-  get text(): string {
-    return describePending(this.pending);
+  /** What it is, in the words of `describePending`. */
+  addTo(fingerprint: Fingerprint): void {
+    fingerprint.mix(describePending(this.pending));
   }
 
   /** Whom it would happen to, as text: equal for steps of one life. */
@@ -110,8 +111,11 @@ export class MailStep extends Step {
     this.addressedTo = addressedTo;
   }
 
-  override get text(): string {
-    return `mail ${this.message.kind} to ${placeOf(this.host, this.cell)}`;
+  override addTo(fingerprint: Fingerprint): void {
+    fingerprint.mix("mail ");
+    fingerprint.mix(this.message.kind);
+    fingerprint.mix(" to ");
+    addPlace(fingerprint, this.host, this.cell);
   }
 
   protected override get to(): AnyAddress {
@@ -195,8 +199,9 @@ export class TurnEndStep extends Step {
     this.#run = run;
   }
 
-  override get text(): string {
-    return `turn-end of ${placeOf(this.host, this.#cell)}`;
+  override addTo(fingerprint: Fingerprint): void {
+    fingerprint.mix("turn-end of ");
+    addPlace(fingerprint, this.host, this.#cell);
   }
 
   protected override get to(): AnyAddress {
@@ -227,7 +232,13 @@ export class TurnEndStep extends Step {
   }
 }
 
-/** As `describePending` says it. */
-function placeOf(host: string, { address, definition }: Cell): string {
-  return `${host}/${definition.name} ${address.slot}.${address.incarnation}`;
+/** Word by word: a step is taken once, and nobody else reads its sentence. */
+function addPlace(fingerprint: Fingerprint, host: string, { address, definition }: Cell): void {
+  fingerprint.mix(host);
+  fingerprint.mix("/");
+  fingerprint.mix(definition.name);
+  fingerprint.mix(" ");
+  fingerprint.mix(String(address.slot));
+  fingerprint.mix(".");
+  fingerprint.mix(String(address.incarnation));
 }

@@ -48,8 +48,13 @@ export class Transit {
     if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
     const copy = copyRecord(this.#codec, record);
     if (copy.kind === "mail") this.#mailCount += 1;
-    const step = new WayStep(this.#agenda.nextSequence(), from, to, copy, this.#clock, (reason) =>
-      this.#arrive(from, to, copy, reason),
+    const step = new WayStep(
+      this.#agenda.nextSequence(),
+      from,
+      to,
+      copy,
+      this.#clock,
+      this.#arrive,
     );
     if (!this.#agenda.tryHold(step)) this.#send(step, this.#deliveryOf(from, to, step));
     return "ok";
@@ -87,18 +92,20 @@ export class Transit {
       step.run();
   }
 
-  #arrive(
-    from: ManualHost,
-    to: ManualHost,
-    record: KernelRecord,
-    lost: DropReason | undefined,
-  ): void {
+  readonly #arrive: Arrival = (from, to, record, lost) => {
     if (record.kind === "mail") this.#mailCount -= 1;
     const reason = lost ?? (to.isAlive ? undefined : "thread-dead");
     if (reason === undefined) to.deliver(record);
     else from.kernel.returned(record, reason);
-  }
+  };
 }
+
+type Arrival = (
+  from: ManualHost,
+  to: ManualHost,
+  record: KernelRecord,
+  lost: DropReason | undefined,
+) => void;
 
 class WayStep extends Step {
   readonly #from: ManualHost;
@@ -107,7 +114,7 @@ class WayStep extends Step {
   #dueMs = 0;
   #isInOrder = false;
   readonly #record: KernelRecord;
-  readonly #arrive: (lost: DropReason | undefined) => void;
+  readonly #arrive: Arrival;
 
   constructor(
     sequence: number,
@@ -115,7 +122,7 @@ class WayStep extends Step {
     to: ManualHost,
     record: KernelRecord,
     clock: VirtualClock,
-    arrive: (lost: DropReason | undefined) => void,
+    arrive: Arrival,
   ) {
     super(sequence);
     this.#from = from;
@@ -160,19 +167,21 @@ class WayStep extends Step {
   }
 
   override run(): void {
-    this.#arrive(undefined);
+    this.#arrive(this.#from, this.#to, this.#record, undefined);
   }
 
   override lose(): void {
-    this.#arrive("lane-full");
+    this.#arrive(this.#from, this.#to, this.#record, "lane-full");
   }
 
   protected override describe(): Pending {
     const record = this.#record;
+    const { sequence, host } = this;
     const to = record.kind === "spawn" ? record.from : record.to;
-    const common = this.#to.describe(to, this.sequence);
-    if (record.kind !== "mail") return { ...common, kind: "signal", signal: record.kind };
+    const actor = this.#to.actorAt(to);
+    if (record.kind !== "mail")
+      return { kind: "signal", sequence, host, to, actor, signal: record.kind };
     const { from, message, call } = record;
-    return { ...common, kind: "mail", at: "way", from, message, isAsk: call !== 0 };
+    return { kind: "mail", at: "way", sequence, host, to, actor, from, message, isAsk: call !== 0 };
   }
 }

@@ -4,11 +4,13 @@ import { assert } from "@multiraft/runtime";
 import { ByteReader } from "./byte-codec.ts";
 import { FRAME_HEADER_BYTES, frameBytes, sealFrame } from "./frame.ts";
 
+/** To begin with: most batches of a store that has little to do are a few entries. */
+const FIRST_BYTES = 1 << 14;
 /** Kept between frames; a larger frame gets its memory for itself. */
 const KEPT_BYTES = 1 << 20;
 
 export class FrameBuffer {
-  #bytes = new Uint8Array(KEPT_BYTES);
+  #bytes = new Uint8Array(FIRST_BYTES);
   #reader = new ByteReader(this.#bytes);
   #end = FRAME_HEADER_BYTES;
 

@@ -9,6 +9,7 @@ import type { Life, LogRecord } from "../log/record.ts";
 import { decodeRecords } from "../log/record-codec.ts";
 import type { PeerArgs, PeerMail } from "../peer/peer-mail.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
+import { ByAddress } from "./by-address.ts";
 
 /** One actor of a replica: a life may have several, one after the other. */
 export type Incarnation = {
@@ -27,14 +28,13 @@ export type Incarnation = {
 };
 
 export class Shadow {
-  /** By address. */
-  readonly #incarnations = new Map<string, Incarnation>();
+  readonly #incarnations = new ByAddress<Incarnation>();
   /** By host and region, in the order of their starts. */
   readonly #byRegion = new Map<string, Incarnation[]>();
   readonly #byLife = new Map<string, Incarnation[]>();
   readonly #tombstoned = new Set<string>();
   /** Ended, and read for opening again: what they still have on its way says nothing to their log. */
-  readonly #shut = new Set<string>();
+  readonly #shut = new ByAddress<true>();
 
   start(host: string, address: AnyAddress, args: PeerArgs): Incarnation {
     const { life, regionId, peerId, origin } = args;
@@ -50,7 +50,7 @@ export class Shadow {
       hasRetired: false,
       hasEnded: false,
     };
-    this.#incarnations.set(keyOf(address), incarnation);
+    this.#incarnations.set(address, incarnation);
     listOf(this.#byRegion, `${host} ${regionId}`).push(incarnation);
     listOf(this.#byLife, `${host} ${life}`).push(incarnation);
     return incarnation;
@@ -63,7 +63,7 @@ export class Shadow {
 
   /** Whatever happened to it since. */
   at(address: AnyAddress | undefined): Incarnation | undefined {
-    return address === undefined ? undefined : this.#incarnations.get(keyOf(address));
+    return address === undefined ? undefined : this.#incarnations.get(address);
   }
 
   running(host: string, regionId: RegionId): readonly Incarnation[] {
@@ -107,6 +107,7 @@ export class Shadow {
   /** Before the handler is entered. */
   note(mail: HandledMail): void {
     if (mail.actor === "registryActor") this.#noteIntent(mail.message as RegistryMail, mail);
+    if (mail.actor !== "logActor") return;
     this.#noteShut(mail);
     for (const record of this.recordsIn(mail)) this.#noteRecord(mail.host, record);
   }
@@ -114,14 +115,14 @@ export class Shadow {
   /** What a log is about to be handed by somebody it still hears; nothing for other mail. */
   recordsIn(mail: HandledMail): readonly LogRecord[] {
     const { from } = mail;
-    if (from !== undefined && this.#shut.has(keyOf(from))) return NO_RECORDS;
+    if (from !== undefined && this.#shut.get(from)) return NO_RECORDS;
     return recordsIn(mail);
   }
 
-  #noteShut({ actor, message }: HandledMail): void {
-    if (actor !== "logActor" || message.kind !== "read-life") return;
+  #noteShut({ message }: HandledMail): void {
+    if (message.kind !== "read-life") return;
     const { ended } = message as LogMail & { kind: "read-life" };
-    this.#shut.add(keyOf(ended));
+    this.#shut.set(ended, true);
   }
 
   #noteIntent(intent: RegistryMail, { host, from }: HandledMail): void {
@@ -141,8 +142,11 @@ export class Shadow {
 }
 
 const NO_RECORDS: readonly LogRecord[] = [];
-/** Every oracle asks for them: they are decoded once. */
-const decoded = new WeakMap<HandledMail, readonly LogRecord[]>();
+/** Every oracle asks for them, one after the other: they are decoded once. */
+const decoded: { mail: HandledMail | undefined; records: readonly LogRecord[] } = {
+  mail: undefined,
+  records: NO_RECORDS,
+};
 
 /** What a log is about to be handed; nothing for other mail. */
 export function recordsIn(mail: HandledMail): readonly LogRecord[] {
@@ -151,13 +155,11 @@ export function recordsIn(mail: HandledMail): readonly LogRecord[] {
   const append = message as LogMail;
   if (append.kind !== "append") return NO_RECORDS;
   if (bytes === undefined) return append.records;
-  const records = decoded.get(mail) ?? (decodeRecords(bytes.slice()) as LogRecord[]);
-  decoded.set(mail, records);
-  return records;
-}
-
-function keyOf({ slot, incarnation }: AnyAddress): string {
-  return `${slot}.${incarnation}`;
+  if (decoded.mail !== mail) {
+    decoded.records = decodeRecords(bytes.slice()) as LogRecord[];
+    decoded.mail = mail;
+  }
+  return decoded.records;
 }
 
 function listOf<Item>(lists: Map<string, Item[]>, key: string): Item[] {

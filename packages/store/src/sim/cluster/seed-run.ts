@@ -226,7 +226,8 @@ export class SeedRun {
   async #chaos(): Promise<void> {
     while (this.#step < this.#schedule.steps) {
       this.#checked("assertion", () => this.#injector.beforeStep(this.#step, this.#site));
-      await this.#oneStep();
+      if (this.#clients.wake()) await this.#clientsRun();
+      this.#oneStep();
     }
   }
 
@@ -252,7 +253,8 @@ export class SeedRun {
     const startMs = system.clock.nowMs();
     let nextLookMs = startMs;
     for (let step = 0; ; step += 1) {
-      await this.#oneStep();
+      if (this.#clients.wake()) await this.#clientsRun();
+      this.#oneStep();
       if (system.clock.nowMs() < nextLookMs) continue;
       nextLookMs += 10 * tickMs;
       const missing = this.#checked("assertion", () => rest.missing());
@@ -266,6 +268,7 @@ export class SeedRun {
 
   /** Within a step: what is to happen then happens after it. */
   #endWaits({ host, life, message }: HandledMail): void {
+    if (this.#awaited.length === 0) return;
     const due = this.#awaited.filter(({ kind }) => kind === message.kind);
     if (due.length === 0) return;
     this.#awaited = this.#awaited.filter(({ kind }) => kind !== message.kind);
@@ -287,9 +290,8 @@ export class SeedRun {
     if (open.length > 0) throw new Violated("nothing-left", open.slice(0, 5).join("; "));
   }
 
-  async #oneStep(): Promise<void> {
+  #oneStep(): void {
     const { system } = this.cluster;
-    if (this.#clients.wake()) await this.#clientsRun();
     const taken = this.#checked("assertion", () => system.stepAmong(this.#choose));
     if (taken !== undefined) {
       this.#choices.taken(taken);

@@ -66,14 +66,20 @@ export class Links {
   };
 
   isCut(from: string, to: string): boolean {
-    return (this.#cut.get(`${from}>${to}`) ?? 0) > 0;
+    return this.#cut.size > 0 && this.#cut.has(`${from}>${to}`);
   }
 
   /** One way. @returns What joins the two again. */
   cut(from: string, to: string): () => void {
     const pair = `${from}>${to}`;
     this.#cut.set(pair, (this.#cut.get(pair) ?? 0) + 1);
-    return () => this.#cut.set(pair, (this.#cut.get(pair) ?? 1) - 1);
+    return () => this.#join(pair);
+  }
+
+  #join(pair: string): void {
+    const reasons = (this.#cut.get(pair) ?? 1) - 1;
+    if (reasons > 0) this.#cut.set(pair, reasons);
+    else this.#cut.delete(pair);
   }
 
   /** Mail that comes a second time, to be sent from outside when the step is over. */

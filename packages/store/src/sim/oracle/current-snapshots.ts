@@ -19,19 +19,24 @@ export class CurrentSnapshots implements Oracle {
 
   handling(mail: HandledMail): void {
     const { shadow } = this.#scene;
-    const offer = mail.message as PeerMail;
-    const receiver = shadow.at(mail.life);
-    if (receiver !== undefined && offer.kind === "snapshot-offer")
-      this.#offers.set(keyOf(receiver, offer.from, offer.transfer), offer);
+    if (mail.message.kind === "snapshot-offer") this.#onOffer(mail);
     this.#onAnswer(mail);
-    for (const record of this.#scene.shadow.recordsIn(mail))
+    for (const record of shadow.recordsIn(mail))
       if (record.kind === "install") this.#onInstall(mail, record.generation);
+  }
+
+  #onOffer({ life, message }: HandledMail): void {
+    const receiver = this.#scene.shadow.at(life);
+    const offer = message as PeerMail & { readonly kind: "snapshot-offer" };
+    if (receiver !== undefined)
+      this.#offers.set(keyOf(receiver, offer.from, offer.transfer), offer);
   }
 
   #onAnswer(mail: HandledMail): void {
     const answer = sentRegionMail(mail);
+    if (answer === undefined || answer.kind === "raft") return;
     const receiver = this.#scene.shadow.at(mail.from);
-    if (answer === undefined || receiver === undefined) return;
+    if (receiver === undefined) return;
     if (answer.kind === "snapshot-ack") this.#checkLife(receiver, "took bytes");
     if (answer.kind === "snapshot-result" && answer.refusal === undefined)
       this.#checkLife(receiver, "installed a snapshot");

@@ -6,8 +6,9 @@ import type { HandledMail } from "@multiraft/runtime/testing";
 import type { LogMail } from "../../log/log-mail.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { PeerArgs } from "../../peer/peer-mail.ts";
+import { ByAddress } from "../by-address.ts";
 import { recordsIn, sentRegionMail } from "../shadow.ts";
-import { nameOf, type Oracle, type Scene } from "./oracle.ts";
+import type { Oracle, Scene } from "./oracle.ts";
 
 /** Of one actor of a replica. */
 type Promised = {
@@ -19,7 +20,7 @@ type Promised = {
 
 export class DurablePromises implements Oracle {
   readonly #scene: Scene;
-  readonly #byActor = new Map<string, Promised>();
+  readonly #byActor = new ByAddress<Promised>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -28,7 +29,7 @@ export class DurablePromises implements Oracle {
   spawned(_host: string, address: AnyAddress, { origin }: PeerArgs): void {
     const read = origin.kind === "restart" ? origin.recovered : undefined;
     const { term = 0, vote = 0 } = read?.hardState ?? {};
-    this.#byActor.set(nameOf(address), {
+    this.#byActor.set(address, {
       waiting: [],
       lastIndex: read?.lastIndex ?? 0,
       term,
@@ -40,13 +41,13 @@ export class DurablePromises implements Oracle {
     if (mail.actor === "logActor") return this.#noteAppend(mail);
     if (mail.actor === "gateActor") return this.#checkSent(mail);
     if (mail.message.kind !== "log-durable") return;
-    const promised = this.#byActor.get(nameOf(mail.life));
+    const promised = this.#byActor.get(mail.life);
     if (promised !== undefined)
       settle(promised, (mail.message as { readonly kind: string; readonly number: number }).number);
   }
 
   #noteAppend(mail: HandledMail): void {
-    const promised = mail.from && this.#byActor.get(nameOf(mail.from));
+    const promised = mail.from && this.#byActor.get(mail.from);
     if (promised === undefined || mail.message.kind !== "append") return;
     const { number } = mail.message as LogMail & { readonly kind: "append" };
     promised.waiting.push({ number, records: recordsIn(mail) });
@@ -54,8 +55,9 @@ export class DurablePromises implements Oracle {
 
   #checkSent(mail: HandledMail): void {
     const sent = sentRegionMail(mail);
-    const promised = mail.from && this.#byActor.get(nameOf(mail.from));
-    if (sent?.kind !== "raft" || promised === undefined || sent.message.reject) return;
+    if (sent?.kind !== "raft" || sent.message.reject) return;
+    const promised = mail.from && this.#byActor.get(mail.from);
+    if (promised === undefined) return;
     const { type, index, term, to } = sent.message;
     const who = `${mail.host}: peer ${sent.from} of region ${sent.regionId}`;
     if (type === "MsgAppResp" && index > promised.lastIndex)

@@ -24,6 +24,7 @@ export class OneCreationPath implements Oracle {
   }
 
   handling(mail: HandledMail): void {
+    if (mail.actor !== "logActor") return;
     for (const record of this.#scene.shadow.recordsIn(mail))
       if (record.kind === "life") this.#admitted.add(`${mail.host} ${record.life}`);
   }

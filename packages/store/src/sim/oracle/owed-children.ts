@@ -32,6 +32,7 @@ export class OwedChildren implements Oracle {
 
   handling(mail: HandledMail): void {
     if (mail.actor === "registryActor") this.#onRecovered(mail.host, mail.message as RegistryMail);
+    if (mail.actor !== "logActor") return;
     for (const record of this.#scene.shadow.recordsIn(mail)) this.#onRecord(mail.host, record);
   }
 

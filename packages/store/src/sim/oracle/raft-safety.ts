@@ -12,7 +12,8 @@ const NOTHING: Promise = { term: 0, vote: 0 };
 
 export class RaftSafety implements Oracle {
   readonly #scene: Scene;
-  readonly #leaders = new Map<string, number>();
+  /** By region and term. */
+  readonly #leaders = new Map<number, Map<number, number>>();
   /** By store and peer: what it was told is durable. */
   readonly #durable = new Map<string, Promise>();
   /** Handed to the log; a crash may lose it. */
@@ -37,14 +38,23 @@ export class RaftSafety implements Oracle {
     if (sent?.kind !== "raft") return;
     const { type, from, term } = sent.message;
     if (type !== "MsgApp" && type !== "MsgHeartbeat") return;
-    const key = `region ${sent.regionId} in term ${term}`;
-    const leader = this.#leaders.get(key) ?? from;
-    this.#leaders.set(key, leader);
-    if (leader !== from)
-      this.#scene.violated("one-leader-a-term", `${key}: both ${leader} and ${from}`);
+    const leader = this.#leaderOf(sent.regionId, term, from);
+    if (leader === from) return;
+    const where = `region ${sent.regionId} in term ${term}`;
+    this.#scene.violated("one-leader-a-term", `${where}: both ${leader} and ${from}`);
+  }
+
+  /** The first that was heard of; `from` when it is. */
+  #leaderOf(regionId: number, term: number, from: number): number {
+    const leaders = this.#leaders.get(regionId) ?? new Map<number, number>();
+    this.#leaders.set(regionId, leaders);
+    const leader = leaders.get(term) ?? from;
+    leaders.set(term, leader);
+    return leader;
   }
 
   #onAppend(mail: HandledMail): void {
+    if (mail.actor !== "logActor") return;
     const sender = this.#scene.shadow.at(mail.from);
     if (sender === undefined) return;
     const { message } = mail;
