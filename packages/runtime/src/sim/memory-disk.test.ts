@@ -218,7 +218,8 @@ test("a full disk refuses what needs room and takes what does not, until there i
 
 test("a medium that goes bad changes what was synced, and can be made good again", () => {
   writeDurably("/f", "abc");
-  const makeGood = disk.flipBit("/f", 1, 0);
+  const makeGood = disk.keep("/f");
+  disk.flipBit("/f", 1, 0);
   expect(read("/f")).toBe("acc");
   disk.crash();
   expect(read("/f")).toBe("acc");
@@ -236,17 +237,27 @@ test("a bit that is flipped under what was written and not synced shows when tha
   expect(read("/f")).toBe("acc");
 });
 
-test("a name that is lost is gone for good, and given back where nobody took it", () => {
+test("a name that is lost is gone for good, until what was kept is put back", () => {
   writeDurably("/f", "abc");
-  const giveBack = disk.lose("/f");
+  const putBack = disk.keep("/f");
+  disk.lose("/f");
   expect(disk.exists("/f")).toBe(false);
   disk.crash("everything");
   expect(disk.exists("/f")).toBe(false);
-  giveBack();
+  writeDurably("/f", "other");
+  putBack();
   disk.crash();
   expect(read("/f")).toBe("abc");
-  const late = disk.lose("/f");
-  writeDurably("/f", "new");
-  late();
-  expect(read("/f")).toBe("new");
+});
+
+test("a copy has all that a crash has left, and goes its own way", () => {
+  writeDurably("/f", "abc");
+  disk.crash();
+  const copy = disk.copy();
+  copy.flipBit("/f", 0, 1);
+  copy.replaceFile("/g", bytes("new"));
+  expect(read("/f")).toBe("abc");
+  expect(disk.exists("/g")).toBe(false);
+  disk.open("/f", "read-write").writeAt(bytes("x"), 2);
+  expect(Buffer.from(copy.readFile("/f")).toString()).toBe("cbc");
 });

@@ -21,7 +21,7 @@ export type CrashPoint = {
 };
 
 export class MemoryDisk implements Disk {
-  readonly #root = new MemoryDirectory();
+  #root = new MemoryDirectory();
   readonly #locked = new Set<string>();
   /** Files opened before a crash belong to a process that is gone. */
   #boot = 1;
@@ -62,18 +62,33 @@ export class MemoryDisk implements Disk {
     this.#isFull = false;
   }
 
-  /** The medium goes bad: one bit of what was synced is another. @returns Makes it good again. */
-  flipBit(path: string, offsetBytes: number, bit: number): () => void {
-    const file = this.#fileAt(path);
-    file.flipBit(offsetBytes, bit);
-    return () => file.flipBit(offsetBytes, bit);
+  /** One with the same content, right after a crash; neither changes with the other. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk();
+    copy.#root = this.#root.copy();
+    return copy;
   }
 
-  /** A name is gone, and what it led to. @returns Puts it back, unless the name was given anew. */
-  lose(path: string): () => void {
+  /** The medium goes bad: one bit of what was synced is another. */
+  flipBit(path: string, offsetBytes: number, bit: number): void {
+    this.#fileAt(path).flipBit(offsetBytes, bit);
+  }
+
+  /** A name is gone, and what it led to. */
+  lose(path: string): void {
     const { directory, name, node } = findPlace(this.#root, path);
     if (node === undefined) throw notThere(path, node);
-    return directory.lose(name);
+    directory.lose(name);
+  }
+
+  /**
+   * Right after a crash. @returns Puts the file there as it is now, whatever has become of it; where its
+   * directory is gone by then, nothing.
+   */
+  keep(path: string): () => void {
+    const { directory, name } = findPlace(this.#root, path);
+    const kept = this.#fileAt(path).copy();
+    return () => directory.put(name, kept);
   }
 
   /** Of a file, what a crash would leave. */

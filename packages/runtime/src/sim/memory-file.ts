@@ -66,6 +66,15 @@ export class MemoryFile {
     this.#cutBeyondEnd();
   }
 
+  /** Of a file without unsynced pages: they are shared, and copied where either is written. */
+  copy(): MemoryFile {
+    assert(this.#dirty.size === 0, "a file was copied with what is not synced");
+    const copy = new MemoryFile();
+    copy.#now = { pages: new Map(this.#now.pages), sizeBytes: this.#now.sizeBytes };
+    copy.#durable = { pages: new Map(this.#durable.pages), sizeBytes: this.#durable.sizeBytes };
+    return copy;
+  }
+
   /** Bytes that would be there after the power has gone. */
   get durableBytes(): number {
     return this.#durable.sizeBytes;

@@ -13,16 +13,23 @@ export class MemoryDirectory {
     this.#durable = new Map(this.names);
   }
 
-  /** Now and for good, whatever was synced. @returns Puts it back, where nothing has its name by then. */
-  lose(name: string): () => void {
-    const node = this.names.get(name);
+  /** As `MemoryFile.copy`, all that is below. */
+  copy(): MemoryDirectory {
+    const copy = new MemoryDirectory();
+    for (const [name, node] of this.names) copy.names.set(name, node.copy());
+    copy.sync();
+    return copy;
+  }
+
+  /** Now and for good, whatever was synced. */
+  lose(name: string): void {
     this.names.delete(name);
     this.#durable.delete(name);
-    return () => {
-      if (node === undefined || this.names.has(name)) return;
-      this.names.set(name, node);
-      this.#durable.set(name, node);
-    };
+  }
+
+  put(name: string, node: MemoryNode): void {
+    this.names.set(name, node);
+    this.#durable.set(name, node);
   }
 
   /** @param keeps Asked for each name that was made or removed and not synced, by name. */

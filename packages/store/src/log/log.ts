@@ -11,6 +11,7 @@ import { type LifeImage, LogImage, lastIndexOf } from "./log-image.ts";
 import type { EntriesReply, LogStatus, RecoveredLife, RecoveredLog } from "./log-mail.ts";
 import { LogReader } from "./log-reader.ts";
 import { type LogFiles, LogWriter } from "./log-writer.ts";
+import { noteNewest } from "./newest.ts";
 import type { Life, LoggedEntry } from "./record.ts";
 import { encodeRecords, scanRecord } from "./record-codec.ts";
 import { type Recovery, recoverLog } from "./recovery.ts";
@@ -237,6 +238,7 @@ function firstSegment({ disk, directory, segmentBytes }: LogFiles, salt: number)
   const first = { number: 1, firstSequence: 1, floor: 1, sizeBytes: segmentBytes, salt };
   assert(segmentBytes > SEGMENT_HEADER_BYTES, "a segment without room for a frame");
   const segment = createSegment(disk, directory, first);
+  noteNewest(disk, directory, first.number);
   return { image: new LogImage(), segments: [segment], nextSequence: 1, tornBytes: 0 };
 }
 

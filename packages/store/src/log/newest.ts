@@ -1,6 +1,6 @@
 // The number of the newest segment, in a file of its own. Segments say what has to be before them; that the
 // last one is gone only something outside of it can tell. Written after the segment has its name, so it may
-// lag by one, and a log of one segment has none.
+// lag by one.
 import type { Disk } from "@multiraft/runtime";
 import { crc32c } from "@node-rs/crc32";
 import { corrupt } from "./log-error.ts";
@@ -13,16 +13,20 @@ export function noteNewest(disk: Disk, directory: string, segment: number): void
   disk.replaceFile(disk.join(directory, FILE_NAME), encode(segment));
 }
 
-/** @param last The highest number among the names. @throws LogError `ERR_MULTIRAFT_LOG_CORRUPT` */
-export function checkNewest(disk: Disk, directory: string, last: number | undefined): void {
+/**
+ * @param last The highest number among the names. @returns Whether it is still to be noted. @throws LogError
+ * `ERR_MULTIRAFT_LOG_CORRUPT`
+ */
+export function checkNewest(disk: Disk, directory: string, last: number | undefined): boolean {
   const path = disk.join(directory, FILE_NAME);
   const there = last ?? 0;
   const noted = disk.exists(path) ? decode(disk.readFile(path), there) : 0;
   if (noted > there) throw corrupt({ segment: noted, offsetBytes: 0 }, "the segment is missing");
-  if (noted >= there - 1) return;
+  if (noted === there || (noted > 0 && noted === there - 1)) return noted < there;
   const what = noted === 0 ? "the note of the newest segment is missing" : "it is not noted";
-  // The first roll may have been cut off before its note.
-  if (noted > 0 || there > 2) throw corrupt({ segment: there, offsetBytes: 0 }, what);
+  // The first segment may have been cut off from its note.
+  if (noted > 0 || there > 1) throw corrupt({ segment: there, offsetBytes: 0 }, what);
+  return true;
 }
 
 function encode(segment: number): Uint8Array {

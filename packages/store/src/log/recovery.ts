@@ -12,7 +12,7 @@ import {
 } from "./frame.ts";
 import { corrupt } from "./log-error.ts";
 import { LogImage } from "./log-image.ts";
-import { checkNewest } from "./newest.ts";
+import { checkNewest, noteNewest } from "./newest.ts";
 import { scanRecord } from "./record-codec.ts";
 import { readHeader, Segment, toPosition } from "./segment.ts";
 import { isUnnamed, segmentName, segmentNumber } from "./segment-name.ts";
@@ -33,12 +33,13 @@ export type Recovery = {
 export function recoverLog(disk: Disk, directory: string): Recovery | undefined {
   const numbers = disk.list(directory).flatMap(({ name }) => segmentNumber(name) ?? []);
   numbers.sort((a, b) => a - b);
-  checkNewest(disk, directory, numbers.at(-1));
+  const isToBeNoted = checkNewest(disk, directory, numbers.at(-1));
   const segments = openSegments(disk, directory, numbers);
   try {
     const recovery = segments.length > 0 ? readSegments(segments) : undefined;
     removeLeftovers(disk, directory, segments);
     if (recovery !== undefined) makeSure(disk, directory, recovery);
+    if (isToBeNoted) noteNewest(disk, directory, numbers.at(-1) ?? 0);
     return recovery;
   } catch (error) {
     for (const segment of segments) segment.file.close();

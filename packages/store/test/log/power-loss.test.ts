@@ -85,7 +85,7 @@ describe.each(EVERY_CUT)("a power cut that leaves %s of what was not synced", (k
 
 describe("each sync is needed", () => {
   /** Far enough for a roll and the frame after it. */
-  const OPERATIONS_AFTER = 12;
+  const OPERATIONS_AFTER = 18;
 
   function operationsAfter(sync: number): number[] {
     const disk = freshDisk();
@@ -153,7 +153,8 @@ describe("what a log has told after a kill outlives a power cut", () => {
           if (isLost) needed.add(leftOut);
         }
     expect([...needed]).toEqual(
-      expect.arrayContaining(["names in /store", "names in /store/log", "data of segment-….log"]),
+      // Names in the log itself are synced with the note again, where one is in doubt.
+      expect.arrayContaining(["names in /store", "data of segment-….log"]),
     );
   });
 

@@ -37,7 +37,15 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "crash-driver",
     "stall-disks",
   ],
-  disk: ["stop-at-write", "fail-sync", "fill-disk"],
+  disk: [
+    "stop-at-write",
+    "fail-sync",
+    "fill-disk",
+    "flip-bit",
+    "flip-bit",
+    "lose-file",
+    "flip-bit-of-driver",
+  ],
   clock: ["jump-clock", "change-rate", "jump-wall"],
   pauses: ["pause-store", "pause-replica", "slow-store", "pause-driver"],
   placement: [

@@ -18,6 +18,7 @@ import { type BegunFault, FaultInjector } from "../faults/injector.ts";
 import { GOOD_LINKS, Links } from "../faults/links.ts";
 import { Orders } from "../faults/orders.ts";
 import { Pauses } from "../faults/pauses.ts";
+import { Rot } from "../faults/rot.ts";
 import { History } from "../history/history.ts";
 import type { Operation } from "../history/operation.ts";
 import { Marks } from "../marks/marks.ts";
@@ -30,7 +31,7 @@ import { drawPlan, type Plan } from "./plan.ts";
 import { profileByName } from "./profile.ts";
 import type { Schedule, Script } from "./schedule.ts";
 import { SimClients } from "./sim-client.ts";
-import { SimCluster } from "./sim-cluster.ts";
+import { SimCluster, type StoreSeat } from "./sim-cluster.ts";
 import { textOf, Violated } from "./violated.ts";
 
 export type SeedViolation = {
@@ -99,6 +100,7 @@ export class SeedRun {
   readonly #judged = new JudgedHistory(this.#history);
   readonly #clients: SimClients;
   readonly #tables: WholeTables;
+  readonly #rot: Rot;
   readonly #site: FaultSite;
   readonly #recorder: TimelineRecorder | undefined;
   #later: Later[] = [];
@@ -123,6 +125,7 @@ export class SeedRun {
     this.#choices = new Choices(this.#pauses, this.#line, explorer);
     this.#isUnhealed = isUnhealed;
     this.#tables = new WholeTables(this.cluster);
+    this.#rot = new Rot(this.cluster);
     const { system } = this.cluster;
     const nowMs = () => system.clock.nowMs();
     this.#links = new Links(random.fork("links"), nowMs);
@@ -155,6 +158,9 @@ export class SeedRun {
       later: (delayMs, action) => this.#later.push({ dueMs: nowMs() + delayMs, action }),
       when: (kind, afterMs, action) => this.#awaited.push({ kind, afterMs, action }),
       crash: (id, kept, downMs) => this.#crash(id, kept, downMs),
+      restart: (id) => this.#restart(id),
+      restartPd: () => this.#restartPd(),
+      rot: this.#rot,
       crashPd: (kept, downMs) => {
         this.cluster.crashPd(kept);
         this.#site.later(downMs, () => this.#restartPd());
@@ -408,8 +414,9 @@ export class SeedRun {
     const { thrown } = this.cluster.system;
     for (; this.#thrownSeen < thrown.length; this.#thrownSeen += 1) {
       const error = thrown[this.#thrownSeen]?.error;
-      const isDisk = error instanceof DiskError || this.cluster.seats.some((s) => s.hasDiskFailed);
-      if (!isDisk) throw new Violated("no-handler-throws", textOf(error));
+      const isDisk = error instanceof DiskError || this.cluster.seats.some(isOnBadDisk);
+      if (!isDisk && !this.#rot.isRefusal(error))
+        throw new Violated("no-handler-throws", textOf(error));
     }
   }
 
@@ -419,6 +426,7 @@ export class SeedRun {
     this.#checked("sum-of-mail", () => system.checkMail());
     oracles.settled();
     for (const what of this.#tables.check()) throw new Violated("whole-tables", what);
+    this.#rot.check();
     this.#judged.look();
   }
 
@@ -431,4 +439,8 @@ export class SeedRun {
       throw error;
     }
   }
+}
+
+function isOnBadDisk({ hasDiskFailed, isRotten }: StoreSeat): boolean {
+  return hasDiskFailed || isRotten;
 }

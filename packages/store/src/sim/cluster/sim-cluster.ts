@@ -29,6 +29,8 @@ export type StoreSeat = {
   opened: OpenedStore | undefined;
   /** Since it was opened its disk has failed it: that its actors end is no wonder. */
   hasDiskFailed: boolean;
+  /** A tablet of it is damaged: its replica fails until the file is as it was. */
+  isRotten: boolean;
   /** One of its actors has ended unasked: what is left of it is to be stopped. */
   broken: string | undefined;
 };
@@ -186,5 +188,12 @@ export class SimCluster {
 }
 
 function newSeat(id: StoreId): StoreSeat {
-  return { id, host: hostOf(id), opened: undefined, hasDiskFailed: false, broken: undefined };
+  return {
+    id,
+    host: hostOf(id),
+    opened: undefined,
+    hasDiskFailed: false,
+    isRotten: false,
+    broken: undefined,
+  };
 }

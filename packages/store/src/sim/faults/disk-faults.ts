@@ -49,6 +49,10 @@ export const diskFaults = {
     site.later(forMs, () => disk.makeRoom());
     return `${seat.host}: the disk is full, ${forMs} ms`;
   },
+  /** Of what was synced, while the store is down. */
+  "flip-bit": (site: FaultSite, random: Random) => site.rot.strike(site, "flip", random),
+  "lose-file": (site: FaultSite, random: Random) => site.rot.strike(site, "lose", random),
+  "flip-bit-of-driver": (site: FaultSite, random: Random) => site.rot.strikeDriver(site, random),
 } as const;
 
 function crashThose(site: FaultSite, seats: readonly StoreSeat[], random: Random): void {

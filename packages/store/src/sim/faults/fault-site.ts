@@ -6,6 +6,7 @@ import type { SimCluster, StoreSeat } from "../cluster/sim-cluster.ts";
 import type { Links } from "./links.ts";
 import type { Orders } from "./orders.ts";
 import type { Pauses } from "./pauses.ts";
+import type { Rot } from "./rot.ts";
 
 /** Where mail was handled that a fault has waited for. */
 export type Moment = Pick<HandledMail, "host" | "life">;
@@ -19,12 +20,16 @@ export type FaultSite = {
   /** Keys that clients use: regions are cut between them. */
   readonly keys: readonly string[];
   readonly nowMs: () => number;
+  readonly rot: Rot;
   /** In simulated time; at the latest when the chaos ends. */
   readonly later: (delayMs: number, action: () => void) => void;
   /** `afterMs` from when mail of this kind is next handled; never when the chaos ends before. */
   readonly when: (kind: string, afterMs: number, action: (at: Moment) => void) => void;
   /** Down now, up again `downMs` later. */
   readonly crash: (id: StoreId, kept: KeptAtCrash, downMs: number) => void;
+  /** One that is down. */
+  readonly restart: (id: StoreId) => void;
+  readonly restartPd: () => void;
   /** The placement driver's. Stores know it by its address: they are opened again with the new one. */
   readonly crashPd: (kept: KeptAtCrash, downMs: number) => void;
 };

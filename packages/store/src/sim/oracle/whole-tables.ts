@@ -32,7 +32,8 @@ export class WholeTables {
 
   /** Not on a disk that has failed: to read a torn tablet is to mend it. */
   #differences({ id }: OpenedStore): string[] {
-    if (this.#cluster.seat(id).hasDiskFailed) return [];
+    const { hasDiskFailed, isRotten } = this.#cluster.seat(id);
+    if (hasDiskFailed || isRotten) return [];
     const tablets = tabletsOn(id, this.#cluster.disk(id), TABLETS);
     return tablets.flatMap((tablet) => {
       const { key, text } = regionStateOf(tablet);
