@@ -5,21 +5,32 @@ import type { Outcome } from "./outcome.ts";
 
 type Words = { readonly title: string; readonly says: string };
 
-type Grouped = { readonly groupOf?: (outcome: Outcome) => string };
+type Grouped = { readonly groupOf: (outcome: Outcome) => string };
 
 /** All outcomes of one unit, those with the same `groupOf` side by side on one scale. */
 export function barsOf(
   outcomes: readonly Outcome[],
-  { unit, groupOf, ...words }: Words & Grouped & { readonly unit: string },
+  { unit, groupOf = () => "", ...words }: Words & Partial<Grouped> & { readonly unit: string },
 ): BarChart {
-  const inUnit = outcomes.filter(({ figure }) => figure.unit === unit);
-  return { kind: "bars", ...words, groups: grouped(inUnit, unit, barOf, groupOf) };
+  return groupedBars(
+    outcomes.filter(({ figure }) => figure.unit === unit),
+    { groupOf, ...words },
+  );
+}
+
+/** The outcomes of a group have one unit. */
+export function groupedBars(
+  outcomes: readonly Outcome[],
+  { groupOf, ...words }: Words & Grouped,
+): BarChart {
+  const unitOf = ({ figure }: Outcome) => figure.unit;
+  return { kind: "bars", ...words, groups: grouped(outcomes, groupOf, unitOf, barOf) };
 }
 
 /** CPU seconds of all threads for a million operations; the smaller the better. */
 export function cpuBars(
   outcomes: readonly Outcome[],
-  { groupOf, ...words }: Words & Grouped,
+  { groupOf = () => "", ...words }: Words & Partial<Grouped>,
 ): BarChart {
   const cpuBar = ({ row, of, operations }: Outcome) => ({
     label: row.case,
@@ -27,7 +38,7 @@ export function cpuBars(
     spread: undefined,
     isRival: of.isRival,
   });
-  const groups = grouped(outcomes, "CPU s / million", cpuBar, groupOf);
+  const groups = grouped(outcomes, groupOf, () => "CPU s / million", cpuBar);
   return { kind: "bars", ...words, groups };
 }
 
@@ -37,16 +48,15 @@ function barOf({ row, of }: Outcome): Bar {
 
 function grouped(
   outcomes: readonly Outcome[],
-  unit: string,
+  groupOf: (outcome: Outcome) => string,
+  unitOf: (outcome: Outcome) => string,
   toBar: (outcome: Outcome) => Bar,
-  groupOf: (outcome: Outcome) => string = () => "",
 ): BarChart["groups"] {
   const labels = [...new Set(outcomes.map(groupOf))];
-  return labels.map((label) => ({
-    label,
-    unit,
-    bars: outcomes.filter((outcome) => groupOf(outcome) === label).map(toBar),
-  }));
+  return labels.map((label) => {
+    const all = outcomes.filter((outcome) => groupOf(outcome) === label);
+    return { label, unit: all.map(unitOf)[0] ?? "", bars: all.map(toBar) };
+  });
 }
 
 /** A line for each case that has every one of the percentiles among its figures. */

@@ -1,12 +1,13 @@
 // The mailbox suite: how fast messages go from actor to actor, within a thread and across, and how long an ask
 // takes, beside what Node.js and its libraries offer.
 import type { Case } from "../case.ts";
-import { barsOf, cpuBars, percentilesOf } from "../charts.ts";
+import { barsOf, cpuBars, groupedBars, percentilesOf } from "../charts.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Suite } from "../suite.ts";
 import { askCases } from "./ask-cases.ts";
 import type { ItemShape } from "./items.ts";
 import { LATENCY_KEYS } from "./latency.ts";
+import { savinaCases } from "./savina/savina-cases.ts";
 import { tellCases } from "./tell-cases.ts";
 import { nameOfShape } from "./tell-round.ts";
 
@@ -14,9 +15,13 @@ export const mailboxSuite: Suite = {
   about:
     "Messages between actors, told and asked, within a thread and across, beside Node.js and its libraries.",
   rounds: ({ isQuick }) => (isQuick ? 1 : 5),
-  cases: ({ isQuick }): readonly Case[] => [...tellCases(isQuick), ...askCases(isQuick)],
+  cases: (options): readonly Case[] => [
+    ...tellCases(options.isQuick),
+    ...askCases(options.isQuick),
+    ...savinaCases(options),
+  ],
   charts: (outcomes) => [
-    barsOf(outcomes, {
+    barsOf(tells(outcomes), {
       title: "Messages told, a second",
       says:
         "How many messages a second one actor sends to another that counts and checks them. More is better. " +
@@ -38,7 +43,14 @@ export const mailboxSuite: Suite = {
         "not earlier ones were answered, and time counts from when an ask was due.",
       unit: "us",
     }),
-    cpuBars(inUnit(outcomes, "messages/s"), {
+    groupedBars(outcomes.filter(isSavina), {
+      title: "Programs of the Savina suite",
+      says:
+        "Ten small programs that are known from other actor systems, with the parameters published for them, " +
+        "beside Erlang/OTP with as many schedulers as we have threads. More is better.",
+      groupOf: ({ row: { params } }) => String(params["program"]),
+    }),
+    cpuBars(tells(outcomes), {
       title: "CPU per million messages",
       says:
         "Seconds that all threads together computed for a million messages. Less is better: it is what is " +
@@ -52,6 +64,14 @@ export const mailboxSuite: Suite = {
     }),
   ],
 };
+
+function isSavina({ row: { params } }: Outcome): boolean {
+  return "program" in params;
+}
+
+function tells(outcomes: readonly Outcome[]): readonly Outcome[] {
+  return inUnit(outcomes, "messages/s").filter((outcome) => !isSavina(outcome));
+}
 
 function inUnit(outcomes: readonly Outcome[], unit: string): readonly Outcome[] {
   return outcomes.filter(({ figure }) => figure.unit === unit);
