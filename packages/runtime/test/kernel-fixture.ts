@@ -10,7 +10,7 @@ import { Kernel } from "../src/kernel/kernel.ts";
 import type { AnyDefinition, DeadLetter } from "../src/kernel/kernel-options.ts";
 import type { LifeContext } from "../src/kernel/life-context.ts";
 import type { SendResult } from "../src/kernel/outbound.ts";
-import type { KernelRecord } from "../src/kernel/record.ts";
+import { type KernelRecord, plainMail } from "../src/kernel/record.ts";
 import { Sfc32 } from "../src/platform/sfc32.ts";
 import { MailCounters, type MailCounts } from "../src/routing/mail-counters.ts";
 import { MemoryRoutingTable } from "../src/routing/memory-routing-table.ts";
@@ -115,7 +115,7 @@ export class Threads implements JobRunner {
   carry(): boolean {
     const carried = this.#carried;
     this.#carried = [];
-    for (const { to, record } of carried) this.kernel(to).deliver(record);
+    for (const { to, record } of carried) deliver(this.kernel(to), record);
     return carried.length > 0;
   }
 
@@ -196,7 +196,11 @@ export class Threads implements JobRunner {
       environment: { clock: this.clock, random, disk: new MemoryDisk() },
       payloads: this.payloads,
       jobs: this,
-      outbound: { send: (to, record) => this.#send(thread, to, record) },
+      outbound: {
+        send: (to, record) => this.#send(thread, to, record),
+        sendPlain: (owner, from, to, message, layout) =>
+          this.#send(thread, owner, plainMail(from, to, message, layout)),
+      },
       definitions: { load: (url, name) => this.#load(`${url}#${name}`) },
       localMail: "by-reference",
       observer: {
@@ -234,6 +238,14 @@ export function define(
     name,
     create: (context) => create(context as LifeContext<MessageShape>),
   };
+}
+
+/** As lanes do: what is nothing but a message comes without a record. */
+function deliver(kernel: Kernel, record: KernelRecord): void {
+  if (record.kind !== "mail" || record.from === undefined) return kernel.deliver(record);
+  const { to, from, call, payload, message } = record;
+  if (call !== 0 || payload !== undefined) return kernel.deliver(record);
+  kernel.deliverPlain(to.slot, to.incarnation, from.slot, from.incarnation, message);
 }
 
 function userMailOf(kernel: Kernel): number {

@@ -2,10 +2,26 @@
 
 export type Body = {
   readonly bytes: Uint8Array;
+  /** The same memory, for copies by whole words. */
+  readonly words: Int32Array;
   readonly start: number;
   readonly end: number;
   /** Number of the layout, 0 for general encoding. */
   readonly layout: number;
 };
 
-export const NO_BODY: Body = { bytes: new Uint8Array(0), start: 0, end: 0, layout: 0 };
+/** One that its owner fills anew for each message. */
+export type ScratchBody = { -readonly [Field in keyof Body]: Body[Field] };
+
+export const NO_BODY: Body = {
+  bytes: new Uint8Array(0),
+  words: new Int32Array(0),
+  start: 0,
+  end: 0,
+  layout: 0,
+};
+
+/** Whole words of `bytes`, which must be aligned. */
+export function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}

@@ -4,7 +4,7 @@ import { crc32 } from "@node-rs/crc32";
 import type { MessageShape } from "../actor/definition.ts";
 import { type AnyLayout, LAYOUT_BYTES_MAX } from "../actor/layout.ts";
 import { assert } from "../assert.ts";
-import type { Body } from "./body.ts";
+import { type Body, NO_BODY, type ScratchBody, wordsOf } from "./body.ts";
 import { CodecError } from "./message-codec.ts";
 import { isSameData } from "./same-data.ts";
 
@@ -24,12 +24,17 @@ const SCRATCH_BYTES_MAX = 1_024 * 1_024;
 /** A few bytes longer than what is written, so that bodies can be copied by whole words. */
 const SPARE_BYTES = 8;
 
-type Scratch = { readonly bytes: Uint8Array; readonly view: DataView };
+type Scratch = {
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly view: DataView;
+};
 
 export class LayoutBook {
   readonly #byNumber = new Map<number, AnyLayout>();
   readonly #numbers = new Map<AnyLayout, number>();
   #scratch = scratchOf(LAYOUT_BYTES_MAX);
+  readonly #body: ScratchBody = { ...NO_BODY };
   /** Most mail in a row has one layout. */
   #lastRead: { readonly number: number; readonly layout: AnyLayout } | undefined;
   #lastWritten: { readonly number: number; readonly layout: AnyLayout } | undefined;
@@ -44,9 +49,14 @@ export class LayoutBook {
     const last = this.#lastWritten;
     const number = last?.layout === layout ? last.number : this.#look(layout);
     const end = lengthOf(layout, message);
-    const { bytes, view } = this.#scratchFor(end);
+    const { bytes, words, view } = this.#scratchFor(end);
     layout.write(message, view, 0);
-    return { bytes, start: 0, end, layout: number };
+    const body = this.#body;
+    body.bytes = bytes;
+    body.words = words;
+    body.end = end;
+    body.layout = number;
+    return body;
   }
 
   /** A message of this layout may be read where it lies: it takes no bytes out of it. */
@@ -92,8 +102,8 @@ export class LayoutBook {
 }
 
 function scratchOf(byteLength: number): Scratch {
-  const bytes = new Uint8Array(byteLength + SPARE_BYTES);
-  return { bytes, view: new DataView(bytes.buffer) };
+  const bytes = new Uint8Array((byteLength + SPARE_BYTES + 3) & -4);
+  return { bytes, words: wordsOf(bytes), view: new DataView(bytes.buffer) };
 }
 
 function lengthOf(layout: AnyLayout, message: MessageShape): number {

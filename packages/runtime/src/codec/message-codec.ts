@@ -3,7 +3,7 @@
 // shared memory is twenty-five times slower, and binary fields would alias the ring.
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
 
-import { type Body, NO_BODY } from "./body.ts";
+import { type Body, NO_BODY, type ScratchBody, wordsOf } from "./body.ts";
 import { isSameData } from "./same-data.ts";
 
 /**
@@ -28,12 +28,15 @@ export class CodecError extends Error {
 /** One per thread. What `encode` returns is valid until the next call. */
 export class MessageCodec {
   #packr = new Packr(PACK_OPTIONS);
-  readonly #span: { -readonly [Field in keyof Body]: Body[Field] } = { ...NO_BODY };
+  readonly #span: ScratchBody = { ...NO_BODY };
 
   /** @throws CodecError for symbols and cycles. */
   encode(value: unknown): Body {
     const packed = this.#pack(value);
-    this.#span.bytes = packed;
+    if (this.#span.bytes !== packed) {
+      this.#span.bytes = packed;
+      this.#span.words = wordsOf(packed);
+    }
     this.#span.start = packed.start;
     this.#span.end = packed.end;
     if (packed.length > SCRATCH_BYTES_MAX) this.#packr = new Packr(PACK_OPTIONS);

@@ -36,5 +36,8 @@ export const KIND_CODES = {
   moved: 9,
 } as const satisfies Record<KernelRecord["kind"], number>;
 
+/** The second word of most mail: no call, no payload, no blocks. */
+export const PLAIN_MAIL = KIND_CODES.mail;
+
 export const STOP_NOW = 0;
 export const STOP_DRAIN = 1;

@@ -24,6 +24,7 @@ import {
   KIND_WORD,
   NOBODY,
   OWN_WORD,
+  PLAIN_MAIL,
   STOP_DRAIN,
   TO_WORD,
 } from "./record-layout.ts";
@@ -35,6 +36,15 @@ const LOOP_COPY_BYTES_MAX = 160;
 type Scratch = { readonly bytes: Buffer; readonly words: Int32Array; readonly view: DataView };
 
 type SpawnBody = { readonly url: string; readonly name: string; readonly args: unknown };
+
+/** Takes mail that is all there is of a record, without one being made. */
+export type DeliverPlain = (
+  toSlot: number,
+  toIncarnation: number,
+  fromSlot: number,
+  fromIncarnation: number,
+  message: MessageShape,
+) => void;
 
 export class RecordReader {
   readonly #codec: MessageCodec;
@@ -75,6 +85,19 @@ export class RecordReader {
       payload,
       layout: undefined,
     };
+  }
+
+  /** @returns False for what is more than plain mail between two lives: `read` takes that. */
+  readPlain(memory: LaneMemory, offset: number, deliver: DeliverPlain): boolean {
+    const { words } = memory;
+    const at = offset >> 2;
+    const fromSlot = words[at + FROM_WORD] ?? NOBODY;
+    if (words[at + KIND_WORD] !== PLAIN_MAIL || fromSlot === NOBODY) return false;
+    const message = this.#readMessage(memory, at, at + FIXED_WORDS, 0) as MessageShape;
+    const toSlot = words[at + TO_WORD] ?? NOBODY;
+    const toIncarnation = words[at + TO_WORD + 1] ?? 0;
+    deliver(toSlot, toIncarnation, fromSlot, words[at + FROM_WORD + 1] ?? 0, message);
+    return true;
   }
 
   #address(words: Int32Array, at: number): AnyAddress {

@@ -1,5 +1,8 @@
 // Puts records into lanes. The body is encoded first, into private scratch, so that its size is known
 // when room is claimed; small bodies are copied in, large ones go through blocks of the arena.
+import type { AnyAddress } from "../actor/address.ts";
+import type { MessageShape } from "../actor/definition.ts";
+import type { AnyLayout } from "../actor/layout.ts";
 import { assert } from "../assert.ts";
 import type { PayloadBlock } from "../kernel/payload-allocator.ts";
 import type { KernelRecord } from "../kernel/record.ts";
@@ -21,6 +24,7 @@ import {
   KIND_WORD,
   NOBODY,
   OWN_WORD,
+  PLAIN_MAIL,
   STOP_DRAIN,
   STOP_NOW,
   TO_WORD,
@@ -30,7 +34,7 @@ import {
 export const BODY_BYTES_MAX = 8 * BLOCK_BYTES_MAX;
 
 /** Up to here a loop over words beats a copy that has to make a view first. */
-const LOOP_COPY_BYTES_MAX = 160;
+const LOOP_COPY_WORDS_MAX = 40;
 
 /** What a record needs beside its head: found before anything is claimed. */
 type Blocks = {
@@ -44,10 +48,6 @@ export class RecordWriter {
   readonly #codec: MessageCodec;
   readonly #layouts: LayoutBook;
   readonly #slabs: SlabStore;
-  readonly #source: { bytes: Uint8Array; words: Int32Array } = {
-    bytes: NO_BODY.bytes,
-    words: new Int32Array(0),
-  };
 
   constructor(codec: MessageCodec, layouts: LayoutBook, slabs: SlabStore) {
     this.#codec = codec;
@@ -57,10 +57,7 @@ export class RecordWriter {
 
   /** Valid until the next call. @throws CodecError for what cannot be encoded or is too large. */
   encodeBody(record: KernelRecord): Body {
-    const body = this.#encode(record);
-    if (body.end - body.start > BODY_BYTES_MAX)
-      throw new CodecError(`a message of ${body.end - body.start} bytes is too large: stream it`);
-    return body;
+    return checkedSize(this.#encode(record));
   }
 
   #encode(record: KernelRecord): Body {
@@ -80,8 +77,35 @@ export class RecordWriter {
     const offset = lane.claim(headBytes + bodyBytes);
     if (offset < 0) return false;
     writeHead(lane.memory.words, lane.memory.floats, offset >> 2, record, body, 0);
-    this.#copyBody(lane, offset + headBytes, body);
+    copyBody(lane, offset + headBytes, body);
     if (record.kind === "mail") lane.noteMail();
+    return true;
+  }
+
+  /** The body of mail that brings nothing but itself; as `encodeBody` otherwise. */
+  encodePlain(message: MessageShape, layout: AnyLayout | undefined): Body {
+    const body =
+      layout === undefined ? this.#codec.encode(message) : this.#layouts.write(layout, message);
+    return checkedSize(body);
+  }
+
+  /** @returns False where the lane has no room, and for what needs blocks: `write` takes that. */
+  writePlain(lane: LaneWriter, to: AnyAddress, from: AnyAddress, body: Body): boolean {
+    const recordBytes = FIXED_WORDS * 4 + body.end - body.start;
+    if (recordBytes > lane.recordBytesMax) return false;
+    const offset = lane.claim(recordBytes);
+    if (offset < 0) return false;
+    const { words } = lane.memory;
+    const at = offset >> 2;
+    words[at + KIND_WORD] = PLAIN_MAIL;
+    words[at + BODY_BYTES_WORD] = body.end - body.start;
+    words[at + TO_WORD] = to.slot;
+    words[at + TO_WORD + 1] = to.incarnation;
+    words[at + FROM_WORD] = from.slot;
+    words[at + FROM_WORD + 1] = from.incarnation;
+    words[at + OWN_WORD] = body.layout;
+    copyBody(lane, offset + FIXED_WORDS * 4, body);
+    lane.noteMail();
     return true;
   }
 
@@ -106,7 +130,7 @@ export class RecordWriter {
     let at = (offset >> 2) + headWords;
     if (blocks.payload !== undefined)
       this.#slabs.writeName(words, at - BLOCK_NAME_WORDS, blocks.payload, to);
-    if (blocks.body === undefined) this.#copyBody(lane, at * 4, body);
+    if (blocks.body === undefined) copyBody(lane, at * 4, body);
     for (const block of blocks.body ?? []) {
       this.#slabs.writeName(words, at, block, to);
       at += BLOCK_NAME_WORDS;
@@ -136,29 +160,26 @@ export class RecordWriter {
     copy?.bytes.set(payload.bytes);
     return copy;
   }
+}
 
-  #copyBody(lane: LaneWriter, offset: number, { bytes, start, end }: Body): void {
-    const length = end - start;
-    const isWholeWords = start % 4 === 0 && end + 4 <= bytes.length;
-    if (length > LOOP_COPY_BYTES_MAX || !isWholeWords) {
-      lane.memory.bytes.set(bytes.subarray(start, end), offset);
-      return;
-    }
-    const source = this.#wordsOf(bytes);
-    const target = lane.memory.words;
-    const [from, to] = [start >> 2, offset >> 2];
-    const words = (length + 3) >> 2;
-    for (let index = 0; index < words; index += 1) target[to + index] = source[from + index] ?? 0;
-  }
+function checkedSize(body: Body): Body {
+  if (body.end - body.start > BODY_BYTES_MAX)
+    throw new CodecError(`a message of ${body.end - body.start} bytes is too large: stream it`);
+  return body;
+}
 
-  /** The scratch as words; it is the same one for most messages in a row. */
-  #wordsOf(bytes: Uint8Array): Int32Array {
-    if (this.#source.bytes !== bytes) {
-      this.#source.bytes = bytes;
-      this.#source.words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-    }
-    return this.#source.words;
+function copyBody(lane: LaneWriter, offset: number, body: Body): void {
+  const { bytes, words: source, start, end } = body;
+  const words = (end - start + 3) >> 2;
+  const from = start >> 2;
+  const isWholeWords = start % 4 === 0 && from + words <= source.length;
+  if (words > LOOP_COPY_WORDS_MAX || !isWholeWords) {
+    lane.memory.bytes.set(bytes.subarray(start, end), offset);
+    return;
   }
+  const target = lane.memory.words;
+  const to = offset >> 2;
+  for (let index = 0; index < words; index += 1) target[to + index] = source[from + index] ?? 0;
 }
 
 function payloadOf(record: KernelRecord): PayloadBlock | undefined {

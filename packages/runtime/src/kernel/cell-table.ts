@@ -43,8 +43,12 @@ export class CellTable {
 
   /** The owner's check: the life with exactly this address, open or not. */
   find(address: AnyAddress): Cell | undefined {
-    const cell = this.#cells[address.slot - this.#firstSlot];
-    const isMeant = cell?.address.incarnation === address.incarnation || !this.#isMailIsolated;
+    return this.findAt(address.slot, address.incarnation);
+  }
+
+  findAt(slot: number, incarnation: number): Cell | undefined {
+    const cell = this.#cells[slot - this.#firstSlot];
+    const isMeant = cell?.address.incarnation === incarnation || !this.#isMailIsolated;
     return isMeant ? cell : undefined;
   }
 

@@ -146,6 +146,16 @@ export class Kernel implements ThreadKernel {
     else this.#interlude.addRecord(record);
   }
 
+  deliverPlain(
+    toSlot: number,
+    toIncarnation: number,
+    fromSlot: number,
+    fromIncarnation: number,
+    message: MessageShape,
+  ): void {
+    this.#post.acceptPlain(toSlot, toIncarnation, fromSlot, fromIncarnation, message);
+  }
+
   returned(record: KernelRecord, reason: DropReason): void {
     if (record.kind === "mail") this.#post.returned(record, reason);
     else this.#systemMail.refused(record, reason);

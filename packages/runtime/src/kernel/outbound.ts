@@ -1,4 +1,7 @@
 // The kernel's only way to another thread. On worker threads it is the lanes; in simulation a list.
+import type { AnyAddress } from "../actor/address.ts";
+import type { MessageShape } from "../actor/definition.ts";
+import type { AnyLayout } from "../actor/layout.ts";
 import type { DropReason } from "../actor/outcome.ts";
 import type { KernelRecord } from "./record.ts";
 
@@ -19,4 +22,15 @@ export interface Outbound {
    * @throws What a record cannot be encoded for. Nothing of it was taken then.
    */
   send(thread: number, record: KernelRecord): SendResult;
+  /**
+   * As `send` of mail that is nothing but a message from one life to another, for carriers that can do
+   * without a record of it.
+   */
+  sendPlain?(
+    thread: number,
+    from: AnyAddress,
+    to: AnyAddress,
+    message: MessageShape,
+    layout: AnyLayout | undefined,
+  ): SendResult;
 }

@@ -107,6 +107,56 @@ const losses: readonly (readonly [DropReason, (threads: Threads) => AnyAddress])
   ],
 ];
 
+/** What becomes of a life while mail to it is on its way from another thread. */
+const late: readonly (readonly [DropReason, (threads: Threads) => AnyAddress, Finish])[] = [
+  ["vacant", (threads) => threads.open(1).address, (threads, to) => threads.kernel(1).stop(to)],
+  [
+    "stale-incarnation",
+    (threads) => threads.open(1).address,
+    (threads, to) => {
+      threads.kernel(1).stop(to);
+      while (threads.open(1).address.slot !== to.slot);
+    },
+  ],
+  [
+    "tombstone",
+    (threads) => {
+      const { address, context } = threads.open(1);
+      const never = () => new Promise(() => undefined);
+      context.perform("slow", never, () => ({ kind: "done" }));
+      return address;
+    },
+    (threads, to) => threads.kernel(1).stop(to),
+  ],
+  [
+    "mailbox-full",
+    (threads) => {
+      const { address } = threads.open(1, {}, { mailboxMessagesMax: 1 });
+      threads.outside.tell(address, { kind: "fills it" });
+      return address;
+    },
+    () => undefined,
+  ],
+];
+type Finish = (threads: Threads, to: AnyAddress) => void;
+
+test.each(late)("mail on its way is dropped by the owner as %s", (reason, open, finish) => {
+  const threads = new Threads({ threads: 2, slots: 4 });
+  const { outside } = threads;
+  const address = open(threads);
+  expect(outside.tryTell(address as never, { kind: "late" })).toBe("ok");
+  finish(threads, address);
+  threads.run();
+  expect(threads.dropped(reason)).toBe(1);
+  expect(threads.letters.at(-1)).toEqual({
+    reason,
+    to: address,
+    from: outside.self,
+    message: { kind: "late" },
+  });
+  threads.expectBalanced();
+});
+
 describe.each(losses)("mail lost as %s", (reason, makeLoss) => {
   test("is counted once under that reason, and is a dead letter", () => {
     const threads = new Threads({ threads: 2, slots: 4 });

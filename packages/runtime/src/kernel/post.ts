@@ -16,7 +16,7 @@ import type { KernelObserver } from "./kernel-options.ts";
 import { MailEnvelope } from "./mail-envelope.ts";
 import type { Outbound, SendResult } from "./outbound.ts";
 import { PlainEnvelopes } from "./plain-envelopes.ts";
-import type { CallNumber, MailRecord } from "./record.ts";
+import { type CallNumber, type MailRecord, plainMail } from "./record.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Signals } from "./signals.ts";
 import type { TimerTick } from "./timer-tick.ts";
@@ -61,13 +61,37 @@ export class Post {
     layout: AnyLayout | undefined,
   ): TellResult {
     if (!this.#o.isLocalDirect || !this.#o.cells.owns(to.slot))
-      return this.send(sender, plainLetter(sender, to, message, layout));
+      return this.#tellAway(sender, to, message, layout);
     this.#o.counters.noteSent();
     const cell = this.#o.cells.find(to);
     const refusal = this.#refusal(cell, to);
     if (refusal !== undefined || cell === undefined)
-      return this.#drop(plainLetter(sender, to, message, layout), refusal ?? "vacant");
+      return this.#drop(plainMail(sender.address, to, message, layout), refusal ?? "vacant");
     this.#put(cell, message, sender.plainEnvelope);
+    return "ok";
+  }
+
+  /** To another thread, without a record of it where the carrier can do so. */
+  #tellAway(
+    sender: Cell,
+    to: AnyAddress,
+    message: MessageShape,
+    layout: AnyLayout | undefined,
+  ): TellResult {
+    const { outbound, routing, counters } = this.#o;
+    if (outbound.sendPlain === undefined)
+      return this.send(sender, plainMail(sender.address, to, message, layout));
+    const route = routing.lookUp(to.slot, to.incarnation);
+    // Before the count: what cannot be encoded was never sent.
+    const result =
+      route < 0
+        ? dropReasonOf(route)
+        : outbound.sendPlain(route, sender.address, to, message, layout);
+    counters.noteSent();
+    if (result !== "ok" && result !== "paused")
+      return this.#drop(plainMail(sender.address, to, message, layout), result);
+    counters.noteHandedOver();
+    if (result === "paused") pause(sender, route);
     return "ok";
   }
 
@@ -118,6 +142,25 @@ export class Post {
   accept(record: MailRecord): void {
     this.#o.counters.noteArrived();
     this.#take(record);
+  }
+
+  /** As `accept` of mail that is nothing but a message from one life to another. */
+  acceptPlain(
+    toSlot: number,
+    toIncarnation: number,
+    fromSlot: number,
+    fromIncarnation: number,
+    message: MessageShape,
+  ): void {
+    this.#o.counters.noteArrived();
+    const cell = this.#o.cells.findAt(toSlot, toIncarnation);
+    const isWelcome = cell?.state === "open" && !cell.mailbox.isFull && this.#o.isLocalDirect;
+    if (isWelcome) this.#put(cell, message, this.#envelopes.of(fromSlot, fromIncarnation));
+    else {
+      const to = { slot: toSlot, incarnation: toIncarnation };
+      const from = { slot: fromSlot, incarnation: fromIncarnation };
+      this.#take(plainMail(from, to, message, undefined));
+    }
   }
 
   /** What this thread had handed over and nobody could carry. */
@@ -185,7 +228,7 @@ export class Post {
     if (refusal !== undefined || cell === undefined) return this.#drop(letter, refusal ?? "vacant");
     const { from, call, payload } = letter;
     if (this.#o.isLocalDirect && call === 0 && payload === undefined && from !== undefined) {
-      this.#put(cell, letter.message, this.#envelopes.of(from));
+      this.#put(cell, letter.message, this.#envelopes.of(from.slot, from.incarnation));
       return "ok";
     }
     const deadlineMs = call === 0 ? 0 : this.#o.clock.nowMs() + letter.budgetMs;
@@ -232,16 +275,6 @@ export class Post {
         failure: askFailure(reason),
       });
   }
-}
-
-function plainLetter(
-  sender: Cell,
-  to: AnyAddress,
-  message: MessageShape,
-  layout: AnyLayout | undefined,
-): Letter {
-  const from = sender.address;
-  return { kind: "mail", to, from, call: 0, budgetMs: 0, message, payload: undefined, layout };
 }
 
 function pause(sender: Cell, thread: number): void {

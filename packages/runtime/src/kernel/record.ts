@@ -29,6 +29,16 @@ export type MailRecord = {
   readonly layout: AnyLayout | undefined;
 };
 
+/** Mail that is nothing but a message from one life to another. */
+export function plainMail(
+  from: AnyAddress,
+  to: AnyAddress,
+  message: MessageShape,
+  layout: AnyLayout | undefined,
+): MailRecord {
+  return { kind: "mail", to, from, call: 0, budgetMs: 0, message, payload: undefined, layout };
+}
+
 export type SystemRecord =
   | {
       readonly kind: "reply";

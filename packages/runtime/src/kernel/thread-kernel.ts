@@ -20,6 +20,14 @@ export interface ThreadKernel {
 
   /** Takes what another thread sent. Queues; no handler runs inside. */
   deliver(record: KernelRecord): void;
+  /** As `deliver` of mail that is nothing but a message from one life to another. */
+  deliverPlain(
+    toSlot: number,
+    toIncarnation: number,
+    fromSlot: number,
+    fromIncarnation: number,
+    message: MessageShape,
+  ): void;
   /** The carrier had taken `record` and lost it: counted, released, answered. */
   returned(record: KernelRecord, reason: DropReason): void;
   /** The overflow towards `thread` is empty: those paused for it may run again. */

@@ -46,12 +46,19 @@ export class SharedRoutingTable implements RoutingTable {
     this.#owners = new Int32Array(memory, this.#rows.byteLength, blocks);
   }
 
+  /**
+   * Plain loads: once for each message, an atomic one costs eight times as much. Whoever knows an address
+   * learned it by something that was published after its row, so that the row is at least as new; what a
+   * torn pair of words says wrongly about a row that changes just now is about a life that is ending.
+   */
   lookUp(slot: number, incarnation: number): Route {
-    const last = this.lastIncarnation(slot);
+    if (slot >= this.slots) return VACANT;
+    const row = slot * WORDS_PER_SLOT;
+    const last = this.#rows[row + INCARNATION_WORD] ?? 0;
     if (last === 0 || incarnation > last) return VACANT;
-    const owner = this.ownerOf(slot);
+    const owner = routeOf(this.#owners[Math.floor(slot / BLOCK_SLOTS)] ?? NOBODY);
     if (owner < 0) return owner;
-    const state = Atomics.load(this.#rows, slot * WORDS_PER_SLOT + STATE_WORD);
+    const state = this.#rows[row + STATE_WORD];
     if (state === FREE) return VACANT;
     if (incarnation < last) return STALE;
     return state === OPEN ? owner : TOMBSTONE;
@@ -59,9 +66,7 @@ export class SharedRoutingTable implements RoutingTable {
 
   ownerOf(slot: number): Route {
     if (slot >= this.slots) return VACANT;
-    const owner = Atomics.load(this.#owners, Math.floor(slot / BLOCK_SLOTS));
-    if (owner === NOBODY) return VACANT;
-    return owner === DEAD ? THREAD_DEAD : owner - 1;
+    return routeOf(Atomics.load(this.#owners, Math.floor(slot / BLOCK_SLOTS)));
   }
 
   /** The state is stored last: a reader that sees it open sees the incarnation that it belongs to. */
@@ -103,4 +108,9 @@ export class SharedRoutingTable implements RoutingTable {
   #forEachSlot({ firstSlot, slots }: SlotRange, visit: (slot: number) => void): void {
     for (let slot = firstSlot; slot < firstSlot + slots; slot += 1) visit(slot);
   }
+}
+
+function routeOf(owner: number): Route {
+  if (owner === NOBODY) return VACANT;
+  return owner === DEAD ? THREAD_DEAD : owner - 1;
 }

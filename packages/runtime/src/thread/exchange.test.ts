@@ -161,6 +161,52 @@ describe("records", () => {
     expect(sender.exchange.slabs.usedBytes).toBe(0);
   });
 
+  test("plain mail arrives without a record, in order with what had to wait", () => {
+    const { nodes } = world(2, Infinity);
+    const [sender, receiver] = nodes;
+    receiver.exchange.layouts.add([textLayout]);
+    const messages = Array.from({ length: 400 }, (_, n) => ({
+      kind: "m",
+      text: `${n} `.repeat(n % 50 === 0 ? 3_000 : 3),
+    }));
+    const results = messages.map((message, n) =>
+      sender.exchange.sendPlain(1, FROM, TO, message, n % 2 === 0 ? textLayout : undefined),
+    );
+    expect(new Set(results)).toEqual(new Set(["ok", "paused"]));
+    const received: unknown[] = [];
+    const names = new Set<string>();
+    let records = 0;
+    for (let round = 0; round < 50; round += 1) {
+      sender.exchange.flush(() => {});
+      receiver.exchange.drain(
+        (record) => {
+          records += 1;
+          received.push(contentOf(record));
+        },
+        (toSlot, toIncarnation, fromSlot, fromIncarnation, message) => {
+          names.add([toSlot, toIncarnation, fromSlot, fromIncarnation].join());
+          received.push(message);
+        },
+      );
+      receiver.exchange.flush(() => {});
+    }
+    expect(received).toEqual(messages);
+    expect([...names]).toEqual([[TO, FROM].flatMap((a) => [a.slot, a.incarnation]).join()]);
+    expect([records > 0, records < 20]).toEqual([true, true]);
+    sender.exchange.collect();
+    expect(sender.exchange.slabs.usedBytes).toBe(0);
+  });
+
+  test("plain mail that cannot be encoded is not sent", () => {
+    const { nodes } = world(2);
+    const cyclic: { kind: string; self?: unknown } = { kind: "m" };
+    cyclic.self = cyclic;
+    expect(() => nodes[0].exchange.sendPlain(1, FROM, TO, cyclic, undefined)).toThrow(/plain data/);
+    nodes[0].exchange.sendPlain(1, FROM, TO, { kind: "after" }, undefined);
+    settle(nodes);
+    expect(nodes[1].inbox.map((record) => contentOf(record))).toEqual([{ kind: "after" }]);
+  });
+
   test("to the own thread they are encoded too", () => {
     const { nodes } = world(2);
     const record = mail({ list: [1] });

@@ -1,15 +1,17 @@
 // What a thread has to do with all others: it carries the kernel's records out through lanes, takes in what
 // others sent, and lets go of a thread that died without losing count of what was under way.
 
+import type { AnyAddress } from "../actor/address.ts";
 import type { MessageShape } from "../actor/definition.ts";
 import { toErrorData } from "../actor/error-data.ts";
+import type { AnyLayout } from "../actor/layout.ts";
 import type { Body } from "../codec/body.ts";
 import { LayoutBook, roundTripLayout } from "../codec/layout-book.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
-import { RecordReader } from "../codec/record-reader.ts";
+import { type DeliverPlain, RecordReader } from "../codec/record-reader.ts";
 import { RecordWriter } from "../codec/record-writer.ts";
 import type { Outbound, SendResult } from "../kernel/outbound.ts";
-import type { KernelRecord, MailRecord } from "../kernel/record.ts";
+import { type KernelRecord, type MailRecord, plainMail } from "../kernel/record.ts";
 import type { LaneReader } from "../lane/lane-reader.ts";
 import type { Block } from "../lane/slab-arena.ts";
 import type { ArenaView } from "../lane/slab-layout.ts";
@@ -95,8 +97,28 @@ export class Exchange implements Outbound {
     return result;
   }
 
-  /** Takes in what others sent, system mail first. @returns Records delivered. */
-  drain(deliver: Deliver): number {
+  sendPlain(
+    thread: number,
+    from: AnyAddress,
+    to: AnyAddress,
+    message: MessageShape,
+    layout: AnyLayout | undefined,
+  ): SendResult {
+    const sender = this.#byThread[thread]?.mail;
+    if (sender === undefined) return this.send(thread, plainMail(from, to, message, layout));
+    const body = this.#writer.encodePlain(message, layout);
+    if (sender.isBlocked || !this.#writer.writePlain(sender.lane, to, from, body))
+      return this.send(thread, plainMail(from, to, message, layout));
+    this.#noteUnpublished();
+    if (sender.lane.unpublishedBytes >= PUBLISH_BYTES) this.#publishTo(thread);
+    return "ok";
+  }
+
+  /**
+   * Takes in what others sent, system mail first. @returns Records delivered.
+   * @param deliverPlain For mail that needs no record; where it is missing `deliver` gets one.
+   */
+  drain(deliver: Deliver, deliverPlain?: DeliverPlain): number {
     let count = this.#drainLoopback(deliver);
     const links = this.#links;
     this.collect();
@@ -106,7 +128,8 @@ export class Exchange implements Outbound {
     const share = Math.ceil(DRAIN_RECORDS_MAX / Math.max(1, links.length));
     for (let index = 0; index < links.length; index += 1) {
       const link = links[(this.#firstLink + index) % links.length];
-      if (link !== undefined) count += this.#drainLane(link, link.mailIn, deliver, share);
+      if (link !== undefined)
+        count += this.#drainLane(link, link.mailIn, deliver, share, deliverPlain);
     }
     this.#firstLink = links.length === 0 ? 0 : (this.#firstLink + 1) % links.length;
     return count;
@@ -219,7 +242,13 @@ export class Exchange implements Outbound {
   }
 
   /** Up to the head it sees at first: a fast sender cannot keep it here. */
-  #drainLane(link: PeerLink, lane: LaneReader, deliver: Deliver, recordsMax: number): number {
+  #drainLane(
+    link: PeerLink,
+    lane: LaneReader,
+    deliver: Deliver,
+    recordsMax: number,
+    deliverPlain?: DeliverPlain,
+  ): number {
     if (!lane.refresh()) return 0;
     const releaseBytes = lane.memory.laneBytes / 4;
     let count = 0;
@@ -228,7 +257,9 @@ export class Exchange implements Outbound {
         const offset = lane.next();
         if (offset < 0) break;
         count += 1;
-        deliver(this.#reader.read(lane.memory, offset));
+        const isDelivered =
+          deliverPlain !== undefined && this.#reader.readPlain(lane.memory, offset, deliverPlain);
+        if (!isDelivered) deliver(this.#reader.read(lane.memory, offset));
         if (lane.unreleasedBytes >= releaseBytes) lane.release();
       }
     } finally {
@@ -236,6 +267,11 @@ export class Exchange implements Outbound {
       if (this.#board.wantsRoom(link.thread)) this.wake(link.thread);
     }
     return count;
+  }
+
+  #publishTo(thread: number): void {
+    const link = this.#byThread[thread];
+    if (link !== undefined) this.#publish(link);
   }
 
   #publish(link: PeerLink): void {

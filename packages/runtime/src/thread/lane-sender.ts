@@ -1,6 +1,6 @@
 // One lane out of this thread with what could not be put into it yet. Order is kept: while anything waits
 // in the overflow, what comes later waits behind it.
-import type { Body } from "../codec/body.ts";
+import { type Body, NO_BODY } from "../codec/body.ts";
 import type { RecordWriter } from "../codec/record-writer.ts";
 import type { KernelRecord } from "../kernel/record.ts";
 import type { LaneWriter } from "../lane/lane-writer.ts";
@@ -40,7 +40,7 @@ export class LaneSender {
     const copy = Uint8Array.prototype.slice.call(body.bytes, body.start, body.end);
     const waiting = {
       record,
-      body: { bytes: copy, start: 0, end: copy.length, layout: body.layout },
+      body: { ...NO_BODY, bytes: copy, end: copy.length, layout: body.layout },
     };
     return this.#overflow.push(waiting, ENTRY_BYTES + copy.length) ? "paused" : "lane-full";
   }

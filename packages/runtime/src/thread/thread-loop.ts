@@ -1,9 +1,11 @@
 // The loop of a thread: take in, fire timers, run actors, send out; again while there is work, then look a
 // little longer, then sleep until somebody rings. Asleep it costs nothing.
+
+import type { DeliverPlain } from "../codec/record-reader.ts";
 import type { ThreadKernel } from "../kernel/thread-kernel.ts";
 import type { Clock } from "../platform/environment.ts";
 import type { LoopHost } from "../platform/loop-host.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Deliver, Exchange } from "./exchange.ts";
 import type { ThreadBoard } from "./thread-board.ts";
 
 /** Longest delay of a host timer; later ones are looked at again then. */
@@ -27,11 +29,17 @@ export type ThreadLoopOptions = {
 
 export class ThreadLoop {
   readonly #o: ThreadLoopOptions;
+  readonly #deliver: Deliver;
+  readonly #deliverPlain: DeliverPlain;
   #state: "parked" | "scheduled" | "running" | "ended" = "parked";
   #lastWorkMs = 0;
 
   constructor(options: ThreadLoopOptions) {
     this.#o = options;
+    const { kernel } = options;
+    this.#deliver = (record) => kernel.deliver(record);
+    this.#deliverPlain = (toSlot, toIncarnation, fromSlot, fromIncarnation, message) =>
+      kernel.deliverPlain(toSlot, toIncarnation, fromSlot, fromIncarnation, message);
   }
 
   start(): void {
@@ -88,7 +96,7 @@ export class ThreadLoop {
   /** @returns True when there was something to do. */
   #turn(nowMs: number): boolean {
     const { board, thread, kernel, exchange, onTurnEnd } = this.#o;
-    let isBusy = exchange.drain((record) => kernel.deliver(record)) > 0;
+    let isBusy = exchange.drain(this.#deliver, this.#deliverPlain) > 0;
     if ((kernel.nextTimerMs() ?? Infinity) <= nowMs) isBusy = kernel.fireTimers() > 0 || isBusy;
     if (kernel.hasWork) {
       kernel.runTurn();
