@@ -8,6 +8,8 @@ export type Body = {
   readonly end: number;
   /** Number of the layout, 0 for general encoding. */
   readonly layout: number;
+  /** In the flat form instead of msgpack. */
+  readonly isFlat: boolean;
 };
 
 /** One that its owner fills anew for each message. */
@@ -19,6 +21,7 @@ export const NO_BODY: Body = {
   start: 0,
   end: 0,
   layout: 0,
+  isFlat: false,
 };
 
 /** Whole words of `bytes`, which must be aligned. */

@@ -4,6 +4,8 @@
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
 
 import { type Body, NO_BODY, type ScratchBody, wordsOf } from "./body.ts";
+import { FlatReader } from "./flat-reader.ts";
+import { FlatWriter } from "./flat-writer.ts";
 import { isSameData } from "./same-data.ts";
 
 /**
@@ -29,8 +31,29 @@ export class CodecError extends Error {
 export class MessageCodec {
   #packr = new Packr(PACK_OPTIONS);
   readonly #span: ScratchBody = { ...NO_BODY };
+  readonly #flatWriter = new FlatWriter();
+  readonly #flatReader = new FlatReader();
+  readonly #flat: ScratchBody = {
+    ...NO_BODY,
+    bytes: this.#flatWriter.bytes,
+    words: this.#flatWriter.words,
+    isFlat: true,
+  };
 
-  /** @throws CodecError for symbols and cycles. */
+  /** Small plain objects in the flat form, all else as `encode`. */
+  encodeBody(value: unknown): Body {
+    const words = this.#flatWriter.write(value);
+    if (words === 0) return this.encode(value);
+    this.#flat.end = words * 4;
+    return this.#flat;
+  }
+
+  /** @param words Not written by anybody while this reads. @param at Where the body starts. */
+  decodeFlat(words: Int32Array, at: number): unknown {
+    return this.#flatReader.read(words, at);
+  }
+
+  /** As msgpack. @throws CodecError for symbols and cycles. */
   encode(value: unknown): Body {
     const packed = this.#pack(value);
     if (this.#span.bytes !== packed) {
@@ -59,13 +82,19 @@ export class MessageCodec {
    * @throws CodecError when it is not equal to `value`: functions, classes, Maps, holes, -0.
    */
   roundTrip<Value>(value: Value): Value {
+    const received = this.#received(value);
+    if (!isSameData(received, value))
+      throw new CodecError("the value would not arrive as it was sent: send plain data");
+    return received as Value;
+  }
+
+  #received(value: unknown): unknown {
+    if (this.#flatWriter.write(value) > 0) return this.#flatReader.read(this.#flatWriter.words, 0);
     const packed = this.#pack(value);
     // Read where it was packed: nothing that is read refers to the scratch.
     const received = this.#packr.unpack(packed, packed);
     if (packed.length > SCRATCH_BYTES_MAX) this.#packr = new Packr(PACK_OPTIONS);
-    if (!isSameData(received, value))
-      throw new CodecError("the value would not arrive as it was sent: send plain data");
-    return received as Value;
+    return received;
   }
 
   #pack(value: unknown): PackedBuffer {

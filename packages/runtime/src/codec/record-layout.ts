@@ -21,6 +21,9 @@ export const HAS_PAYLOAD = 2;
 /** The body is too large for the lane and lies in blocks, whose names stand in its place. */
 export const BODY_IN_BLOCKS = 4;
 
+/** The body is in the flat form. */
+export const BODY_IS_FLAT = 8;
+
 export const NOBODY = -1;
 
 export const KIND_CODES = {
@@ -38,6 +41,7 @@ export const KIND_CODES = {
 
 /** The second word of most mail: no call, no payload, no blocks. */
 export const PLAIN_MAIL = KIND_CODES.mail;
+export const PLAIN_FLAT_MAIL = KIND_CODES.mail | (BODY_IS_FLAT << 8);
 
 export const STOP_NOW = 0;
 export const STOP_DRAIN = 1;

@@ -1,5 +1,5 @@
-// Makes kernel records of what lies in a lane. Bodies are copied into private memory before they are
-// decoded; blocks that a record names become this thread's.
+// Makes kernel records of what lies in a lane. Bodies from which bytes may be taken are copied into private
+// memory before they are decoded; blocks that a record names become this thread's.
 
 import type { AnyAddress } from "../actor/address.ts";
 import type { MessageShape } from "../actor/definition.ts";
@@ -15,6 +15,7 @@ import type { MessageCodec } from "./message-codec.ts";
 import {
   BODY_BYTES_WORD,
   BODY_IN_BLOCKS,
+  BODY_IS_FLAT,
   CALL_WORDS,
   FIXED_WORDS,
   FROM_WORD,
@@ -24,6 +25,7 @@ import {
   KIND_WORD,
   NOBODY,
   OWN_WORD,
+  PLAIN_FLAT_MAIL,
   PLAIN_MAIL,
   STOP_DRAIN,
   TO_WORD,
@@ -92,11 +94,21 @@ export class RecordReader {
     const { words } = memory;
     const at = offset >> 2;
     const fromSlot = words[at + FROM_WORD] ?? NOBODY;
-    if (words[at + KIND_WORD] !== PLAIN_MAIL || fromSlot === NOBODY) return false;
-    const message = this.#readMessage(memory, at, at + FIXED_WORDS, 0) as MessageShape;
+    const tag = words[at + KIND_WORD];
+    const isFlat = tag === PLAIN_FLAT_MAIL;
+    if ((!isFlat && tag !== PLAIN_MAIL) || fromSlot === NOBODY) return false;
+    const message = isFlat
+      ? this.#codec.decodeFlat(words, at + FIXED_WORDS)
+      : this.#readMessage(memory, at, at + FIXED_WORDS, 0);
     const toSlot = words[at + TO_WORD] ?? NOBODY;
     const toIncarnation = words[at + TO_WORD + 1] ?? 0;
-    deliver(toSlot, toIncarnation, fromSlot, words[at + FROM_WORD + 1] ?? 0, message);
+    deliver(
+      toSlot,
+      toIncarnation,
+      fromSlot,
+      words[at + FROM_WORD + 1] ?? 0,
+      message as MessageShape,
+    );
     return true;
   }
 
@@ -117,7 +129,10 @@ export class RecordReader {
 
   #readBody(memory: LaneMemory, word: number, bodyBytes: number, flags: number): unknown {
     if (bodyBytes === 0) return undefined;
-    return this.#codec.decode(this.#privateBytes(memory, word, bodyBytes, flags).bytes, bodyBytes);
+    const isFlat = (flags & BODY_IS_FLAT) !== 0;
+    if (isFlat && (flags & BODY_IN_BLOCKS) === 0) return this.#codec.decodeFlat(memory.words, word);
+    const { bytes, words } = this.#privateBytes(memory, word, bodyBytes, flags);
+    return isFlat ? this.#codec.decodeFlat(words, 0) : this.#codec.decode(bytes, bodyBytes);
   }
 
   /** The body in memory that no other thread writes; valid until the next call. */

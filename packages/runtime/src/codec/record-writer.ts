@@ -15,6 +15,7 @@ import { CodecError, type MessageCodec } from "./message-codec.ts";
 import {
   BODY_BYTES_WORD,
   BODY_IN_BLOCKS,
+  BODY_IS_FLAT,
   CALL_WORDS,
   FIXED_WORDS,
   FROM_WORD,
@@ -24,6 +25,7 @@ import {
   KIND_WORD,
   NOBODY,
   OWN_WORD,
+  PLAIN_FLAT_MAIL,
   PLAIN_MAIL,
   STOP_DRAIN,
   STOP_NOW,
@@ -64,7 +66,7 @@ export class RecordWriter {
     if (record.kind === "mail" && record.layout !== undefined)
       return this.#layouts.write(record.layout, record.message);
     const value = bodyOf(record);
-    return value === undefined ? NO_BODY : this.#codec.encode(value);
+    return value === undefined ? NO_BODY : this.#codec.encodeBody(value);
   }
 
   /** @returns False while the lane has no room for it or the arena no blocks. Nothing is taken then. */
@@ -85,7 +87,7 @@ export class RecordWriter {
   /** The body of mail that brings nothing but itself; as `encodeBody` otherwise. */
   encodePlain(message: MessageShape, layout: AnyLayout | undefined): Body {
     const body =
-      layout === undefined ? this.#codec.encode(message) : this.#layouts.write(layout, message);
+      layout === undefined ? this.#codec.encodeBody(message) : this.#layouts.write(layout, message);
     return checkedSize(body);
   }
 
@@ -97,7 +99,7 @@ export class RecordWriter {
     if (offset < 0) return false;
     const { words } = lane.memory;
     const at = offset >> 2;
-    words[at + KIND_WORD] = PLAIN_MAIL;
+    words[at + KIND_WORD] = body.isFlat ? PLAIN_FLAT_MAIL : PLAIN_MAIL;
     words[at + BODY_BYTES_WORD] = body.end - body.start;
     words[at + TO_WORD] = to.slot;
     words[at + TO_WORD + 1] = to.incarnation;
@@ -228,11 +230,12 @@ function writeHead(
   at: number,
   record: KernelRecord,
   body: Body,
-  bodyFlag: number,
+  blocksFlag: number,
 ): void {
   const call = callOf(record);
   const callFlag = call === 0 ? 0 : HAS_CALL;
   const payloadFlag = payloadOf(record) === undefined ? 0 : HAS_PAYLOAD;
+  const bodyFlag = blocksFlag | (body.isFlat ? BODY_IS_FLAT : 0);
   words[at + KIND_WORD] = KIND_CODES[record.kind] | ((callFlag | payloadFlag | bodyFlag) << 8);
   words[at + BODY_BYTES_WORD] = body.end - body.start;
   const to = "to" in record ? record.to : undefined;

@@ -23,7 +23,7 @@ import type { ThreadBoard } from "./thread-board.ts";
 const DRAIN_RECORDS_MAX = 4_096;
 
 /** Made visible at once beyond this: the receiver starts while the sender still writes. */
-const PUBLISH_BYTES = 64 * 1_024;
+const PUBLISH_BYTES = 8 * 1_024;
 
 export type Deliver = (record: KernelRecord) => void;
 

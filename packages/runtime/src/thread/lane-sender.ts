@@ -40,7 +40,7 @@ export class LaneSender {
     const copy = Uint8Array.prototype.slice.call(body.bytes, body.start, body.end);
     const waiting = {
       record,
-      body: { ...NO_BODY, bytes: copy, end: copy.length, layout: body.layout },
+      body: { ...NO_BODY, bytes: copy, end: copy.length, layout: body.layout, isFlat: body.isFlat },
     };
     return this.#overflow.push(waiting, ENTRY_BYTES + copy.length) ? "paused" : "lane-full";
   }
