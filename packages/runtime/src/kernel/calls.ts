@@ -10,15 +10,15 @@ import type { AskOutcome, DropReason, ErrorData } from "../actor/outcome.ts";
 import { assert } from "../assert.ts";
 import type { Clock } from "../platform/environment.ts";
 import { Call, type Expected } from "./call.ts";
+import { CallTable } from "./call-table.ts";
 import type { Cell } from "./cell.ts";
 import type { DeadlineHeap } from "./deadline-heap.ts";
 import type { CallNumber } from "./record.ts";
 
 export class Calls {
-  readonly #open = new Map<CallNumber, Call>();
+  readonly #open = new CallTable();
   readonly #deadlines: DeadlineHeap;
   readonly #clock: Clock;
-  #lastNumber = 0;
   /** One for all calls: no closure each. */
   readonly #onDue = (call: Call): void =>
     this.settleAsk(call.owner.address, call.number, askFailure("timeout"));
@@ -33,9 +33,8 @@ export class Calls {
   }
 
   open(owner: Cell, expected: Expected, target: AnyAddress | undefined): Call {
-    this.#lastNumber += 1;
-    const call = new Call(this.#lastNumber, owner, expected, target, this.#onDue);
-    this.#open.set(call.number, call);
+    const call = new Call(this.#open.nextNumber(), owner, expected, target, this.#onDue);
+    this.#open.add(call);
     owner.lease.calls.append(call);
     return call;
   }
@@ -83,7 +82,7 @@ export class Calls {
 
   /** The life has closed: nobody waits any more. @returns What it had waited for. */
   abandon(owner: Cell): readonly Call[] {
-    const calls = [...owner.lease.calls];
+    const calls = owner.lease.openCalls();
     for (const call of calls) {
       this.#close(call);
       if (call.expected.what === "ask") call.expected.settle(askFailure("aborted"));
@@ -92,7 +91,7 @@ export class Calls {
   }
 
   threadDied(thread: number, error: ErrorData | undefined): void {
-    const lost = [...this.#open.values()].filter((call) => call.thread === thread);
+    const lost = this.#open.inOrder().filter((call) => call.thread === thread);
     for (const call of lost) {
       this.#close(call);
       settleUnanswered(call, "thread-dead", error);
@@ -108,7 +107,7 @@ export class Calls {
   }
 
   #close(call: Call): void {
-    this.#open.delete(call.number);
+    this.#open.remove(call);
     this.#deadlines.cancel(call);
     call.owner.lease.calls.remove(call);
     call.stopListening?.();

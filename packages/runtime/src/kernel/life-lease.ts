@@ -10,6 +10,8 @@ import type { OwnedPayload } from "./owned-payload.ts";
 import type { Task } from "./task.ts";
 import type { TimerTick } from "./timer-tick.ts";
 
+const NO_CALLS: readonly Call[] = [];
+
 class LeaseHeld extends Link implements Held {
   readonly name: string;
   #release: (() => void) | undefined;
@@ -33,12 +35,13 @@ class LeaseHeld extends Link implements Held {
 }
 
 export class LifeLease implements Lease {
-  readonly #held = new Chain<LeaseHeld>();
-  readonly payloads = new Chain<OwnedPayload>();
-  readonly debts = new Chain<Debt>();
-  readonly calls = new Chain<Call>();
-  readonly tasks = new Chain<Task>();
-  readonly timers = new Map<string, TimerTick>();
+  // Made when first needed: most lives are short and hold little.
+  #held: Chain<LeaseHeld> | undefined;
+  #payloads: Chain<OwnedPayload> | undefined;
+  #debts: Chain<Debt> | undefined;
+  #calls: Chain<Call> | undefined;
+  #tasks: Chain<Task> | undefined;
+  #timers: Map<string, TimerTick> | undefined;
   #isCurrent = true;
   #takesMore = true;
 
@@ -46,27 +49,57 @@ export class LifeLease implements Lease {
     return this.#isCurrent;
   }
 
+  get debts(): Chain<Debt> {
+    this.#debts ??= new Chain();
+    return this.#debts;
+  }
+
+  get calls(): Chain<Call> {
+    this.#calls ??= new Chain();
+    return this.#calls;
+  }
+
+  get tasks(): Chain<Task> {
+    this.#tasks ??= new Chain();
+    return this.#tasks;
+  }
+
+  get timers(): Map<string, TimerTick> {
+    this.#timers ??= new Map();
+    return this.#timers;
+  }
+
+  get hasTasks(): boolean {
+    return this.#tasks !== undefined && this.#tasks.size > 0;
+  }
+
   /** Own mail that may still come from what the life has started. */
   get owedCount(): number {
-    return this.calls.size + this.tasks.size + this.timers.size;
+    return (this.#calls?.size ?? 0) + (this.#tasks?.size ?? 0) + (this.#timers?.size ?? 0);
   }
 
   /** With a life that has closed for good nothing stays: it is released at once. */
   hold(name: string, release: () => void): Held {
     const held = new LeaseHeld(name, release);
-    if (this.#takesMore) this.#held.append(held);
-    else held.release();
+    if (!this.#takesMore) held.release();
+    else {
+      this.#held ??= new Chain();
+      this.#held.append(held);
+    }
     return held;
   }
 
   get heldNames(): readonly string[] {
     return [
-      ...Array.from(this.#held, (held) => held.name),
-      ...Array.from(this.payloads, (payload) => `payload of ${payload.bytes.byteLength} bytes`),
-      ...Array.from(this.tasks, (task) => `${task.what} ${task.name}`),
-      ...Array.from(this.timers.keys(), (key) => `timer ${key}`),
-      ...Array.from(this.calls, (call) => call.expected.what),
-      ...Array.from(this.debts, () => "debt"),
+      ...Array.from(this.#held ?? [], (held) => held.name),
+      ...Array.from(
+        this.#payloads ?? [],
+        (payload) => `payload of ${payload.bytes.byteLength} bytes`,
+      ),
+      ...Array.from(this.#tasks ?? [], (task) => `${task.what} ${task.name}`),
+      ...Array.from(this.#timers?.keys() ?? [], (key) => `timer ${key}`),
+      ...Array.from(this.#calls ?? [], (call) => call.expected.what),
+      ...Array.from(this.#debts ?? [], () => "debt"),
     ];
   }
 
@@ -82,7 +115,26 @@ export class LifeLease implements Lease {
   }
 
   own(payload: OwnedPayload): void {
-    this.payloads.append(payload);
+    this.#payloads ??= new Chain();
+    this.#payloads.append(payload);
+  }
+
+  /** The debts that are left, one after the other, off the books. */
+  takeAnyDebt(): Debt | undefined {
+    const debt = this.#debts?.first;
+    if (debt !== undefined) this.#debts?.remove(debt);
+    return debt;
+  }
+
+  /** A copy: the calls leave while they are closed. */
+  openCalls(): readonly Call[] {
+    return this.#calls === undefined ? NO_CALLS : [...this.#calls];
+  }
+
+  /** No timer is set any more. @param cancel Told of each that was. */
+  clearTimers(cancel: (tick: TimerTick) => void): void {
+    for (const tick of this.#timers?.values() ?? []) cancel(tick);
+    this.#timers?.clear();
   }
 
   /** Takes a debt off the books; the caller answers it. */
@@ -95,7 +147,7 @@ export class LifeLease implements Lease {
 
   /** Last held first. Each release runs, whatever the others throw. */
   releaseAll(onThrow: (error: unknown) => void): void {
-    for (let held = this.#held.last; held !== undefined; held = this.#held.last) {
+    for (let held = this.#held?.last; held !== undefined; held = this.#held?.last) {
       try {
         held.release();
       } catch (error) {
@@ -107,7 +159,8 @@ export class LifeLease implements Lease {
 
   /** The memory alone, as when the thread that held the rest is gone. */
   releasePayloads(): void {
-    for (let payload = this.payloads.last; payload !== undefined; payload = this.payloads.last)
+    const payloads = this.#payloads;
+    for (let payload = payloads?.last; payload !== undefined; payload = payloads?.last)
       payload.release();
   }
 

@@ -91,13 +91,13 @@ export class Lives {
   }
 
   endIfReturned(cell: Cell): void {
-    if (cell.state === "ending" && cell.lease.tasks.size === 0) this.#o.interlude.addEnding(cell);
+    if (cell.state === "ending" && !cell.lease.hasTasks) this.#o.interlude.addEnding(cell);
   }
 
   /** Between handlers, once nothing of the life is running anywhere. */
   finish(cell: Cell): void {
     assert(cell.state === "ending", "a life ended that had not closed its address");
-    assert(cell.lease.tasks.size === 0, "a life ended before its jobs had returned");
+    assert(!cell.lease.hasTasks, "a life ended before its jobs had returned");
     const report = (error: unknown): void => this.#o.observer.threw?.(cell.address, error);
     try {
       cell.behavior?.stopped?.(cell.stopReason);
@@ -142,8 +142,7 @@ export class Lives {
   }
 
   #cancelTimers(cell: Cell): void {
-    for (const tick of cell.lease.timers.values()) this.#o.deadlines.cancel(tick);
-    cell.lease.timers.clear();
+    cell.lease.clearTimers((tick) => this.#o.deadlines.cancel(tick));
   }
 
   #abandonCalls(cell: Cell): void {
@@ -158,14 +157,11 @@ export class Lives {
   }
 
   #answerDebts(cell: Cell): void {
-    if (cell.lease.debts.size === 0) return;
-    const failure = {
-      kind: "failed",
-      reason: "error",
-      error: unanswered(cell.stopReason),
-    } as const;
-    for (let debt = cell.lease.debts.first; debt !== undefined; debt = cell.lease.debts.first) {
-      cell.lease.takeDebt(debt);
+    let debt = cell.lease.takeAnyDebt();
+    if (debt === undefined) return;
+    const error = unanswered(cell.stopReason);
+    const failure = { kind: "failed", reason: "error", error } as const;
+    for (; debt !== undefined; debt = cell.lease.takeAnyDebt()) {
       const record = { kind: "failure", to: debt.asker, call: debt.ask, failure } as const;
       this.#o.signals.send(debt.asker, record);
     }

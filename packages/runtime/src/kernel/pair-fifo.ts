@@ -1,7 +1,7 @@
 // A queue of pairs over one array: as `Fifo`, with one step of bookkeeping for both members.
 import { assert } from "../assert.ts";
 
-const CAPACITY_MIN = 8;
+const CAPACITY_MIN = 4;
 /** An emptied queue above this starts over small: 10,000 idle mailboxes must not keep their worst day. */
 const CAPACITY_KEPT = 256;
 

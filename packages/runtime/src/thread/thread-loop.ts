@@ -6,6 +6,7 @@ import type { ThreadKernel } from "../kernel/thread-kernel.ts";
 import type { Clock } from "../platform/environment.ts";
 import type { LoopHost } from "../platform/loop-host.ts";
 import type { Deliver, Exchange } from "./exchange.ts";
+import { PollPolicy } from "./poll-policy.ts";
 import type { ThreadBoard } from "./thread-board.ts";
 
 /** Longest delay of a host timer; later ones are looked at again then. */
@@ -18,7 +19,7 @@ export type ThreadLoopOptions = {
   readonly exchange: Exchange;
   readonly clock: Clock;
   readonly host: LoopHost;
-  /** How long to look for mail before sleeping; 0 sleeps at once. */
+  /** How long to look for mail before sleeping, while that has lately been worth it; 0 sleeps at once. */
   readonly pollMs: number;
   /** Looking is only for those who have a core of their own. */
   readonly cores: number;
@@ -29,14 +30,18 @@ export type ThreadLoopOptions = {
 
 export class ThreadLoop {
   readonly #o: ThreadLoopOptions;
+  readonly #poll: PollPolicy;
   readonly #deliver: Deliver;
   readonly #deliverPlain: DeliverPlain;
   #state: "parked" | "scheduled" | "running" | "ended" = "parked";
   #lastWorkMs = 0;
+  /** The last turn found nothing to do. */
+  #isLooking = false;
 
   constructor(options: ThreadLoopOptions) {
     this.#o = options;
     const { kernel } = options;
+    this.#poll = new PollPolicy(options.pollMs);
     this.#deliver = (record) => kernel.deliver(record);
     this.#deliverPlain = (toSlot, toIncarnation, fromSlot, fromIncarnation, message) =>
       kernel.deliverPlain(toSlot, toIncarnation, fromSlot, fromIncarnation, message);
@@ -69,7 +74,9 @@ export class ThreadLoop {
     board.claimWake(thread);
     board.setWantsRoom(thread, false);
     board.noteAwake(1);
-    this.#lastWorkMs = clock.nowMs();
+    const nowMs = clock.nowMs();
+    this.#poll.notePause(nowMs - this.#lastWorkMs);
+    this.#lastWorkMs = nowMs;
     this.#schedule();
   }
 
@@ -88,7 +95,10 @@ export class ThreadLoop {
     }
     this.#state = "running";
     const nowMs = clock.nowMs();
-    if (this.#turn(nowMs)) this.#lastWorkMs = nowMs;
+    const isBusy = this.#turn(nowMs);
+    if (isBusy && this.#isLooking) this.#poll.notePause(nowMs - this.#lastWorkMs);
+    if (isBusy) this.#lastWorkMs = nowMs;
+    this.#isLooking = !isBusy;
     if (this.#isToGoOn(nowMs)) this.#schedule();
     else this.#park();
   }
@@ -109,9 +119,9 @@ export class ThreadLoop {
   }
 
   #isToGoOn(nowMs: number): boolean {
-    const { kernel, board, pollMs, cores } = this.#o;
+    const { kernel, board, cores } = this.#o;
     if (kernel.hasWork) return true;
-    return nowMs - this.#lastWorkMs < pollMs && board.awakeCount <= cores;
+    return this.#poll.isToLook(nowMs - this.#lastWorkMs) && board.awakeCount <= cores;
   }
 
   /** The flags go up before the last look: whoever sends or makes room after that look rings. */
