@@ -144,6 +144,27 @@ describe("a loop without work", () => {
     expect(seen).toEqual([{ kind: "tick" }]);
     expect(board.isParked(SELF)).toBe(true);
   });
+  test("does not set its timer anew for what is due later, and rings again after an early one", () => {
+    const { loop, host, threads } = looped();
+    const { context, seen } = threads.recorder();
+    context.setTimer("first", 20, { kind: "first" });
+    loop.start();
+    settle(host);
+    const set = host.timer;
+    context.cancelTimer("first");
+    context.setTimer("later", 50, { kind: "later" });
+    loop.nudge();
+    settle(host);
+    expect(host.timer).toBe(set);
+    threads.clock.moveTo(20);
+    host.timer?.callback();
+    settle(host);
+    expect([seen.length, host.timer?.delayMs]).toEqual([0, 30]);
+    context.setTimer("sooner", 5, { kind: "sooner" });
+    loop.nudge();
+    settle(host);
+    expect(host.timer?.delayMs).toBe(5);
+  });
 });
 
 describe("mail", () => {
