@@ -48,7 +48,7 @@ export class CellTable {
 
   findAt(slot: number, incarnation: number): Cell | undefined {
     const cell = this.#cells[slot - this.#firstSlot];
-    const isMeant = cell?.address.incarnation === incarnation || !this.#isMailIsolated;
+    const isMeant = cell?.incarnation === incarnation || !this.#isMailIsolated;
     return isMeant ? cell : undefined;
   }
 

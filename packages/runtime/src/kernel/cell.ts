@@ -17,6 +17,8 @@ export type Watcher = { readonly from: AnyAddress; readonly call: CallNumber };
 
 export class Cell {
   readonly address: AnyAddress;
+  /** Of the address: compared for each message. */
+  readonly incarnation: number;
   readonly definition: AnyDefinition;
   readonly mailbox: Mailbox;
   readonly lease = new LifeLease();
@@ -41,6 +43,7 @@ export class Cell {
 
   constructor(address: AnyAddress, definition: AnyDefinition, mailboxMessagesMax: number) {
     this.address = address;
+    this.incarnation = address.incarnation;
     this.definition = definition;
     this.mailbox = new Mailbox(mailboxMessagesMax);
     this.plainEnvelope = MailEnvelope.plain(address);

@@ -95,8 +95,8 @@ export class Mailbox {
 
   #took(envelope: MailEnvelope | undefined): void {
     assert(envelope !== undefined, "a message lay in the mailbox without its envelope");
-    if (envelope.kind !== "own") this.#userQueued -= 1;
-    envelope.isQueued = false;
     this.envelope = envelope;
+    if (envelope.kind !== "own") this.#userQueued -= 1;
+    if (envelope.kind !== "plain") envelope.isQueued = false;
   }
 }

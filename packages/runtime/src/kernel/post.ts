@@ -60,13 +60,14 @@ export class Post {
     message: MessageShape,
     layout: AnyLayout | undefined,
   ): TellResult {
-    if (!this.#o.isLocalDirect || !this.#o.cells.owns(to.slot))
-      return this.#tellAway(sender, to, message, layout);
-    this.#o.counters.noteSent();
-    const cell = this.#o.cells.find(to);
-    const refusal = this.#refusal(cell, to);
-    if (refusal !== undefined || cell === undefined)
-      return this.#drop(plainMail(sender.address, to, message, layout), refusal ?? "vacant");
+    const { isLocalDirect, cells, counters } = this.#o;
+    if (!isLocalDirect || !cells.owns(to.slot)) return this.#tellAway(sender, to, message, layout);
+    counters.noteSent();
+    const cell = cells.findAt(to.slot, to.incarnation);
+    if (cell?.state !== "open" || cell.mailbox.isFull) {
+      const letter = plainMail(sender.address, to, message, layout);
+      return this.#drop(letter, this.#refusal(cell, to) ?? "vacant");
+    }
     this.#put(cell, message, sender.plainEnvelope);
     return "ok";
   }
