@@ -14,8 +14,9 @@ export type ActorSystemOptions = {
   /** Seeds the random streams of all threads; default from the system's entropy. */
   readonly seed?: number;
   /**
-   * How long a thread without work looks for mail before it sleeps. Only while cores are free: with more
-   * threads awake than cores it sleeps at once. 0 saves most power, more saves wake-ups.
+   * How long a thread without work looks for mail before it sleeps. Only while cores are free and while its
+   * pauses have lately been short: with more threads awake than cores, or with mail that comes seldom, it
+   * sleeps at once. 0 saves most power, more saves wake-ups.
    */
   readonly pollUs?: number;
   /** Size of a lane between two threads, a power of two. */
