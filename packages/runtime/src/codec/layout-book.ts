@@ -113,13 +113,17 @@ function lengthOf(layout: AnyLayout, message: MessageShape): number {
   return byteLength;
 }
 
+/** Of nearly all messages with a layout. */
+const ROUND_TRIP_BYTES = 64 * 1_024;
+const roundTripScratch = scratchOf(ROUND_TRIP_BYTES);
+
 /**
  * What a receiver on another thread would get of a message in this layout.
  * @throws CodecError when that is not equal: the layout has no place for one of its fields.
  */
 export function roundTripLayout(layout: AnyLayout, message: MessageShape): MessageShape {
   const byteLength = lengthOf(layout, message);
-  const view = new DataView(new ArrayBuffer(byteLength));
+  const { view } = byteLength > ROUND_TRIP_BYTES ? scratchOf(byteLength) : roundTripScratch;
   layout.write(message, view, 0);
   const received = layout.read(view, 0, byteLength);
   if (!isSameData(received, message))

@@ -3,9 +3,11 @@
 import type { PeerId, Region, RegionEpoch, StoreId } from "@multiraft/pd/protocol";
 import type { ActorContext, Payload } from "@multiraft/runtime";
 import type { Message } from "../raft/index.ts";
+import { RAFT_SEND_LAYOUT } from "../transport/raft-mail-layout.ts";
 import type { RegionMail, RegionMailHead } from "../transport/region-mail.ts";
 import type { PeerArgs, PeerMail } from "./peer-mail.ts";
 
+const AS_RAFT_MAIL = { layout: RAFT_SEND_LAYOUT };
 const NO_EPOCH: RegionEpoch = { version: 0, confVer: 0 };
 /** Senders remembered; a region has a handful of peers, and who is forgotten is heard again. */
 const PLACES_MAX = 64;
@@ -39,7 +41,9 @@ export class Correspondence {
 
   sendRaft(message: Message): void {
     const to = this.#placeOf(message.to);
-    if (to !== undefined) this.send({ ...this.headTo(to), kind: "raft", message });
+    if (to === undefined) return;
+    const mail = { ...this.headTo(to), kind: "raft", message } as const;
+    this.#context.tell(this.#args.gate, { kind: "send", mail }, AS_RAFT_MAIL);
   }
 
   /** Tells a peer that its group has removed it. */

@@ -7,6 +7,7 @@ import {
   type Envelope,
   unreachable,
 } from "@multiraft/runtime";
+import { RAFT_PEER_LAYOUT } from "../transport/raft-mail-layout.ts";
 import type { ClientReply } from "./client-request.ts";
 import { contentOf } from "./content-digest.ts";
 import { classOf, LIFE_TABLE } from "./life-table.ts";
@@ -179,5 +180,6 @@ class PeerActor implements ActorBehavior<PeerMail> {
 export const peerActor = defineActor<PeerMail, PeerArgs>({
   url: import.meta.url,
   name: "peerActor",
+  layouts: [RAFT_PEER_LAYOUT],
   create: (context, args) => new PeerActor(context, args),
 });

@@ -17,7 +17,7 @@ import type { PeerMail } from "../peer/peer-mail.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
 import type { GateMail, GateStatus } from "./gate-mail.ts";
 import { placeOf } from "./placement.ts";
-import { RAFT_MAIL_LAYOUT } from "./raft-mail-layout.ts";
+import { RAFT_MAIL_LAYOUT, RAFT_PEER_LAYOUT, RAFT_SEND_LAYOUT } from "./raft-mail-layout.ts";
 import type { RegionMail } from "./region-mail.ts";
 import { ruleMatches, type TransportRule } from "./transport-rule.ts";
 
@@ -45,6 +45,7 @@ type Held = {
 const HELD_MAX = 100_000;
 
 const AS_RAFT_MAIL = { layout: RAFT_MAIL_LAYOUT };
+const AS_RAFT_TO_PEER = { layout: RAFT_PEER_LAYOUT };
 
 class Gate implements ActorBehavior<GateMail> {
   readonly #context: ActorContext<GateMail>;
@@ -118,6 +119,8 @@ class Gate implements ActorBehavior<GateMail> {
 
   #pass(mail: RegionMail, payload: Payload | undefined): void {
     const route = this.#routes.get(mail.regionId);
+    if (route?.peerId === mail.to && mail.kind === "raft" && payload === undefined)
+      return this.#context.tell(route.address, mail, AS_RAFT_TO_PEER);
     const options = payload === undefined ? {} : { payload };
     if (route?.peerId === mail.to) this.#context.tell(route.address, mail, options);
     else this.#context.tell(this.#args.registry, { kind: "unrouted", mail }, options);
@@ -187,6 +190,6 @@ class Gate implements ActorBehavior<GateMail> {
 export const gateActor = defineActor<GateMail, GateArgs>({
   url: import.meta.url,
   name: "gateActor",
-  layouts: [RAFT_MAIL_LAYOUT],
+  layouts: [RAFT_SEND_LAYOUT, RAFT_MAIL_LAYOUT],
   create: (context, args) => new Gate(context, args),
 });
