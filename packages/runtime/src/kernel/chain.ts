@@ -2,10 +2,20 @@
 // suits what a life holds for a short time (debts, calls, payloads). A member is in one chain at most.
 import { assert } from "../assert.ts";
 
+/**
+ * Its fields are set, not defined: what six classes inherit is defined anew by the engine at each `new`, which
+ * takes 0.4 us on Node 20 where setting takes 0.05 us.
+ */
 export class Link {
-  chain: Chain<Link> | undefined;
-  previous: Link | undefined;
-  next: Link | undefined;
+  declare chain: Chain<Link> | undefined;
+  declare previous: Link | undefined;
+  declare next: Link | undefined;
+
+  constructor() {
+    this.chain = undefined;
+    this.previous = undefined;
+    this.next = undefined;
+  }
 }
 
 export class Chain<Member extends Link> {

@@ -7,9 +7,16 @@ const NOT_QUEUED = -1;
 
 /** Something with a time. A `Link` too, as whoever waits for a deadline is in a chain of its owner. */
 export abstract class Deadline extends Link {
-  dueMs = 0;
-  sequence = 0;
-  heapIndex = NOT_QUEUED;
+  declare dueMs: number;
+  declare sequence: number;
+  declare heapIndex: number;
+
+  constructor() {
+    super();
+    this.dueMs = 0;
+    this.sequence = 0;
+    this.heapIndex = NOT_QUEUED;
+  }
 
   get isSet(): boolean {
     return this.heapIndex !== NOT_QUEUED;

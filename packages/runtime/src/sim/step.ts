@@ -8,18 +8,21 @@ import type { MailEnvelope } from "../kernel/mail-envelope.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { describePending, type Pending } from "./pending.ts";
 
+/** Its fields are set, not defined, and none is `#`: see `Link`. */
 export abstract class Step {
-  readonly sequence: number;
-  #pending: Pending | undefined;
-  #actorKey: string | undefined;
+  declare readonly sequence: number;
+  declare private described: Pending | undefined;
+  declare private key: string | undefined;
 
   constructor(sequence: number) {
     this.sequence = sequence;
+    this.described = undefined;
+    this.key = undefined;
   }
 
   get pending(): Pending {
-    this.#pending ??= this.describe();
-    return this.#pending;
+    this.described ??= this.describe();
+    return this.described;
   }
 
   /** It has left its sender and reached no mailbox: it travels on whatever happens to both. */
@@ -37,8 +40,8 @@ export abstract class Step {
 
   /** Whom it would happen to, as text: equal for steps of one life. */
   get actorKey(): string {
-    this.#actorKey ??= `${this.to.slot}.${this.to.incarnation}`;
-    return this.#actorKey;
+    this.key ??= `${this.to.slot}.${this.to.incarnation}`;
+    return this.key;
   }
 
   protected get to(): AnyAddress {

@@ -88,7 +88,7 @@ export class SimClients {
   /** Lets promises run until each operation waits for the simulation again. */
   async run(): Promise<void> {
     this.#isStirred = false;
-    for (let round = 0; round < MICROTASK_ROUNDS; round += 1) await undefined;
+    for (let round = 0; round < MICROTASK_ROUNDS && this.#isAnyMoving; round += 1) await undefined;
     const lost = this.#clients.find((one) => !one.isDone && one.waits === 0);
     assert(
       lost === undefined || this.#isStirred,
@@ -96,8 +96,20 @@ export class SimClients {
     );
   }
 
+  get #isAnyMoving(): boolean {
+    for (const one of this.#clients) if (one.isMoving && !one.isDone) return true;
+    return false;
+  }
+
   #start(number: number, life: ClientLife, random: Random): OneClient {
-    const one: OneClient = { number, life, waits: 0, isDone: false, doing: "start" };
+    const one: OneClient = {
+      number,
+      life,
+      waits: 0,
+      isMoving: true,
+      isDone: false,
+      doing: "start",
+    };
     const open = () => new Client(this.#doorOf(one, random.fork("door")));
     void this.#live(one, open).finally(() => {
       one.isDone = true;
@@ -185,9 +197,11 @@ export class SimClients {
     begin: (settle: (result: Result) => void) => void,
   ): Promise<Result> {
     one.waits += 1;
+    one.isMoving = false;
     return new Promise((resolve) => {
       begin((result) => {
         one.waits -= 1;
+        one.isMoving = true;
         this.#isStirred = true;
         resolve(result);
       });
@@ -199,6 +213,8 @@ type OneClient = {
   readonly number: number;
   readonly life: ClientLife;
   waits: number;
+  /** Something that it waited for has come, and it waits for nothing new yet. */
+  isMoving: boolean;
   isDone: boolean;
   doing: string;
 };
