@@ -5,6 +5,7 @@ export { type ScheduleSize, type Shrunk, shrink } from "./sim/cluster/shrink.ts"
 export { toJsonLines } from "./sim/history/json-lines.ts";
 export type { Operation } from "./sim/history/operation.ts";
 export { MARKS } from "./sim/marks/marks.ts";
+export { NEVER_MARKS } from "./sim/marks/never.ts";
 export type { RaceViolation } from "./sim/race/explore.ts";
 export { type RaceOptions, type RaceProgress, type RaceReport, race } from "./sim/race/race.ts";
 export { isCaught, type RemedyResult } from "./sim/race/remedies.ts";

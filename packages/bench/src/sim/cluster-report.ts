@@ -1,5 +1,5 @@
 // What a campaign of simulated clusters has found, seed by seed in their order.
-import { MARKS, type Schedule, type SeedViolation } from "@multiraft/store/sim";
+import { MARKS, NEVER_MARKS, type Schedule, type SeedViolation } from "@multiraft/store/sim";
 import type { ClusterSeedDone } from "./cluster-thread.ts";
 import { chainHash } from "./hash-chain.ts";
 
@@ -13,7 +13,12 @@ export type ClusterReport = {
   readonly simulatedSeconds: number;
   /** Keys whose history was judged, and those that were too entangled to be. */
   readonly histories: { readonly keys: number; readonly undecided: number };
-  readonly marks: { readonly reached: number; readonly missed: readonly string[] };
+  /** `forbidden`: reached, though no run may reach them. */
+  readonly marks: {
+    readonly reached: number;
+    readonly missed: readonly string[];
+    readonly forbidden: readonly string[];
+  };
   readonly hash: string;
 };
 
@@ -24,6 +29,7 @@ export class ClusterTally {
   readonly #replayOf: (schedule: Schedule) => string;
   readonly #violations: FoundViolation[] = [];
   readonly #marks = new Set<string>();
+  readonly #forbidden = new Set<string>();
   #seeds = 0;
   #steps = 0;
   #simulatedMs = 0;
@@ -67,6 +73,7 @@ export class ClusterTally {
     this.#undecidedKeys += done.undecidedKeys;
     this.#hash = chainHash(this.#hash, hash);
     for (const mark of done.marks) this.#marks.add(mark);
+    for (const mark of done.forbidden) this.#forbidden.add(mark);
     this.#last = { schedule, hash };
     if (violation === undefined) return;
     this.#firstFailed ??= { schedule, hash };
@@ -83,6 +90,7 @@ export class ClusterTally {
       marks: {
         reached: this.#marks.size,
         missed: MARKS.filter((name) => !this.#marks.has(name)),
+        forbidden: NEVER_MARKS.filter((name) => this.#forbidden.has(name)),
       },
       hash: this.#hash,
     };
@@ -96,6 +104,7 @@ export function reportLines(report: ClusterReport): string[] {
     `  again, to hash ${own}: ${replay}`,
   ]);
   const missed = marks.missed.map((name) => `  not reached: ${name}`);
+  const forbidden = marks.forbidden.map((name) => `  reached, which may never be: ${name}`);
   const sum = `${seeds} seeds, ${steps} steps, ${simulatedSeconds} simulated seconds`;
   return [
     ...failed,
@@ -103,5 +112,7 @@ export function reportLines(report: ClusterReport): string[] {
     `${histories.keys} histories of keys, ${histories.undecided} undecided`,
     `${marks.reached} of ${marks.reached + marks.missed.length} marks reached`,
     ...missed,
+    `${marks.forbidden.length} of ${NEVER_MARKS.length} forbidden marks reached`,
+    ...forbidden,
   ];
 }

@@ -10,11 +10,21 @@ export type ClusterSeedDone = {
   readonly keys: number;
   readonly undecidedKeys: number;
   readonly marks: readonly string[];
+  readonly forbidden: readonly string[];
   readonly violation: SeedViolation | undefined;
 };
 
 serveSeeds(async (schedule: Schedule): Promise<ClusterSeedDone> => {
   const report = await new SeedRun(schedule).run();
-  const { steps, simulatedMs, hash, keys, undecidedKeys, marks, violation } = report;
-  return { steps, simulatedMs, hash, keys, undecidedKeys, marks: [...marks], violation };
+  const { steps, simulatedMs, hash, keys, undecidedKeys, marks, forbidden, violation } = report;
+  return {
+    steps,
+    simulatedMs,
+    hash,
+    keys,
+    undecidedKeys,
+    marks: [...marks],
+    forbidden: [...forbidden],
+    violation,
+  };
 });

@@ -9,6 +9,7 @@ import {
   type KeptAtCrash,
   sealGlobals,
 } from "@multiraft/runtime/testing";
+import type { StoreStatusReply } from "../../registry/registry-mail.ts";
 import { Choices } from "../explore/choices.ts";
 import { drawExplorer } from "../explore/explorer.ts";
 import { StepNames } from "../explore/step-names.ts";
@@ -22,6 +23,7 @@ import { Rot } from "../faults/rot.ts";
 import { History } from "../history/history.ts";
 import type { Operation } from "../history/operation.ts";
 import { Marks } from "../marks/marks.ts";
+import { NeverMarks } from "../marks/never.ts";
 import { WholeTables } from "../oracle/whole-tables.ts";
 import { drawTimeline } from "../timeline/draw.ts";
 import { TimelineRecorder } from "../timeline/recorder.ts";
@@ -56,6 +58,8 @@ export type SeedReport = {
   readonly undecidedKeys: number;
   /** Places that were reached, by name. */
   readonly marks: ReadonlySet<string>;
+  /** Of those that no run may reach. */
+  readonly forbidden: ReadonlySet<string>;
   /** What was chosen in it, where that was asked for. */
   readonly script: Script | undefined;
   readonly violation: SeedViolation | undefined;
@@ -95,6 +99,10 @@ export class SeedRun {
   readonly #pauses = new Pauses();
   readonly #orders = new Orders();
   readonly #marks = new Marks();
+  readonly #never = new NeverMarks({
+    isDiskGood: (host) =>
+      !this.cluster.seats.some((seat) => seat.host === host && isOnBadDisk(seat)),
+  });
   readonly #injector: FaultInjector;
   readonly #history = new History();
   readonly #judged = new JudgedHistory(this.#history);
@@ -135,6 +143,7 @@ export class SeedRun {
     if (this.#recorder !== undefined) system.lookOn(this.#recorder);
     system.lookOn(this.#orders);
     system.lookOn(this.#marks);
+    system.lookOn(this.#never);
     system.lookOn({ handling: (mail) => this.#endWaits(mail) });
     const keys = Array.from({ length: this.#plan.keys }, (_, n) => String.fromCharCode(97 + n * 3));
     const { faults, faultEverySteps, clients } = this.#plan;
@@ -183,6 +192,7 @@ export class SeedRun {
       history: this.#history.operations,
       keys: this.#judged.keys,
       undecidedKeys: this.#judged.undecidedKeys,
+      forbidden: this.#never.reached,
       marks: this.#marks.reached(this.cluster.system, this.#history.operations),
       script: this.#script(),
       violation,
@@ -358,6 +368,7 @@ export class SeedRun {
   }
 
   #crash(id: StoreId, kept: KeptAtCrash, downMs: number): void {
+    this.#never.crashed(this.cluster.seat(id).host);
     this.cluster.crashStore(id, kept);
     this.#site.later(downMs, () => this.#restart(id));
   }
@@ -385,6 +396,7 @@ export class SeedRun {
   #stopBroken(): void {
     for (const seat of this.cluster.seats) {
       if (seat.broken === undefined || seat.opened === undefined) continue;
+      this.#never.storeEnded(seat.host);
       if (!seat.hasDiskFailed)
         throw new Violated("store-goes-on", `${seat.host}: ${seat.broken}: ${this.#lastThrown()}`);
       this.#crash(seat.id, { some: new Sfc32(this.#step) }, 100);
@@ -406,6 +418,7 @@ export class SeedRun {
     this.#checkThrown();
     const wrong = this.#clients.wrong[0];
     if (wrong !== undefined) throw new Violated("client-errors", wrong);
+    for (const name of this.#never.reached) throw new Violated("never-marks", name);
     if (system.steps >= this.#fullCheckStep) this.#checkAll();
   }
 
@@ -427,6 +440,11 @@ export class SeedRun {
     oracles.settled();
     for (const what of this.#tables.check()) throw new Violated("whole-tables", what);
     this.#rot.check();
+    this.#never.lookAtMail(system);
+    for (const { host, registry } of this.cluster.opened()) {
+      const status = this.cluster.look<StoreStatusReply>(registry, { kind: "store-status" });
+      this.#never.look(host, status?.damaged.length ?? 0);
+    }
     this.#judged.look();
   }
 

@@ -1,0 +1,92 @@
+import type { HandledMail } from "@multiraft/runtime/testing";
+import { describe, expect, test } from "vitest";
+import { COPIES_REFUSED_MAX, NEVER_MARKS, NeverMarks } from "./never.ts";
+
+const HOST = "store-1";
+const LIFE = { slot: 7, incarnation: 1 };
+
+function marks(isDiskGood = true): NeverMarks {
+  return new NeverMarks({ isDiskGood: () => isDiskGood });
+}
+
+function handled(actor: string, message: object): HandledMail {
+  const mail = { host: HOST, actor, life: LIFE, addressedTo: LIFE, from: undefined, message };
+  return { ...mail, bytes: undefined } as unknown as HandledMail;
+}
+
+function tombstone(peerId: number): HandledMail {
+  const record = { kind: "tombstone", life: 1, tombstone: { regionId: 1, peerId } };
+  return handled("logActor", { kind: "append", number: 1, records: [record] });
+}
+
+const begin = (one: NeverMarks, kind: "new" | "restart"): void =>
+  one.started(HOST, LIFE as never, "peerActor", { life: 3, origin: { kind } });
+
+/** How each is reached, and the same where it is nothing special. */
+const CASES: Readonly<Record<string, readonly [(m: NeverMarks) => void, (m: NeverMarks) => void]>> =
+  {
+    "a replica is isolated on a good disk": [(m) => m.look(HOST, 1), (m) => m.look(HOST, 0)],
+    "a replica is opened again on a good disk": [
+      (m) => m.handling(handled("registryActor", { kind: "life-read" })),
+      (m) => m.handling(handled("registryActor", { kind: "spawned" })),
+    ],
+    "a store ends by itself on a good disk": [(m) => m.storeEnded(HOST), () => undefined],
+    "a life begins twice": [
+      (m) => {
+        begin(m, "new");
+        begin(m, "new");
+      },
+      (m) => {
+        begin(m, "new");
+        begin(m, "restart");
+      },
+    ],
+    "a tombstone gives way to one of an older peer": [
+      (m) => {
+        m.handling(tombstone(5));
+        m.handling(tombstone(4));
+      },
+      (m) => {
+        m.handling(tombstone(5));
+        m.crashed(HOST);
+        for (const id of [4, 4, 6]) m.handling(tombstone(id));
+      },
+    ],
+    "a child is refused its parent's data again and again": [
+      (m) => repeat(COPIES_REFUSED_MAX + 1, () => m.handling(handled("peerActor", REFUSED))),
+      (m) => repeat(COPIES_REFUSED_MAX, () => m.handling(handled("peerActor", REFUSED))),
+    ],
+    "mail is dropped: mailbox-full": [
+      (m) => m.lookAtMail(countersOf({ "mailbox-full": 1 })),
+      (m) => m.lookAtMail(countersOf({ "mailbox-full": 0, "lane-full": 3 })),
+    ],
+  };
+const REFUSED = { kind: "copy-refused" };
+
+function repeat(times: number, action: () => void): void {
+  for (let n = 0; n < times; n += 1) action();
+}
+
+function countersOf(dropped: Record<string, number>): never {
+  return { counters: () => ({ dropped }) } as never;
+}
+
+describe.each(NEVER_MARKS.map((name) => [name] as const))("%s", (name) => {
+  test("is seen, and what is like it is not", () => {
+    const [reach, pass] = CASES[name] ?? [];
+    const reached = marks();
+    reach?.(reached);
+    expect([...reached.reached]).toEqual([name]);
+    const passed = marks();
+    pass?.(passed);
+    expect([...passed.reached]).toEqual([]);
+  });
+});
+
+test("on a disk that went bad replicas and stores may fail", () => {
+  const bad = marks(false);
+  bad.look(HOST, 1);
+  bad.storeEnded(HOST);
+  bad.handling(handled("registryActor", { kind: "life-read" }));
+  expect([...bad.reached]).toEqual([]);
+});
