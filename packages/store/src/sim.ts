@@ -7,7 +7,16 @@ export type { Operation } from "./sim/history/operation.ts";
 export { MARKS } from "./sim/marks/marks.ts";
 export { NEVER_MARKS } from "./sim/marks/never.ts";
 export type { RaceViolation } from "./sim/race/explore.ts";
-export { type RaceOptions, type RaceProgress, type RaceReport, race } from "./sim/race/race.ts";
+export {
+  type PartProgress,
+  type PartResult,
+  playPart,
+  type RaceOptions,
+  type RacePart,
+  type RaceReport,
+  raceParts,
+  reportOf,
+} from "./sim/race/race.ts";
 export { isCaught, type RemedyResult } from "./sim/race/remedies.ts";
 export { COVERED, Coverage, type CoverageCounts, type Covered } from "./sim/raft/coverage.ts";
 export { findViolation, type RaftViolation, replayLines } from "./sim/raft/find-violation.ts";

@@ -1,43 +1,24 @@
 // `npm run sim -- race`: the founding race in every order.
 import { writeFileSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
-import { isCaught, type RaceProgress, type RaceReport, race } from "@multiraft/store/sim";
+import { isCaught, type RaceReport } from "@multiraft/store/sim";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../cli/usage-error.ts";
 import { Progress } from "../report/progress.ts";
+import { runRace } from "./race-campaign.ts";
 import { parseRaceSim, RACE_SIM_HELP, type RaceSimOptions } from "./race-options.ts";
 import type { SimCommand, SimContext } from "./sim-command.ts";
 
-/** @returns Undefined when it was interrupted. */
 async function play(
   options: RaceSimOptions,
-  { progress, signal }: SimContext,
+  { progress: output, signal }: SimContext,
 ): Promise<RaceReport | undefined> {
-  const bars = partBars(progress);
-  const playing = race(options);
-  for (let step = playing.next(); ; step = playing.next()) {
-    if (step.done === true) {
-      bars.end();
-      return step.value;
-    }
-    bars.show(step.value);
-    await setImmediate(); // a signal is heard between two runs
-    if (signal.aborted) return undefined;
-  }
-}
-
-/** One bar after the other. */
-function partBars(output: SimContext["progress"]) {
-  let bar: { readonly part: string; readonly progress: Progress; note: string } | undefined;
-  const end = (): void => bar?.progress.end(bar.note);
-  const show = ({ part, share, states, ends }: RaceProgress): void => {
-    if (bar?.part !== part) {
-      end();
-      bar = { part, progress: new Progress(output, part, 1), note: "" };
-    }
-    bar.note = part === "orders" ? `${states} states, ${ends} ends` : "";
-    bar.progress.show(share, bar.note);
-  };
-  return { show, end };
+  const progress = new Progress(output, "race", 1);
+  let note = "";
+  const report = await runRace(options, signal, ({ share, states, ends }) => {
+    note = `${states} states, ${ends} ends`;
+    progress.show(share, note);
+  });
+  if (report !== undefined) progress.end(note);
+  return report;
 }
 
 function sayAll(

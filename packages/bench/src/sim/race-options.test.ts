@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../cli/usage-error.ts";
 import { parseRaceSim } from "./race-options.ts";
@@ -6,7 +7,12 @@ const parse = (...args: string[]) => parseRaceSim(args, { INIT_CWD: "/home/user"
 
 describe("options of the founding race", () => {
   test("without any, one crash an order", () => {
-    expect(parse()).toEqual({ crashes: 1, every: 16, json: undefined });
+    expect(parse()).toEqual({
+      crashes: 1,
+      every: 16,
+      jobs: availableParallelism(),
+      json: undefined,
+    });
   });
 
   test("the long form, and a report", () => {
@@ -19,6 +25,7 @@ describe("options of the founding race", () => {
   test.each([
     [["--crashes", "3"], /--crashes takes a whole number from 0 to 2, not "3"/],
     [["--every", "0"], /--every takes a whole number from 1 to 40, not "0"/],
+    [["--jobs", "65"], /--jobs takes a whole number from 1 to 64, not "65"/],
     [["--json", ""], /an empty path/],
     [["--crash", "1"], /--crash/],
     [["2"], /2/],

@@ -1,10 +1,12 @@
 // What the founding race can be told, and what is said of anything else.
+import { availableParallelism } from "node:os";
 import { userPath, wholeNumber } from "../cli/numbers.ts";
 import { readOptions } from "../cli/read-options.ts";
 
 export type RaceSimOptions = {
   readonly crashes: number;
   readonly every: number;
+  readonly jobs: number;
   readonly json: string | undefined;
 };
 
@@ -12,6 +14,7 @@ export type RaceSimOptions = {
 const CRASHES = { min: 0, max: 2 };
 /** Sparser than that a remedy may not be missed any more. */
 const EVERY = { min: 1, max: 40 };
+const JOBS = { min: 1, max: 64 };
 
 export const RACE_SIM_HELP = `Usage: npm run sim -- race [options]
 
@@ -22,6 +25,7 @@ The table and what it stands for: docs/founding-race.md.
 
   --crashes N  in one order, ${CRASHES.min} to ${CRASHES.max} (default 1; 2 is the long form)
   --every N    without a remedy, one in N orders is played, ${EVERY.min} to ${EVERY.max} (default 16)
+  --jobs N     threads, ${JOBS.min} to ${JOBS.max} (default: the cores); nothing that is reported depends on them
   --json FILE  write {orders, expected, violations, remedies} to FILE as well
   --help       this text
 
@@ -30,6 +34,7 @@ Exit codes: 0 everything held; 1 something did not; 2 wrong options; 130 interru
 const OPTIONS = {
   crashes: { type: "string" },
   every: { type: "string" },
+  jobs: { type: "string" },
   json: { type: "string" },
 } as const;
 
@@ -42,6 +47,7 @@ export function parseRaceSim(
   return {
     crashes: wholeNumber("crashes", values.crashes ?? "1", CRASHES),
     every: wholeNumber("every", values.every ?? "16", EVERY),
+    jobs: wholeNumber("jobs", values.jobs ?? String(availableParallelism()), JOBS),
     json: values.json === undefined ? undefined : userPath(values.json, environment),
   };
 }

@@ -42,6 +42,11 @@ export class MemoryDisk implements Disk {
     return this.#syncs;
   }
 
+  /** Paths of what a power cut may take back: names that came or went, files that were written. Sorted. */
+  get unsynced(): readonly string[] {
+    return [...this.#root.unsynced("")].sort();
+  }
+
   /** The disk stops after `writes` more operations: each later one throws `ESTOPPED`, until `crash`. */
   crashAfter(writes: number, point: CrashPoint = {}): void {
     this.#crashAt = this.#writes + writes;

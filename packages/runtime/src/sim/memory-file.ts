@@ -20,6 +20,13 @@ export class MemoryFile {
     return this.#now.sizeBytes;
   }
 
+  *unsynced(path: string): Generator<string> {
+    const { sizeBytes, pages } = this.#durable;
+    const isSame = [...this.#now.pages].every(([page, bytes]) => pages.get(page) === bytes);
+    if (!isSame || pages.size !== this.#now.pages.size || sizeBytes !== this.#now.sizeBytes)
+      yield path;
+  }
+
   write(bytes: Uint8Array, offsetBytes: number): void {
     this.#forEachPage(offsetBytes, bytes.byteLength, (page, from, at, length) => {
       this.#ownPage(page).set(bytes.subarray(at, at + length), from);

@@ -32,6 +32,12 @@ export class MemoryDirectory {
     this.#durable.set(name, node);
   }
 
+  /** @param path Of this directory, without a slash at its end. */
+  *unsynced(path: string): Generator<string> {
+    for (const name of changedNames(this.names, this.#durable)) yield `${path}/${name}`;
+    for (const [name, node] of this.names) yield* node.unsynced(`${path}/${name}`);
+  }
+
   /** @param keeps Asked for each name that was made or removed and not synced, by name. */
   crash(keeps: () => boolean): void {
     for (const name of changedNames(this.names, this.#durable))

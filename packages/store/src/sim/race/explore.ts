@@ -1,53 +1,87 @@
-// Plays every order of the table, crashes included. Orders that have come to the same state with the same
-// still to come are played on once: the store cannot tell them apart from there on. A state is no object
-// that could be kept and copied, so each turning is reached by playing the way to it again.
+// Plays every order of the table, crashes included, as a graph. Its nodes are the states that the store can
+// come to, its edges what may happen next. Orders that have come to the same state with the same still to come
+// are played on once: the store cannot tell them apart from there on. A state is no object that could be kept
+// and copied, so each edge is played after the way to its beginning was played again.
 //
-// The orders are counted on the way back, as the sum over all that may come next, and not by the table's
-// count: the two agree only if no turning was left out.
+// First come the states without a crash, then those that one crash leads to from there, and so on: what a
+// state's events lead to is played once, whatever number of crashes is left. `tally.ts` counts the orders,
+// as paths through the graph, and not by the table: the two agree only if no edge was left out.
+import { assert } from "@multiraft/runtime";
 import { type Broken, brokenBy, watched } from "./broken.ts";
 import { endOf } from "./ending.ts";
-import { describeMoves, happeningsOf, type Move } from "./moves.ts";
+import { likenessOf } from "./likeness.ts";
+import { describeMoves, type Move } from "./moves.ts";
 import { RaceRun } from "./race-run.ts";
 import type { OfferName } from "./script.ts";
 import type { StoreOptions } from "./store-under-test.ts";
-import {
-  CRASHES,
-  type Happening,
-  isCrash,
-  predecessors,
-  type RaceEvent,
-  type Table,
-} from "./table.ts";
+import { openEvents, predecessors, type RaceEvent, type Table } from "./table.ts";
+import { type Counted, type Tally, tallyOf } from "./tally.ts";
 
 export type RaceViolation = Broken & { readonly order: string; readonly offer: OfferName };
 
 /** Kept: after the first the others are mostly its relatives. */
 const VIOLATIONS_MAX = 100;
 
-type Point = {
+/** Where something leads, or what broke on the way: what would come after that is not played. */
+export type Edge = { readonly to: State } | { readonly broken: Broken };
+
+type EventEdge = Edge & { readonly appends: number; readonly hasReport: boolean };
+
+/** Of the store, whatever has happened and is still to come. What leads on from it is played once. */
+export type State = {
+  readonly number: number;
+  /** The first way that was found. */
   readonly path: readonly Move[];
-  /** Events that have happened, as bits. */
-  readonly done: number;
-  readonly crashesLeft: number;
-  /** Of all the work, as if what may come next were always equally much. */
-  readonly share: number;
+  readonly likeness: string;
+  readonly waitingAppends: number;
+  readonly hasUnsynced: boolean;
+  /** A replica that can fail. */
+  readonly isPThere: boolean;
+  readonly events: Map<RaceEvent, EventEdge>;
+  readonly crashes: Crashes;
+  /** How it ends, once everything has happened. */
+  end: "well" | Broken | undefined;
+};
+
+/** Filled in while crashes are left. */
+type Crashes = {
+  failure: Edge | undefined;
+  /** The first is the order's; what else the disk may have kept is a way of it. */
+  readonly power: Edge[];
+  /** Those within an event: ways of a crash after it. */
+  readonly within: Map<RaceEvent, readonly Edge[]>;
+};
+
+/** A state, and the events that have happened, as bits. */
+type Point = { readonly state: State; readonly done: number };
+
+export type ExploreOptions = {
+  readonly store?: StoreOptions;
+  /** Default true. Otherwise every order is played by itself, however many there are. */
+  readonly merges?: boolean;
 };
 
 export class Exploration {
   readonly violations: RaceViolation[] = [];
   /** Ways that were played to some end. */
   ends = 0;
+  /** Edges that were played. */
+  plays = 0;
+  /** Ways that have come to a state that was known. */
+  merged = 0;
   /** From 0 to 1, roughly. */
   progress = 0;
   readonly #table: Table;
   readonly #waitsFor: readonly number[];
   readonly #all: number;
   readonly #offer: OfferName;
-  readonly #options: StoreOptions;
-  /** Orders that go on from a state. */
-  readonly #known = new Map<string, number>();
+  readonly #options: ExploreOptions;
+  readonly #known = new Map<string, State>();
+  readonly #reached = new Set<string>();
+  /** Reached since the last crash was let in. */
+  #fresh: Point[] = [];
 
-  constructor(table: Table, offer: OfferName, options: StoreOptions = {}) {
+  constructor(table: Table, offer: OfferName, options: ExploreOptions = {}) {
     this.#table = table;
     this.#waitsFor = predecessors(table);
     this.#all = (1 << table.events.length) - 1;
@@ -60,103 +94,152 @@ export class Exploration {
     return this.#known.size;
   }
 
-  /** Yields at each turning. @returns The orders with at most so many crashes that were played. */
+  /** Yields at each play. @returns The orders with at most so many crashes that ended well. */
   *orders(crashesMax: number): Generator<undefined, number> {
-    const start = { path: [], done: 0, crashesLeft: crashesMax, share: 1 };
-    return yield* this.#from(start, this.#play([]));
+    const tally = yield* this.tallies(crashesMax);
+    return tally("orders").well;
   }
 
-  *#from(point: Point, run: RaceRun): Generator<undefined, number> {
-    const { done, crashesLeft } = point;
-    const key = `${done} ${crashesLeft} ${run.stateKey}`;
+  /** @returns What was played, counted as one likes. */
+  *tallies(crashesMax: number): Generator<undefined, (counted: Counted) => Tally> {
+    const run = this.#play([]);
+    const start = this.#stateOf([], run);
+    yield* this.#reach({ state: start, done: 0 }, run);
+    for (let crashes = 0; crashes < crashesMax; crashes += 1) {
+      const points = this.#fresh;
+      this.#fresh = [];
+      for (const [n, point] of points.entries()) {
+        this.progress = (crashes + n / points.length) / crashesMax;
+        yield* this.#crash(point);
+      }
+    }
+    return (counted) => tallyOf(this.#table, start, crashesMax, counted);
+  }
+
+  /** The state that a run is in; an equal one if there was one. */
+  #stateOf(path: readonly Move[], run: RaceRun): State {
+    const key = this.#options.merges === false ? describeMoves(path) : run.stateKey;
+    const likeness = likenessOf(run.store);
     const known = this.#known.get(key);
     if (known !== undefined) {
-      this.progress += point.share;
+      this.merged += 1;
+      compare(known, path, likeness);
       return known;
     }
-    const orders = yield* this.#onwards(point, run);
-    this.#known.set(key, orders);
-    return orders;
+    const state: State = {
+      number: this.#known.size,
+      path,
+      likeness,
+      waitingAppends: run.waitingAppends,
+      hasUnsynced: run.store.unsynced.length > 0,
+      isPThere: run.isPThere,
+      events: new Map(),
+      crashes: { failure: undefined, power: [], within: new Map() },
+      end: undefined,
+    };
+    this.#known.set(key, state);
+    return state;
   }
 
-  *#onwards(point: Point, run: RaceRun): Generator<undefined, number> {
-    const { done, crashesLeft } = point;
-    const { waitingAppends } = run;
-    const events = this.#nextEvents(done);
-    const ways =
-      events.length + (crashesLeft > 0 ? CRASHES.length : 0) + (done === this.#all ? 1 : 0);
-    const share = point.share / ways;
-    let orders = 0;
-    if (done === this.#all) {
-      orders += this.#end(point, run);
-      this.progress += share;
+  /** @param run Is in that state, and is taken on to what comes next; undefined: played when needed. */
+  *#reach({ state, done }: Point, run: RaceRun | undefined): Generator<undefined, void> {
+    const name = `${state.number} ${done}`;
+    if (this.#reached.has(name)) return;
+    this.#reached.add(name);
+    this.#fresh.push({ state, done });
+    let unused = run;
+    if (done === this.#all && state.end === undefined) {
+      state.end = this.#end(state, unused ?? this.#play(state.path));
+      unused = undefined;
     }
-    for (const [n, event] of events.entries())
-      orders += yield* this.#event(point, event, share, n === 0 ? run : this.#play(point.path));
-    if (crashesLeft > 0) orders += yield* this.#crashes(point, share, waitingAppends);
-    return orders;
-  }
-
-  /** And the crashes that come within it: ways of the crash after it, and no orders of their own. */
-  *#event(
-    point: Point,
-    event: RaceEvent,
-    share: number,
-    run: RaceRun,
-  ): Generator<undefined, number> {
-    yield;
-    const before = { ...run.store.stateKey.counts };
-    const move = { kind: "event", event } as const;
-    if (!this.#make(point, move, run)) return 0;
-    const { appends, reports } = run.store.stateKey.counts;
-    const orders = yield* this.#from(this.#after(point, move, share), run);
-    if (point.crashesLeft === 0) return orders;
-    for (let kept = 0; kept < appends - before.appends; kept += 1)
-      yield* this.#again(point, { kind: "event-power", event, appends: kept });
-    if (reports > before.reports) yield* this.#again(point, { kind: "event-failure", event });
-    return orders;
-  }
-
-  *#crashes(point: Point, share: number, waitingAppends: number): Generator<undefined, number> {
-    let orders = yield* this.#again(point, { kind: "failure" }, share);
-    for (let waiting = 0; waiting <= waitingAppends; waiting += 1)
-      for (const kept of ["nothing", "everything"] as const) {
-        // Whatever the disk has kept, it is the same order.
-        const isCounted = waiting === 0 && kept === "nothing";
-        const move = { kind: "power", cut: { waiting, kept } } as const;
-        const below = yield* this.#again(point, move, isCounted ? share : 0);
-        if (isCounted) orders += below;
+    for (const event of openEvents(this.#table, this.#waitsFor, done)) {
+      const after = done | this.#bitOf(event);
+      const known = state.events.get(event);
+      if (known !== undefined) yield* this.#along(known, after, undefined);
+      else {
+        yield;
+        const ahead = unused ?? this.#play(state.path);
+        unused = undefined;
+        yield* this.#along(this.#event(state, event, ahead), after, ahead);
       }
-    return orders;
+    }
   }
 
-  /** The way to `point` is played once more, and goes on with `move`. */
-  *#again(point: Point, move: Move, share = 0): Generator<undefined, number> {
+  *#along(edge: Edge, done: number, run: RaceRun | undefined): Generator<undefined, void> {
+    if ("to" in edge) yield* this.#reach({ state: edge.to, done }, run);
+  }
+
+  #event(state: State, event: RaceEvent, run: RaceRun): EventEdge {
+    const { counts } = run.store.stateKey;
+    const before = { ...counts };
+    const edge = this.#follow(state, { kind: "event", event }, run);
+    const appends = counts.appends - before.appends;
+    const made = { ...edge, appends, hasReport: counts.reports > before.reports };
+    state.events.set(event, made);
+    return made;
+  }
+
+  /**
+   * At the gap, and within the events that may come next. The ways in which a power cut may leave the disk,
+   * and those of a crash within an event, are ways of one crash and no orders of their own.
+   */
+  *#crash({ state, done }: Point): Generator<undefined, void> {
+    const { crashes } = state;
+    if (crashes.failure === undefined) yield* this.#crashAtGap(state);
+    for (const edge of [...crashes.power, crashes.failure])
+      if (edge !== undefined) yield* this.#along(edge, done, undefined);
+    for (const event of openEvents(this.#table, this.#waitsFor, done)) {
+      const edges = crashes.within.get(event) ?? (yield* this.#crashWithin(state, event));
+      const after = done | this.#bitOf(event);
+      for (const edge of edges) yield* this.#along(edge, after, undefined);
+    }
+  }
+
+  *#crashAtGap(state: State): Generator<undefined, void> {
+    const { crashes } = state;
+    for (let waiting = 0; waiting <= state.waitingAppends; waiting += 1)
+      for (const kept of state.hasUnsynced ? KEPT : KEPT.slice(0, 1))
+        crashes.power.push(yield* this.#again(state, { kind: "power", cut: { waiting, kept } }));
+    crashes.failure = state.isPThere
+      ? yield* this.#again(state, { kind: "failure" })
+      : { to: state };
+  }
+
+  *#crashWithin(state: State, event: RaceEvent): Generator<undefined, readonly Edge[]> {
+    const edges: Edge[] = [];
+    const { appends = 0, hasReport = false } = state.events.get(event) ?? {};
+    for (let synced = 0; synced < appends; synced += 1)
+      edges.push(yield* this.#again(state, { kind: "event-power", event, appends: synced }));
+    if (hasReport) edges.push(yield* this.#again(state, { kind: "event-failure", event }));
+    state.crashes.within.set(event, edges);
+    return edges;
+  }
+
+  *#again(state: State, move: Move): Generator<undefined, Edge> {
     yield;
-    const run = this.#play(point.path);
-    if (!this.#make(point, move, run)) return 0;
-    return yield* this.#from(this.#after(point, move, share), run);
+    return this.#follow(state, move, this.#play(state.path));
+  }
+
+  #follow(state: State, move: Move, run: RaceRun): Edge {
+    const path = [...state.path, move];
+    const broken = brokenBy(() => run.make(move)) ?? watched(run);
+    this.plays += 1;
+    if (broken === undefined) return { to: this.#stateOf(path, run) };
+    this.#report(path, broken);
+    return { broken };
   }
 
   #play(path: readonly Move[]): RaceRun {
-    const run = new RaceRun(this.#offer, this.#options);
+    const run = new RaceRun(this.#offer, this.#options.store);
     for (const move of path) run.make(move);
     return run;
   }
 
-  /** @returns False when something broke: what would come after is not played. */
-  #make(point: Point, move: Move, run: RaceRun): boolean {
-    const broken = brokenBy(() => run.make(move)) ?? watched(run);
-    if (broken !== undefined) this.#report([...point.path, move], broken);
-    return broken === undefined;
-  }
-
-  /** @returns Of orders that have ended well: one or none. */
-  #end({ path }: Point, run: RaceRun): number {
+  #end({ path }: State, run: RaceRun): "well" | Broken {
     this.ends += 1;
     const broken = brokenBy(() => endOf(run)) ?? watched(run);
     if (broken !== undefined) this.#report(path, broken);
-    return broken === undefined ? 1 : 0;
+    return broken ?? "well";
   }
 
   #report(path: readonly Move[], { oracle, what }: Broken): void {
@@ -164,25 +247,15 @@ export class Exploration {
       this.violations.push({ order: describeMoves(path), offer: this.#offer, oracle, what });
   }
 
-  #after({ path, done, crashesLeft }: Point, move: Move, share: number): Point {
-    const happenings = happeningsOf(move);
-    const events = happenings.filter((happening) => !isCrash(happening));
-    return {
-      path: [...path, move],
-      done: events.reduce((bits, event) => bits | this.#bitOf(event), done),
-      crashesLeft: crashesLeft - (happenings.length - events.length),
-      share,
-    };
-  }
-
-  #bitOf(event: Happening): number {
-    return 1 << (this.#table.events as readonly Happening[]).indexOf(event);
-  }
-
-  #nextEvents(done: number): readonly RaceEvent[] {
-    return this.#table.events.filter((_, n) => {
-      const isOpen = (done & (1 << n)) === 0;
-      return isOpen && ((this.#waitsFor[n] ?? 0) & ~done) === 0;
-    });
+  #bitOf(event: RaceEvent): number {
+    return 1 << this.#table.events.indexOf(event);
   }
 }
+
+function compare(known: State, path: readonly Move[], likeness: string): void {
+  const both = () => `${describeMoves(known.path)}\nand ${describeMoves(path)}`;
+  const seen = () => `${known.likeness}\n${likeness}`;
+  assert(likeness === known.likeness, () => `taken for one state:\n${both()}\n${seen()}`);
+}
+
+const KEPT = ["nothing", "everything"] as const;

@@ -85,7 +85,9 @@ export class RaceRun {
         return this.store.deliver(offerOf(this.#snapshot));
       case "snapshot handled":
         this.#jobs = this.store.system.hold((pending) => this.#isInstallJob(pending));
-        return this.#offers?.release();
+        this.#offers?.release();
+        this.#offers = undefined;
+        return;
       case "install job starts":
         this.#jobs?.release(isWork("perform-start", TAKE_IN));
         this.settle();
@@ -94,9 +96,13 @@ export class RaceRun {
         return this.#jobs?.release(isWork("perform-start", MAKE_DURABLE));
       case "install job replies":
         this.#appends = this.store.system.hold((pending) => this.#isAppendOfP(pending));
-        return this.#jobs?.release();
+        this.#jobs?.release();
+        this.#jobs = undefined;
+        return;
       case "fsync done":
-        return this.#appends?.release();
+        this.#appends?.release();
+        this.#appends = undefined;
+        return;
       case "tombstone order for p":
         return this.store.deliver(tombstoneOrder());
       case "message for p'":
@@ -122,11 +128,22 @@ export class RaceRun {
     this.store.deliver(heartbeatForLaterP());
   }
 
-  /** Equal for runs that go on equally: see `StateKey`; and what is held differs in nothing either. */
+  /** Equal for runs that go on equally: see `StateKey`; and what is held, or would be, differs in nothing. */
   get stateKey(): string {
-    const holds = [this.#jobs, this.#offers, this.#appends, ...this.#lateReports];
-    const held = holds.map((hold) => (hold?.held ?? []).map(describeHeld).join());
-    return [this.store.stateKey.value, ...held].join("\n");
+    const holds = [this.#jobs, this.#offers, this.#appends];
+    const held = [...holds, ...this.#lateReports].map((hold) =>
+      (hold?.held ?? []).map((one) => this.#describeHeld(one)).join(),
+    );
+    const isHolding = [...holds.map((hold) => hold !== undefined), this.#lateReports.length];
+    const script = [saidOfP(this.store.heard), this.#transfers, this.#isPOver() ? "" : isHolding];
+    return [this.store.stateKey.value, this.store.unsynced, ...script, ...held].join("\n");
+  }
+
+  /** What would be held of p does not come any more: the one door lets nobody in after its tombstone. */
+  #isPOver(): boolean {
+    if (this.isPThere || !this.store.remedies.oneDoor) return false;
+    const { tombstones } = this.store.status();
+    return tombstones.some(({ regionId, peerId }) => regionId === CHILD && peerId >= P);
   }
 
   /** Until nothing can happen, answers of the other stores included. */
@@ -216,7 +233,7 @@ export class RaceRun {
 
   /** Its actor throws; what it had set going and sent is on its way. */
   #failP(): void {
-    const life = this.store.oracles.shadow.running(HOST, CHILD).findLast((one) => one.peerId === P);
+    const life = this.#runningP;
     if (life === undefined) return;
     const failure = {
       kind: "log-failed",
@@ -227,7 +244,25 @@ export class RaceRun {
     this.settle();
   }
 
+  /** Otherwise a failure of p is a step without effect. */
+  get isPThere(): boolean {
+    return this.#runningP !== undefined;
+  }
+
+  get #runningP() {
+    return this.store.oracles.shadow.running(HOST, CHILD).findLast((one) => one.peerId === P);
+  }
+
   // ---- what is held -----------------------------------------------------------------------------
+
+  #describeHeld(pending: Pending): string {
+    const { stateKey } = this.store;
+    const to = stateKey.nameOf(pending.to);
+    if (pending.kind !== "mail")
+      return `${pending.kind} ${"name" in pending ? pending.name : pending.kind} to ${to}`;
+    const { from, message } = pending;
+    return `${stateKey.nameOf(from)} ${stateKey.textOf(message)} to ${to}`;
+  }
 
   #isOfP(address: Pending["to"] | undefined): boolean {
     const incarnation = this.store.oracles.shadow.at(address);
@@ -252,10 +287,14 @@ export class RaceRun {
 
 export const SCRIPTED_FAILURE = "ERR_MULTIRAFT_SCRIPTED";
 
-function describeHeld(pending: Pending): string {
-  const { kind, to } = pending;
-  const what = "name" in pending ? pending.name : kind === "mail" ? pending.message.kind : "";
-  return `${kind} ${what} to ${to.slot}.${to.incarnation}`;
+/** What decides later whether p has gone for good: see `endOf`. */
+function saidOfP(heard: readonly RegionMail[]): string {
+  const ofP = heard
+    .filter(({ from }) => from === P)
+    .map(({ kind }) => kind === "tombstone-confirm");
+  const confirmed = ofP.indexOf(true);
+  if (confirmed < 0) return "p is not confirmed to be gone";
+  return ofP.indexOf(false, confirmed) < 0 ? "p is gone" : "p came back";
 }
 
 function isWork(kind: Pending["kind"], name: string | undefined) {

@@ -1,9 +1,9 @@
-// The founding race as a whole: every order, the count that says how many that must be, and what happens
-// when the remedies are taken out.
+// The founding race as a whole, in parts that know nothing of each other: all orders with one kind of
+// snapshot, and the sample of orders without some of the remedies. Whoever plays them, and wherever.
 import { countExtensions, countOrders } from "./count.ts";
 import { Exploration, type RaceViolation } from "./explore.ts";
 import { OFF, playWithout, type RemedyResult, sampleSize } from "./remedies.ts";
-import { OFFER_NAMES } from "./script.ts";
+import { OFFER_NAMES, type OfferName } from "./script.ts";
 import { RACE_TABLE } from "./table.ts";
 
 export type RaceOptions = {
@@ -13,6 +13,26 @@ export type RaceOptions = {
   readonly every: number;
 };
 
+export type RacePart =
+  | { readonly kind: "orders"; readonly offer: OfferName; readonly crashes: number }
+  /** @param off A place in the list of what is taken out. */
+  | { readonly kind: "without"; readonly off: number; readonly every: number };
+
+export type PartProgress = {
+  /** From 0 to 1, roughly. */
+  readonly share: number;
+  readonly states: number;
+  readonly ends: number;
+};
+
+export type PartResult =
+  | ({
+      readonly kind: "orders";
+      readonly orders: number;
+      readonly violations: readonly RaceViolation[];
+    } & Omit<PartProgress, "share">)
+  | { readonly kind: "without"; readonly remedy: RemedyResult };
+
 export type RaceReport = {
   readonly orders: number;
   readonly expected: number;
@@ -20,56 +40,52 @@ export type RaceReport = {
   readonly remedies: readonly RemedyResult[];
 };
 
-export type RaceProgress = {
-  readonly part: "orders" | "remedies";
-  /** Of the part, from 0 to 1. */
-  readonly share: number;
-  readonly states: number;
-  readonly ends: number;
-};
-
-/** For each kind of snapshot that p is offered. Yields now and then; may be left at any time. */
-export function* race({ crashes, every }: RaceOptions): Generator<RaceProgress, RaceReport> {
-  const violations: RaceViolation[] = [];
-  let [orders, states, ends] = [0, 0, 0];
-  for (const [n, offer] of OFFER_NAMES.entries()) {
-    const exploration = new Exploration(RACE_TABLE, offer);
-    const playing = exploration.orders(crashes);
-    for (let step = playing.next(); ; step = playing.next()) {
-      if (step.done === true) {
-        orders += step.value;
-        break;
-      }
-      const share = (n + exploration.progress) / OFFER_NAMES.length;
-      const sums = { states: states + exploration.states, ends: ends + exploration.ends };
-      yield { part: "orders", share, ...sums };
-    }
-    states += exploration.states;
-    ends += exploration.ends;
-    violations.push(...exploration.violations);
-  }
-  const expected = OFFER_NAMES.length * countOrders(RACE_TABLE, crashes);
-  const remedies = yield* withoutRemedies(every, { states, ends });
-  return { orders, expected, violations, remedies };
+/** The long ones first. */
+export function raceParts({ crashes, every }: RaceOptions): readonly RacePart[] {
+  return [
+    ...OFFER_NAMES.map((offer) => ({ kind: "orders", offer, crashes }) as const),
+    ...OFF.map((_, off) => ({ kind: "without", off, every }) as const),
+  ];
 }
 
-function* withoutRemedies(
-  every: number,
-  sums: Pick<RaceProgress, "states" | "ends">,
-): Generator<RaceProgress, RemedyResult[]> {
-  const all = OFF.length * sampleSize(countExtensions(RACE_TABLE), every);
-  const results: RemedyResult[] = [];
-  let played = 0;
-  for (const off of OFF) {
-    const playing = playWithout(off, RACE_TABLE, every);
-    for (let step = playing.next(); ; step = playing.next()) {
-      if (step.done === true) {
-        results.push(step.value);
-        break;
-      }
-      played += 1;
-      yield { part: "remedies", share: played / all, ...sums };
-    }
+/** Yields now and then; may be left at any time. */
+export function playPart(part: RacePart): Generator<PartProgress, PartResult> {
+  return part.kind === "orders" ? playOrders(part) : playSample(part);
+}
+
+/** @param results Of all parts. */
+export function reportOf({ crashes }: RaceOptions, results: readonly PartResult[]): RaceReport {
+  const played = results.flatMap((result) => (result.kind === "orders" ? [result] : []));
+  return {
+    orders: played.reduce((sum, { orders }) => sum + orders, 0),
+    expected: OFFER_NAMES.length * countOrders(RACE_TABLE, crashes),
+    violations: played.flatMap(({ violations }) => violations),
+    remedies: results.flatMap((result) => (result.kind === "without" ? [result.remedy] : [])),
+  };
+}
+
+function* playOrders({
+  offer,
+  crashes,
+}: RacePart & { kind: "orders" }): Generator<PartProgress, PartResult> {
+  const exploration = new Exploration(RACE_TABLE, offer);
+  const playing = exploration.orders(crashes);
+  for (let step = playing.next(); ; step = playing.next()) {
+    const { progress: share, states, ends, violations } = exploration;
+    if (step.done === true) return { kind: "orders", orders: step.value, violations, states, ends };
+    yield { share, states, ends };
   }
-  return results;
+}
+
+function* playSample({
+  off,
+  every,
+}: RacePart & { kind: "without" }): Generator<PartProgress, PartResult> {
+  const all = sampleSize(countExtensions(RACE_TABLE), every);
+  const playing = playWithout(OFF[off] ?? [], RACE_TABLE, every);
+  for (let played = 1; ; played += 1) {
+    const step = playing.next();
+    if (step.done === true) return { kind: "without", remedy: step.value };
+    yield { share: played / all, states: 0, ends: 0 };
+  }
 }

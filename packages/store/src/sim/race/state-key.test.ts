@@ -32,6 +32,22 @@ test("after a power cut it counts what the disk has, not how it came there", () 
   expect(keyAfter(beat, "power")).not.toBe(keyAfter("power"));
 });
 
+test("mail that is refused changes nothing", () => {
+  const gone = ["message for p", "tombstone order for p"] as const;
+  expect(keyAfter(...gone, "snapshot for p queued", "snapshot handled")).toBe(keyAfter(...gone));
+});
+
+test("what was held and would be held makes a difference while p may come back", () => {
+  const queued = ["message for p", "snapshot for p queued"] as const;
+  expect(keyAfter(...queued, "power", "snapshot handled")).not.toBe(keyAfter(...queued, "power"));
+});
+
+test("names that were removed and not synced make one too", () => {
+  const came = ["message for p", "split applied"] as const;
+  const gone = keyAfter(...came, "tombstone order for p");
+  expect(gone).not.toBe(keyAfter("tombstone order for p", ...came));
+});
+
 function keyAfter(...steps: readonly (RaceEvent | "failure" | "power")[]): string {
   const run = new RaceRun("newer");
   for (const step of steps)

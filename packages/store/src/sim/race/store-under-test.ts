@@ -48,10 +48,10 @@ export type StoreOptions = {
 export class StoreUnderTest {
   readonly system: ManualSystem;
   readonly oracles: Oracles;
-  readonly stateKey = new StateKey(HOST);
+  readonly stateKey: StateKey;
   /** What the other stores have heard, in its order. */
   readonly heard: RegionMail[] = [];
-  readonly #remedies: Remedies;
+  readonly remedies: Remedies;
   readonly #elsewhere: Address<MessageShape>;
   #log: Address<LogMail>;
   #registry: Address<RegistryMail>;
@@ -59,11 +59,13 @@ export class StoreUnderTest {
 
   /** Opened, with a replica of region 1 that has applied nothing yet. */
   constructor({ remedies, isMailIsolated = true }: StoreOptions = {}) {
-    this.#remedies = { ...ALL_REMEDIES, ...remedies };
+    this.remedies = { ...ALL_REMEDIES, ...remedies };
     this.system = new ManualSystem({ seed: SEED, slotsPerHost: SLOTS, isMailIsolated });
     this.oracles = new Oracles((_, regionId) => this.#look(regionId));
-    this.system.lookOn(this.oracles);
+    this.stateKey = new StateKey(HOST, () => this.#lookAtAll());
+    // The key first: it looks at the registry before an oracle has begun to.
     this.system.lookOn(this.stateKey);
+    this.system.lookOn(this.oracles);
     this.system.lookOn({ handling: (mail) => this.#listen(mail) });
     this.system.addHost(ELSEWHERE);
     this.#elsewhere = this.system.spawn(ELSEWHERE, scriptedActor, undefined);
@@ -89,7 +91,7 @@ export class StoreUnderTest {
       pd: this.#elsewhere as never,
       governor,
       tuning: TUNING,
-      remedies: this.#remedies,
+      remedies: this.remedies,
     };
     const registry = system.spawn(HOST, registryActor, config);
     const gate = system.spawn(HOST, gateActor, { storeId: STORE, registry });
@@ -146,6 +148,11 @@ export class StoreUnderTest {
       .map(({ name }) => name);
   }
 
+  /** What a power cut may take back. */
+  get unsynced(): readonly string[] {
+    return this.system.diskOf(HOST).unsynced;
+  }
+
   tick(): void {
     this.system.advance(TUNING.tickMs);
   }
@@ -162,15 +169,19 @@ export class StoreUnderTest {
     return handle.outcome.value;
   }
 
-  /** Takes no step of anybody but the one that answers. */
   #look(regionId: number): LifeStatus | undefined {
+    return this.#lookAtAll()?.lives.find((life) => life.regionId === regionId);
+  }
+
+  /** Takes no step of anybody but the one that answers. */
+  #lookAtAll(): StoreStatusReply | undefined {
     const handle = this.system.ask(this.#registry, { kind: "store-status" });
     const asked = this.system
       .pending()
       .find((pending) => pending.kind === "mail" && pending.message.kind === "store-status");
     if (asked !== undefined) this.system.run(asked);
-    if (handle.outcome?.kind !== "reply") return undefined;
-    const { lives } = handle.outcome.value as StoreStatusReply;
-    return lives.find((life) => life.regionId === regionId);
+    return handle.outcome?.kind === "reply"
+      ? (handle.outcome.value as StoreStatusReply)
+      : undefined;
   }
 }

@@ -66,3 +66,15 @@ export function predecessors({ events, after }: Table): readonly number[] {
     (after[event] ?? []).reduce((bits, earlier) => bits | (1 << events.indexOf(earlier)), 0),
   );
 }
+
+/** @param done As bits. @returns What may come next. */
+export function openEvents(
+  { events }: Table,
+  waitsFor: readonly number[],
+  done: number,
+): readonly RaceEvent[] {
+  return events.filter((_, n) => {
+    const isOpen = (done & (1 << n)) === 0;
+    return isOpen && ((waitsFor[n] ?? 0) & ~done) === 0;
+  });
+}
