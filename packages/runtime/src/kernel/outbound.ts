@@ -22,11 +22,8 @@ export interface Outbound {
    * @throws What a record cannot be encoded for. Nothing of it was taken then.
    */
   send(thread: number, record: KernelRecord): SendResult;
-  /**
-   * As `send` of mail that is nothing but a message from one life to another, for carriers that can do
-   * without a record of it.
-   */
-  sendPlain?(
+  /** As `send` of mail that is nothing but a message from one life to another: most mail is. */
+  sendPlain(
     thread: number,
     from: AnyAddress,
     to: AnyAddress,

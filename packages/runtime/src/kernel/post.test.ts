@@ -291,6 +291,19 @@ describe("a full lane", () => {
   });
 });
 
+test("mail counts as sent before it leaves: its thread may be ended in between", () => {
+  const threads = new Threads({ threads: 2 });
+  let sentThen = 0;
+  threads.answer = () => {
+    sentThen = threads.counts().sent;
+    return "ok";
+  };
+  threads.outside.tell(threads.open(1).address, { kind: "x" });
+  expect(sentThen).toBe(1);
+  threads.run();
+  threads.expectClean();
+});
+
 describe("mail that cannot be encoded", () => {
   const refuse = (record: { readonly kind: string }): "ok" => {
     if (record.kind === "mail") throw new TypeError("not encodable");

@@ -72,28 +72,40 @@ export class Post {
     return "ok";
   }
 
-  /** To another thread, without a record of it where the carrier can do so. */
+  /** To another thread, without a record where the carrier can do without. */
   #tellAway(
     sender: Cell,
     to: AnyAddress,
     message: MessageShape,
     layout: AnyLayout | undefined,
   ): TellResult {
-    const { outbound, routing, counters } = this.#o;
-    if (outbound.sendPlain === undefined)
-      return this.send(sender, plainMail(sender.address, to, message, layout));
-    const route = routing.lookUp(to.slot, to.incarnation);
-    // Before the count: what cannot be encoded was never sent.
-    const result =
-      route < 0
-        ? dropReasonOf(route)
-        : outbound.sendPlain(route, sender.address, to, message, layout);
+    const { routing, counters } = this.#o;
+    // First of all: a thread may be ended anywhere, and must not have passed on more than it was given.
     counters.noteSent();
+    const route = routing.lookUp(to.slot, to.incarnation);
+    const result =
+      route < 0 ? dropReasonOf(route) : this.#handOverPlain(sender, route, to, message, layout);
     if (result !== "ok" && result !== "paused")
       return this.#drop(plainMail(sender.address, to, message, layout), result);
     counters.noteHandedOver();
     if (result === "paused") pause(sender, route);
     return "ok";
+  }
+
+  #handOverPlain(
+    sender: Cell,
+    thread: number,
+    to: AnyAddress,
+    message: MessageShape,
+    layout: AnyLayout | undefined,
+  ): SendResult {
+    const { outbound, counters } = this.#o;
+    try {
+      return outbound.sendPlain(thread, sender.address, to, message, layout);
+    } catch (error) {
+      counters.noteUnsent();
+      throw error;
+    }
   }
 
   /** Takes over what `letter` owns. */

@@ -14,7 +14,7 @@ import { Kernel } from "../kernel/kernel.ts";
 import type { KernelObserver } from "../kernel/kernel-options.ts";
 import type { MailEnvelope } from "../kernel/mail-envelope.ts";
 import type { SendResult } from "../kernel/outbound.ts";
-import type { KernelRecord } from "../kernel/record.ts";
+import { type KernelRecord, plainMail } from "../kernel/record.ts";
 import type { Scheduler } from "../kernel/scheduler.ts";
 import type { Environment } from "../platform/environment.ts";
 import { MailCounters } from "../routing/mail-counters.ts";
@@ -163,7 +163,11 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
         isMailIsolated,
         firstSlot: routing.claim(thread),
         slots: slotsPerHost,
-        outbound: { send: (to, record) => this.#world.carry(this, to, record) },
+        outbound: {
+          send: (thread, record) => this.#world.carry(this, thread, record),
+          sendPlain: (thread, from, to, message, layout) =>
+            this.#world.carry(this, thread, plainMail(from, to, message, layout)),
+        },
         jobs: this,
         performer: this,
         definitions: { load: unknownDefinition },
