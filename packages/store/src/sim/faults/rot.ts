@@ -149,7 +149,10 @@ export class Rot {
     const { seat } = bad;
     if (seat.opened !== undefined) site.crash(seat.id, "everything", 1);
     undo();
-    seat.isRotten = false;
+    // What it threw in this step is looked at first.
+    site.later(0, () => {
+      seat.isRotten = false;
+    });
   }
 
   #expectRefusal(site: FaultSite, seat: StoreSeat, damage: Damage, downMs: number): void {
