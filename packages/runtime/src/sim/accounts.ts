@@ -57,5 +57,9 @@ function describeCell({ address, definition, state, held }: CellReport): string 
 
 function openPayloads(host: ManualHost): string[] {
   const blocks = host.payloads.openBlocks;
-  return blocks === 0 ? [] : [`${host.name}: ${blocks} payloads`];
+  const slabBytes = host.crossing?.usedBytes(host) ?? 0;
+  return [
+    ...(blocks === 0 ? [] : [`${host.threadName}: ${blocks} payloads`]),
+    ...(slabBytes === 0 ? [] : [`${host.threadName}: ${slabBytes} bytes of slabs`]),
+  ];
 }

@@ -21,6 +21,7 @@ import { MailCounters } from "../routing/mail-counters.ts";
 import type { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import type { Agenda } from "./agenda.ts";
 import { CountedPayloads } from "./counted-payloads.ts";
+import type { Crossing } from "./crossing.ts";
 import type { HostClock } from "./host-clock.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
@@ -43,9 +44,25 @@ export type ManualWorld = {
   noteFailure(error: unknown): void;
 };
 
-export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
+export type HostPlace = {
   readonly name: string;
+  readonly threadName: string;
   readonly thread: number;
+  readonly crossing: Crossing | undefined;
+};
+
+export type HostEnvironment = Environment & {
+  readonly disk: MemoryDisk;
+  readonly clock: HostClock;
+};
+
+export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
+  /** Of the machine: its threads share disk and clock. */
+  readonly name: string;
+  readonly threadName: string;
+  readonly thread: number;
+  /** To the other threads of the machine, where it has any. */
+  readonly crossing: Crossing | undefined;
   readonly environment: Environment;
   readonly disk: MemoryDisk;
   readonly clock: HostClock;
@@ -57,20 +74,20 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
   #arrivingFor: AnyAddress | undefined;
   readonly #world: ManualWorld;
   #jobsRun = 0;
+  /** Of its range; no life of the thread is there before the first was spawned. */
+  readonly #firstSlot: number;
 
-  constructor(
-    name: string,
-    thread: number,
-    environment: Environment & { readonly disk: MemoryDisk; readonly clock: HostClock },
-    world: ManualWorld,
-  ) {
-    this.name = name;
-    this.thread = thread;
+  constructor(place: HostPlace, environment: HostEnvironment, world: ManualWorld) {
+    this.name = place.name;
+    this.threadName = place.threadName;
+    this.thread = place.thread;
+    this.crossing = place.crossing;
     this.environment = environment;
     this.disk = environment.disk;
     this.clock = environment.clock;
     this.#world = world;
     this.payloads = new CountedPayloads(world.payloadBytesMax);
+    this.#firstSlot = world.routing.claim(place.thread);
     this.kernel = this.#makeKernel();
   }
 
@@ -104,6 +121,14 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
     this.kernel.abandon();
   }
 
+  /** Mail that was under way when the thread died. */
+  noteLost(count: number): void {
+    for (let n = 0; n < count; n += 1) {
+      this.counters.noteArrived();
+      this.counters.noteDropped("thread-dead");
+    }
+  }
+
   beforeHandling({ cell, message, envelope, addressedTo }: MailStep): void {
     const { address: life, definition } = cell;
     const { from, block } = envelope;
@@ -127,7 +152,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
   turnEndDue(cell: Cell): void {
     const { agenda } = this.#world;
     const run = (): void => this.kernel.delivery.runTurnEnd(cell);
-    agenda.add(new TurnEndStep(agenda.nextSequence(), this.name, cell, run));
+    agenda.add(new TurnEndStep(agenda.nextSequence(), this, cell, run));
   }
 
   start(task: JobTask | PerformTask): void {
@@ -141,7 +166,14 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
 
   /** The beginning of a new pending thing. */
   describe(to: AnyAddress, sequence: number = this.#world.agenda.nextSequence()) {
-    return { sequence, host: this.name, to, actor: this.actorAt(to) };
+    return { sequence, host: this.name, thread: this.threadName, to, actor: this.actorAt(to) };
+  }
+
+  /** The same, of something that the thread does by itself. */
+  describeThread() {
+    const { name: host, threadName: thread } = this;
+    const to: AnyAddress = { slot: this.#firstSlot, incarnation: 0 };
+    return { sequence: this.#world.agenda.nextSequence(), host, thread, to, actor: "thread" };
   }
 
   /** The name of its definition; empty when it is gone. */
@@ -161,7 +193,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
         routing,
         incarnationMax,
         isMailIsolated,
-        firstSlot: routing.claim(thread),
+        firstSlot: this.#firstSlot,
         slots: slotsPerHost,
         outbound: {
           send: (thread, record) => this.#world.carry(this, thread, record),
@@ -207,6 +239,8 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
     } as const;
     this.#addTask(pending, () => {
       const outcome = this.#runJob(definition, args);
+      // Jobs run elsewhere: one that was started goes on when its thread has died, and nobody hears of it.
+      if (!this.isAlive) return;
       const common = this.describe(owner);
       const reply = { ...common, kind: "job-reply", name: definition.name, outcome } as const;
       this.#addTask(reply, () => task.settle(outcome));

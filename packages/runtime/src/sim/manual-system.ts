@@ -25,12 +25,14 @@ import { MemoryRoutingTable } from "../routing/memory-routing-table.ts";
 import { assertBalanced, countMail, listOpenThings, type SystemCounts } from "./accounts.ts";
 import { Agenda, type Hold } from "./agenda.ts";
 import type { Courier } from "./courier.ts";
+import type { CrossingSizes } from "./crossing.ts";
 import { Fingerprint } from "./fingerprint.ts";
-import { HostClock } from "./host-clock.ts";
-import { ManualHost, type ManualWorld } from "./manual-host.ts";
+import type { HostClock } from "./host-clock.ts";
+import { Hosts } from "./hosts.ts";
+import type { ManualHost, ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
-import { describePending, isOnTheWay, type Pending, type PendingFilter } from "./pending.ts";
+import { describePending, type Pending, type PendingFilter } from "./pending.ts";
 import type { Step } from "./step.ts";
 import { Transit } from "./transit.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -62,6 +64,7 @@ export type ManualSystemOptions = {
 /** What can be seen of a step before it is taken. */
 export type Candidate = {
   readonly host: string;
+  readonly thread: string;
   readonly actorKey: string;
   readonly pending: Pending;
 };
@@ -90,19 +93,14 @@ export class ManualSystem {
     this.#agenda,
     this.#codec,
     this.clock,
-    (thread) => this.#threads[thread],
+    (thread) => this.#hosts.threads[thread],
   );
   readonly #routing: MemoryRoutingTable;
   readonly #world: ManualWorld;
   readonly #order: "oldest" | "random" | StepChooser;
   readonly #schedule: Random;
   readonly #fingerprint = new Fingerprint();
-  /** By name, the living and the last of those that crashed. */
-  readonly #hosts = new Map<string, ManualHost>();
-  /** By thread number, all there ever were. */
-  readonly #threads: ManualHost[] = [];
-  /** Those of them that have not crashed. */
-  #living: readonly ManualHost[] = [];
+  readonly #hosts: Hosts;
   readonly #outside: LifeContext<MessageShape>;
 
   constructor(options: ManualSystemOptions) {
@@ -124,13 +122,35 @@ export class ManualSystem {
       carry: (from, thread, record) => this.#transit.carry(from, thread, record),
       noteFailure: (error) => this.#witness.failures.push(error),
     };
+    const { clock, random } = this;
+    const parts = { agenda: this.#agenda, routing: this.#routing, clock, random };
+    this.#hosts = new Hosts({ ...parts, world: this.#world });
     this.#outside = this.#openOutside();
   }
 
-  /** A place with a disk of its own; what is spawned there spawns there too. @returns Its disk. */
-  addHost(name: string, options: { readonly disk?: MemoryDisk } = {}): MemoryDisk {
-    assert(!this.#hosts.has(name), () => `there is a host ${name} already`);
-    return this.#startHost(name, options.disk ?? new MemoryDisk()).disk;
+  /**
+   * A place with a disk of its own; what is spawned there spawns there too.
+   * @param options With `lanes` it may have more threads than its first, which has its name. @returns Its disk.
+   */
+  addHost(
+    name: string,
+    options: { readonly disk?: MemoryDisk; readonly lanes?: CrossingSizes } = {},
+  ): MemoryDisk {
+    return this.#hosts.add(name, options.disk ?? new MemoryDisk(), options.lanes).disk;
+  }
+
+  /** One more thread of a host with lanes, also in place of one that died. @returns Its number. */
+  addThread(hostName: string, threadName: string): number {
+    return this.#hosts.addThread(hostName, threadName).thread;
+  }
+
+  /**
+   * A thread dies at a yield, its actors with it: what it had not published was never sent, what it had not
+   * taken in is `thread-dead`. The rest of its host goes on; a job that had been started goes on.
+   */
+  killThread(threadName: string): void {
+    this.#hosts.killThread(threadName);
+    this.#transit.flush();
   }
 
   /**
@@ -138,30 +158,22 @@ export class ManualSystem {
    * @param kept Of what was not synced. With `everything` it is the process that died, not the machine.
    */
   crashHost(name: string, kept?: KeptAtCrash): void {
-    const host = this.#host(name);
-    this.#routing.markDead(host.thread);
-    this.#agenda.forget((pending) => pending.host === name && !isOnTheWay(pending));
-    host.abandon();
-    this.#living = this.#threads.filter((one) => one.isAlive);
-    host.disk.crash(kept);
-    for (const other of this.#living) other.kernel.threadDied(host.thread, undefined);
+    this.#hosts.crash(name, kept);
     this.#transit.flush();
   }
 
-  /** A crashed host again, empty, with what its disk has kept. */
+  /** A crashed host again, empty and with its first thread, and what its disk has kept. */
   restartHost(name: string): MemoryDisk {
-    const crashed = this.#hosts.get(name);
-    assert(crashed !== undefined && !crashed.isAlive, () => `host ${name} has not crashed`);
-    return this.#startHost(name, crashed.disk).disk;
+    return this.#hosts.restart(name).disk;
   }
 
   diskOf(hostName: string): MemoryDisk {
-    return this.#host(hostName).disk;
+    return this.#hosts.at(hostName).disk;
   }
 
   /** What an actor of this host is given as its environment, but for the random stream. */
   environmentOf(hostName: string): Environment {
-    return this.#host(hostName).environment;
+    return this.#hosts.at(hostName).environment;
   }
 
   /** From now on, beside those that look on already. */
@@ -177,7 +189,7 @@ export class ManualSystem {
     options: SpawnOptions = {},
   ): Address<M> {
     const given = this.#codec.roundTrip(args);
-    const outcome = this.#host(hostName).kernel.spawn(definition, given, options);
+    const outcome = this.#hosts.at(hostName).kernel.spawn(definition, given, options);
     this.#transit.flush();
     if (outcome.kind === "failed") throw fromErrorData(outcome.error);
     return outcome.address;
@@ -263,7 +275,7 @@ export class ManualSystem {
       this.#witness.throwFailure();
     }
     this.#witness.throwFailure();
-    assertBalanced(this.#threads, this.#transit.mailCount);
+    assertBalanced(this.#hosts.threads, this.#underWay);
     return steps;
   }
 
@@ -292,7 +304,7 @@ export class ManualSystem {
   /** When the first timer or deadline comes. */
   nextTimerMs(): number | undefined {
     let next = Number.POSITIVE_INFINITY;
-    for (const host of this.#living) next = Math.min(next, host.nextTimerMs());
+    for (const host of this.#hosts.alive) next = Math.min(next, host.nextTimerMs());
     return Number.isFinite(next) ? next : undefined;
   }
 
@@ -306,7 +318,7 @@ export class ManualSystem {
   /** Moves time while work is pending: the timers that are due fire, and nothing else happens. */
   moveTime(toMs: number): void {
     this.clock.moveTo(toMs);
-    for (const host of this.#living) host.kernel.fireTimers();
+    for (const host of this.#hosts.alive) host.kernel.fireTimers();
     this.#transit.flush();
   }
 
@@ -331,13 +343,13 @@ export class ManualSystem {
 
   /** What this host believes the time to be. */
   clockOf(hostName: string): HostClock {
-    return this.#host(hostName).clock;
+    return this.#hosts.at(hostName).clock;
   }
 
   /** The sum of mail, as at each rest. @throws InvariantError */
   checkMail(): void {
     this.#transit.flush();
-    assertBalanced(this.#threads, this.#transit.mailCount);
+    assertBalanced(this.#hosts.threads, this.#underWay);
   }
 
   /**
@@ -396,12 +408,12 @@ export class ManualSystem {
   }
 
   inspect(hostName?: string): readonly CellReport[] {
-    const hosts = hostName === undefined ? this.#inside() : [this.#host(hostName)];
+    const hosts = this.#inside().filter(({ name }) => hostName === undefined || name === hostName);
     return hosts.flatMap((host) => host.kernel.inspect());
   }
 
   counters(): SystemCounts {
-    return countMail(this.#threads, this.#transit.mailCount);
+    return countMail(this.#hosts.threads, this.#underWay);
   }
 
   /** Lives with what they hold, and payloads: nothing, after everything was stopped. */
@@ -415,19 +427,13 @@ export class ManualSystem {
     this.settle();
   }
 
-  #startHost(name: string, disk: MemoryDisk): ManualHost {
-    const thread = this.#threads.length;
-    const random = this.random.fork(`host ${name} ${thread}`);
-    const environment = { clock: new HostClock(this.clock), random, disk };
-    const host = new ManualHost(name, thread, environment, this.#world);
-    this.#threads.push(host);
-    this.#living = [...this.#living, host];
-    this.#hosts.set(name, host);
-    return host;
+  /** User mail that is in no mailbox. */
+  get #underWay(): number {
+    return this.#transit.mailCount + this.#hosts.mailInLanes;
   }
 
   #openOutside(): LifeContext<MessageShape> {
-    const { kernel } = this.#startHost(OUTSIDE, new MemoryDisk());
+    const { kernel } = this.#hosts.add(OUTSIDE, new MemoryDisk(), undefined);
     const outcome = kernel.spawn(outsider, undefined);
     assert(outcome.kind === "spawned", "the outside has no place");
     const cell = kernel.cells.find(outcome.address);
@@ -458,7 +464,7 @@ export class ManualSystem {
   #fireMoment(nowMs: number): void {
     this.clock.moveTo(nowMs);
     for (let fired = 0; this.nextTimerMs() !== undefined; ) {
-      const ticks = this.#living.reduce((sum, host) => sum + host.kernel.fireTimers(), 0);
+      const ticks = this.#hosts.alive.reduce((sum, host) => sum + host.kernel.fireTimers(), 0);
       if (ticks === 0) return;
       this.settle();
       fired += ticks;
@@ -474,17 +480,11 @@ export class ManualSystem {
       .join("; ");
   }
 
-  #host(name: string): ManualHost {
-    const host = this.#hosts.get(name);
-    assert(host?.isAlive === true, () => `there is no living host ${name}`);
-    return host;
-  }
-
   #inside(): ManualHost[] {
-    return this.#living.filter((host) => host.name !== OUTSIDE);
+    return this.#hosts.alive.filter((host) => host.name !== OUTSIDE);
   }
 
   #owner(address: AnyAddress): ManualHost | undefined {
-    return this.#living.find((host) => host.kernel.cells.find(address) !== undefined);
+    return this.#hosts.alive.find((host) => host.kernel.cells.find(address) !== undefined);
   }
 }

@@ -10,6 +10,8 @@ type Common = {
   readonly sequence: number;
   /** Where it would happen. */
   readonly host: string;
+  /** Which of its threads: the host's own name where it has but one. */
+  readonly thread: string;
   /** The actor that it would happen to, and the name of its definition ("" when it is gone). */
   readonly to: AnyAddress;
   readonly actor: string;
@@ -41,7 +43,9 @@ export type Pending =
       readonly name: string;
       readonly outcome: JobOutcome<unknown>;
     })
-  | (Common & { readonly kind: "turn-end" });
+  | (Common & { readonly kind: "turn-end" })
+  /** A thread makes visible what it has written for the others of its host, or takes in what they have. */
+  | (Common & { readonly kind: "publish" | "drain" });
 
 export type PendingFilter = (pending: Pending) => boolean;
 
@@ -59,6 +63,9 @@ export function describePending(pending: Pending): string {
       return `${pending.signal} to ${where}`;
     case "turn-end":
       return `${pending.kind} of ${where}`;
+    case "publish":
+    case "drain":
+      return `${pending.kind} of ${pending.thread}`;
     default:
       return `${pending.kind} ${pending.name} of ${where}`;
   }

@@ -38,6 +38,9 @@ export abstract class Step {
     fingerprint.mix(describePending(this.pending));
   }
 
+  /** On which of its threads. */
+  abstract get thread(): string;
+
   /** Whom it would happen to, as text: equal for steps of one life. */
   get actorKey(): string {
     this.key ??= `${this.to.slot}.${this.to.incarnation}`;
@@ -80,6 +83,7 @@ export abstract class Step {
 /** What the steps of a host need of it. */
 export type StepHost = {
   readonly name: string;
+  readonly threadName: string;
   beforeHandling(step: MailStep): void;
   handle(cell: Cell, envelope: MailEnvelope): void;
   lose(cell: Cell, envelope: MailEnvelope): void;
@@ -96,6 +100,10 @@ export class MailStep extends Step {
 
   override get host(): string {
     return this.#host.name;
+  }
+
+  override get thread(): string {
+    return this.#host.threadName;
   }
 
   constructor(
@@ -157,6 +165,7 @@ export class MailStep extends Step {
       at: "mailbox",
       sequence,
       host: this.#host.name,
+      thread: this.#host.threadName,
       to: cell.address,
       actor: cell.definition.name,
       from: envelope.from,
@@ -181,6 +190,10 @@ export class TaskStep extends Step {
     return this.#described.host;
   }
 
+  override get thread(): string {
+    return this.#described.thread;
+  }
+
   override run(): void {
     this.#run();
   }
@@ -192,12 +205,14 @@ export class TaskStep extends Step {
 
 export class TurnEndStep extends Step {
   readonly host: string;
+  readonly thread: string;
   readonly #cell: Cell;
   readonly #run: () => void;
 
-  constructor(sequence: number, host: string, cell: Cell, run: () => void) {
+  constructor(sequence: number, host: StepHost, cell: Cell, run: () => void) {
     super(sequence);
-    this.host = host;
+    this.host = host.name;
+    this.thread = host.threadName;
     this.#cell = cell;
     this.#run = run;
   }
@@ -229,6 +244,7 @@ export class TurnEndStep extends Step {
       kind: "turn-end",
       sequence: this.sequence,
       host: this.host,
+      thread: this.thread,
       to,
       actor: definition.name,
     };

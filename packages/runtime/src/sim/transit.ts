@@ -46,6 +46,7 @@ export class Transit {
   carry(from: ManualHost, thread: number, record: KernelRecord): SendResult {
     const to = this.#hostOf(thread);
     if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
+    if (from.crossing?.joins(from, to) === true) return from.crossing.carry(from, to, record);
     const copy = copyRecord(this.#codec, record);
     if (copy.kind === "mail") this.#mailCount += 1;
     const step = new WayStep(
@@ -140,6 +141,10 @@ class WayStep extends Step {
     return this.#to.name;
   }
 
+  override get thread(): string {
+    return this.#to.threadName;
+  }
+
   override get dueMs(): number {
     return this.#dueMs;
   }
@@ -176,12 +181,11 @@ class WayStep extends Step {
 
   protected override describe(): Pending {
     const record = this.#record;
-    const { sequence, host } = this;
+    const { sequence, host, thread } = this;
     const to = record.kind === "spawn" ? record.from : record.to;
-    const actor = this.#to.actorAt(to);
-    if (record.kind !== "mail")
-      return { kind: "signal", sequence, host, to, actor, signal: record.kind };
+    const common = { sequence, host, thread, to, actor: this.#to.actorAt(to) };
+    if (record.kind !== "mail") return { ...common, kind: "signal", signal: record.kind };
     const { from, message, call } = record;
-    return { kind: "mail", at: "way", sequence, host, to, actor, from, message, isAsk: call !== 0 };
+    return { ...common, kind: "mail", at: "way", from, message, isAsk: call !== 0 };
   }
 }

@@ -4,7 +4,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { transfer } from "comlink";
 import type { ErrorData } from "../actor/outcome.ts";
 import { publishedMail } from "../lane/lane-layout.ts";
-import type { LaneMemories, LinkEnd, PeerIdentity } from "../thread/peer-link.ts";
+import type { LaneMemories, PeerIdentity, ThreadLinkEnd } from "../thread/peer-link.ts";
 import type { ThreadHost } from "../thread/thread-host.ts";
 import type { ControlLink, RemoteControl } from "./control-link.ts";
 import type { LaneTraffic } from "./mail-ledger.ts";
@@ -30,7 +30,7 @@ export abstract class Member {
   }
 
   /** Opens the member's end of a link. Settles, never rejects: a member that dies has opened it too. */
-  abstract join(end: LinkEnd, other: Member): Promise<void>;
+  abstract join(end: ThreadLinkEnd, other: Member): Promise<void>;
   /** The two steps of a funeral. They settle, never reject. */
   abstract detach(dead: Member, error: ErrorData | undefined): Promise<void>;
   abstract bury(dead: Member): Promise<void>;
@@ -67,7 +67,7 @@ export class MainMember extends Member {
     this.#host = host;
   }
 
-  async join(end: LinkEnd): Promise<void> {
+  async join(end: ThreadLinkEnd): Promise<void> {
     this.#host.join(end);
   }
 
@@ -130,7 +130,7 @@ export class ThreadMember extends Member {
     this.#onFault = parts.onFault;
   }
 
-  join(end: LinkEnd, other: Member): Promise<void> {
+  join(end: ThreadLinkEnd, other: Member): Promise<void> {
     const moved = transfer(end, [end.doorbell as never]);
     return this.#settled(`join ${other.thread}`, (remote) => remote.join(moved));
   }

@@ -5,7 +5,7 @@ import type { ErrorData } from "../actor/outcome.ts";
 import { createArenaMemory } from "../lane/slab-layout.ts";
 import type { Timers } from "../platform/timers.ts";
 import type { SlotRange } from "../routing/shared-routing-table.ts";
-import { createLaneMemories, type LinkEnd, type PeerIdentity } from "../thread/peer-link.ts";
+import { createLaneMemories, type PeerIdentity, type ThreadLinkEnd } from "../thread/peer-link.ts";
 import type { ToMain } from "../thread/service-mail.ts";
 import type { SharedSetup, ThreadSetup } from "../thread/thread-setup.ts";
 import { ControlLink } from "./control-link.ts";
@@ -62,8 +62,8 @@ function link({ identity, settings }: BirthPlan, peer: Member) {
     incoming: createLaneMemories(settings.laneBytes),
   };
   const { port1, port2 } = new MessageChannel();
-  const own: LinkEnd = { peer: peer.identity, ...lanes, doorbell: port1 };
-  const others: LinkEnd = {
+  const own: ThreadLinkEnd = { peer: peer.identity, ...lanes, doorbell: port1 };
+  const others: ThreadLinkEnd = {
     peer: identity,
     outgoing: lanes.incoming,
     incoming: lanes.outgoing,

@@ -37,13 +37,18 @@ export type PeerIdentity = {
   readonly arena: { readonly id: number; readonly memory: SharedArrayBuffer };
 };
 
-/** What a thread is given of a link; crosses the thread boundary. */
+/** What a thread is given of a link; crosses the thread boundary, with a port as its bell. */
+export type ThreadLinkEnd = LinkEnd & { readonly doorbell: MessagePort };
+
 export type LinkEnd = {
   readonly peer: PeerIdentity;
   readonly outgoing: LaneMemories;
   readonly incoming: LaneMemories;
-  readonly doorbell: MessagePort;
+  readonly doorbell: Doorbell;
 };
+
+/** What is rung when the other may sleep. */
+export type Doorbell = Pick<MessagePort, "postMessage" | "close">;
 
 export class PeerLink {
   readonly thread: number;
@@ -52,7 +57,7 @@ export class PeerLink {
   readonly system: LaneSender;
   readonly mailIn: LaneReader;
   readonly systemIn: LaneReader;
-  readonly doorbell: MessagePort;
+  readonly doorbell: Doorbell;
   readonly #returnsOut: LaneWriter;
   readonly #returnsIn: LaneReader;
   /** Blocks that the full lane could not take; never more than the peer's arena has. */

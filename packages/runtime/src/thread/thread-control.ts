@@ -6,7 +6,7 @@ import type { ErrorData, SpawnOutcome } from "../actor/outcome.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
 import type { AnyDefinition } from "../kernel/kernel-options.ts";
 import type { ModuleSource } from "./module-source.ts";
-import type { LinkEnd } from "./peer-link.ts";
+import type { ThreadLinkEnd } from "./peer-link.ts";
 import type { ThreadHost, ThreadReport } from "./thread-host.ts";
 
 export type SpawnRequest = {
@@ -45,7 +45,7 @@ export class ThreadControl {
     this.#host.loop.nudge();
   }
 
-  join(end: LinkEnd): void {
+  join(end: ThreadLinkEnd): void {
     this.#host.join(end);
   }
 

@@ -11,7 +11,7 @@ import { MailCounters } from "../routing/mail-counters.ts";
 import { SharedRoutingTable } from "../routing/shared-routing-table.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModuleSource } from "./module-source.ts";
-import type { LinkEnd } from "./peer-link.ts";
+import type { ThreadLinkEnd } from "./peer-link.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadLoop } from "./thread-loop.ts";
 import type { ThreadSetup } from "./thread-setup.ts";
@@ -69,8 +69,9 @@ export class ThreadHost {
     for (const end of setup.links) this.join(end);
   }
 
-  join(end: LinkEnd): void {
-    const { doorbell } = this.exchange.addLink(end);
+  join(end: ThreadLinkEnd): void {
+    const { doorbell } = end;
+    this.exchange.addLink(end);
     doorbell.on("message", () => this.loop.nudge());
     // Whoever holds a bell does not stay alive for it.
     doorbell.unref();

@@ -2,7 +2,7 @@
 // memory and ports.
 import type { MessagePort } from "node:worker_threads";
 import type { SlotRange } from "../routing/shared-routing-table.ts";
-import type { LinkEnd, PeerIdentity } from "./peer-link.ts";
+import type { PeerIdentity, ThreadLinkEnd } from "./peer-link.ts";
 
 /**
  * Where a thread finds its environment: an export that is called with `EnvironmentRequest`. Undefined is
@@ -35,7 +35,7 @@ export type ThreadSetup = SharedSetup & {
   readonly slots: SlotRange;
   readonly counters: SharedArrayBuffer;
   readonly seed: number;
-  readonly links: readonly LinkEnd[];
+  readonly links: readonly ThreadLinkEnd[];
   /** To the main thread: jobs, reports. */
   readonly service: MessagePort;
 };

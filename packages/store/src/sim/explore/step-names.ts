@@ -19,7 +19,7 @@ export class StepNames {
   next({ pending }: Candidate): string {
     const region = this.#regionOf(pending.to);
     const actor = region === undefined ? pending.actor : `region ${region}`;
-    const kind = `${pending.host}, ${actor}: ${whatOf(pending)}`;
+    const kind = `${pending.thread}, ${actor}: ${whatOf(pending)}`;
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     return `${kind} #${count}`;
@@ -33,6 +33,8 @@ function whatOf(pending: Candidate["pending"]): string {
     case "signal":
       return pending.signal;
     case "turn-end":
+    case "publish":
+    case "drain":
       return pending.kind;
     default:
       return `${pending.kind} ${pending.name}`;
