@@ -32,7 +32,7 @@ export function runProcess(command, args, options, msMax = PROCESS_MS_MAX) {
 }
 
 /** Enough for the last error of a process that went wrong. */
-const OUTPUT_CHARACTERS_MAX = 100_000;
+const OUTPUT_CHARACTERS_MAX = 4_000_000;
 
 export function endProcesses() {
   for (const child of running) end(child);

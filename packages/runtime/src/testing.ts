@@ -2,6 +2,7 @@ export { sealGlobals } from "./platform/sealed-globals.ts";
 export type { SystemCounts } from "./sim/accounts.ts";
 export type { Hold } from "./sim/agenda.ts";
 export type { Courier, Delivery } from "./sim/courier.ts";
+export type { CrossingSizes } from "./sim/crossing.ts";
 export { HostClock } from "./sim/host-clock.ts";
 export {
   type AskHandle,

@@ -1,6 +1,7 @@
 // What is between the threads of one simulated machine: the exchanges, lanes and slabs that threads have, over
 // the same shared memory. What a thread writes is seen by the others when it publishes, and taken in when
 // they drain: each is a step. A thread that dies has lost what it had not published, and what it had not drained.
+import type { AnyLayout } from "../actor/layout.ts";
 import { assert } from "../assert.ts";
 import type { SendResult } from "../kernel/outbound.ts";
 import type { KernelRecord } from "../kernel/record.ts";
@@ -85,6 +86,11 @@ export class Crossing {
     for (const other of this.#members.values()) this.#link(member, other);
     this.#members.set(host, member);
     this.#byNumber.push(member);
+  }
+
+  /** What actors of this definition say travels in these. */
+  learn(host: ManualHost, layouts: readonly AnyLayout[]): void {
+    this.#member(host).exchange.layouts.add(layouts);
   }
 
   carry(from: ManualHost, to: ManualHost, record: KernelRecord): SendResult {

@@ -23,6 +23,7 @@ import type { Agenda } from "./agenda.ts";
 import { CountedPayloads } from "./counted-payloads.ts";
 import type { Crossing } from "./crossing.ts";
 import type { HostClock } from "./host-clock.ts";
+import type { KnownDefinitions } from "./known-definitions.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { Pending } from "./pending.ts";
@@ -42,6 +43,8 @@ export type ManualWorld = {
   carry(from: ManualHost, thread: number, record: KernelRecord): SendResult;
   /** A mistake that no actor may hide. */
   noteFailure(error: unknown): void;
+  /** What spawns name that came through lanes. */
+  readonly definitions: KnownDefinitions;
 };
 
 export type HostPlace = {
@@ -202,7 +205,7 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
         },
         jobs: this,
         performer: this,
-        definitions: { load: unknownDefinition },
+        definitions: { load: (url, name) => this.#world.definitions.find(url, name) },
         localMail: "through-outbound",
         observer: this.#makeObserver(),
       },
@@ -214,7 +217,8 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
     const { observer, onlookers } = this.#world;
     return {
       ...observer,
-      started: (address, { name }, args) => {
+      started: (address, { name, layouts = [] }, args) => {
+        if (layouts.length > 0) this.crossing?.learn(this, layouts);
         for (const onlooker of onlookers) onlooker.started?.(this.name, address, name, args);
       },
       ended: (address, reason) => {
@@ -294,8 +298,4 @@ export class ManualHost implements Scheduler, JobRunner, Performer, StepHost {
     this.#jobsRun += 1;
     return { clock, disk: this.disk, random: random.fork(`job ${name} ${this.#jobsRun}`) };
   }
-}
-
-function unknownDefinition(url: string, name: string): never {
-  throw new InvariantError(`no definition travelled with the spawn of ${name} of ${url}`);
 }

@@ -29,6 +29,7 @@ import type { CrossingSizes } from "./crossing.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import type { HostClock } from "./host-clock.ts";
 import { Hosts } from "./hosts.ts";
+import { KnownDefinitions } from "./known-definitions.ts";
 import type { ManualHost, ManualWorld } from "./manual-host.ts";
 import { type KeptAtCrash, MemoryDisk } from "./memory-disk.ts";
 import type { Onlooker } from "./onlooker.ts";
@@ -109,6 +110,7 @@ export class ManualSystem {
     this.#schedule = this.random.fork("schedule");
     this.#order = order;
     this.#routing = new MemoryRoutingTable(slotsPerHost);
+    const definitions = new KnownDefinitions();
     this.#world = {
       agenda: this.#agenda,
       codec: this.#codec,
@@ -119,7 +121,11 @@ export class ManualSystem {
       observer: this.#witness.observer,
       onlookers: this.#onlookers,
       isMailIsolated: options.isMailIsolated ?? true,
-      carry: (from, thread, record) => this.#transit.carry(from, thread, record),
+      definitions,
+      carry: (from, thread, record) => {
+        definitions.note(record);
+        return this.#transit.carry(from, thread, record);
+      },
       noteFailure: (error) => this.#witness.failures.push(error),
     };
     const { clock, random } = this;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AnyAddress } from "../actor/address.ts";
 import { defineLayout } from "../actor/layout.ts";
@@ -305,11 +305,15 @@ describe("a full lane", () => {
   });
 });
 
+function bellOf({ exchange }: Node): MessagePort {
+  return exchange.links[0]?.doorbell as MessagePort;
+}
+
 describe("sleep", () => {
   test("one ring for one sleep, and none for who is awake", async () => {
     const { board, nodes } = world(2);
     const rings: number[] = [];
-    nodes[1].exchange.links[0]?.doorbell.on("message", () => rings.push(1));
+    bellOf(nodes[1]).on("message", () => rings.push(1));
     nodes[0].exchange.send(1, mail({}));
     nodes[0].exchange.flush(() => {});
     board.setParked(1);
@@ -326,7 +330,7 @@ describe("sleep", () => {
     const { board, nodes } = world(2);
     const [a, b] = nodes;
     let rings = 0;
-    a.exchange.links[0]?.doorbell.on("message", () => {
+    bellOf(a).on("message", () => {
       rings += 1;
     });
     board.setParked(0);

@@ -114,8 +114,11 @@ export class Rest {
     return `${content?.appliedIndex} ${content?.version} ${content?.digest.slice(0, 12)}`;
   }
 
-  #routesOf({ gate }: OpenedStore): number | undefined {
-    return this.#cluster.look<GateStatus>(gate, { kind: "gate-status" })?.routes;
+  #routesOf({ gates }: OpenedStore): number {
+    const counts = gates.map(
+      (gate) => this.#cluster.look<GateStatus>(gate, { kind: "gate-status" })?.routes ?? 0,
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   #storeStatus({ registry }: OpenedStore): StoreStatusReply | undefined {

@@ -19,7 +19,12 @@ export type OpenedStore = {
   readonly host: string;
   readonly log: Address<LogMail>;
   readonly registry: Address<RegistryMail>;
+  /** The first of them. */
   readonly gate: Address<GateMail>;
+  /** One a thread. */
+  readonly gates: readonly Address<GateMail>[];
+  /** Names of its threads, the log's last; none where the host is its only one. */
+  readonly threads: readonly string[];
   readonly governor: Address<GovernorMail>;
 };
 
@@ -29,6 +34,8 @@ export type StoreSetting = {
   readonly remedies: Remedies;
   /** Small: a simulated disk keeps its unsynced pages twice. */
   readonly segmentBytes: number;
+  /** Actor threads, beside that of the log; left out, all is on the one thread of the host. */
+  readonly threads?: number;
 };
 
 export const TABLETS = "/tablets";
@@ -44,15 +51,21 @@ export function openStoreOn(system: ManualSystem, id: StoreId, setting: StoreSet
   const host = hostOf(id);
   const { disk } = system.environmentOf(host);
   if (!disk.exists(TABLETS)) disk.makeDirectory(TABLETS);
-  const log = system.spawn(host, logActor, { directory: "/log", options: { segmentBytes } });
-  const governor = system.spawn(host, governorActor, {
+  const names = Array.from({ length: setting.threads ?? 0 }, (_, place) => `${host}/${place}`);
+  const threads = names.map((name) => system.addThread(host, name));
+  const [first = host] = names;
+  const home = names[id % names.length] ?? host;
+  const logThread = names.length === 0 ? host : `${host}/log`;
+  if (names.length > 0) system.addThread(host, logThread);
+  const log = system.spawn(logThread, logActor, { directory: "/log", options: { segmentBytes } });
+  const governor = system.spawn(home, governorActor, {
     slotsMax: tuning.snapshotsMax,
     bytesPerSecond: tuning.snapshotPace === "paced" ? tuning.snapshotBytesPerSecond : undefined,
   });
   const config: StoreConfig = {
     clusterId: CLUSTER,
     storeId: id,
-    threads: [],
+    threads,
     engine: "memory",
     tabletDirectory: TABLETS,
     log,
@@ -61,14 +74,20 @@ export function openStoreOn(system: ManualSystem, id: StoreId, setting: StoreSet
     tuning,
     remedies,
   };
-  const registry = system.spawn(host, registryActor, config);
-  const gate = system.spawn(host, gateActor, { storeId: id, registry });
-  system.tell(registry, { kind: "gates", gates: [gate] });
-  return { id, host, log, registry, gate, governor };
+  const registry = system.spawn(home, registryActor, config);
+  const gate = system.spawn(first, gateActor, { storeId: id, registry });
+  const others = names
+    .slice(1)
+    .map((name) => system.spawn(name, gateActor, { storeId: id, registry }));
+  const gates = [gate, ...others];
+  system.tell(registry, { kind: "gates", gates });
+  const allThreads = names.length === 0 ? [] : [...names, logThread];
+  return { id, host, log, registry, gate, gates, governor, threads: allThreads };
 }
 
 /** Every gate learns where the others are. */
 export function tellDirectory(system: ManualSystem, stores: readonly OpenedStore[]): void {
-  const directory = stores.map(({ id, gate }) => ({ storeId: id, gates: [gate] }));
-  for (const { gate } of stores) system.tell(gate, { kind: "directory", stores: directory });
+  const directory = stores.map(({ id, gates }) => ({ storeId: id, gates }));
+  for (const { gates } of stores)
+    for (const gate of gates) system.tell(gate, { kind: "directory", stores: directory });
 }

@@ -2,6 +2,7 @@
 // faults may come and how often. The same seed and profile give the same plan.
 import type { PdOptions } from "@multiraft/pd";
 import type { Random } from "@multiraft/runtime";
+import type { CrossingSizes } from "@multiraft/runtime/testing";
 import type { PeerTuning } from "../../peer/tuning.ts";
 import type { FaultName } from "../faults/fault.ts";
 import { GOOD_LINKS, type LinkQuality } from "../faults/links.ts";
@@ -19,12 +20,18 @@ export type Plan = {
   readonly isScheduling: boolean;
   readonly slotsPerHost: number;
   readonly segmentBytes: number;
+  /** Actor threads of a store, beside that of its log, with lanes between them. Left out: one for all. */
+  readonly threads?: number;
+  readonly lanes?: CrossingSizes;
   /** Virtual time that one step takes. */
   readonly stepMs: number;
   /** Steps from one fault to the next, on average; 0: none. */
   readonly faultEverySteps: number;
   readonly faults: readonly FaultName[];
 };
+
+/** Address space of a thread's slabs, whose pages come into being when they are written. */
+const ARENA_BYTES = 8 * 1_024 * 1_024;
 
 const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
   network: ["isolate", "leave-leader-behind", "cut-one-way", "cut-in-two", "bad-links"],
@@ -36,6 +43,7 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "crash-at-moment",
     "crash-driver",
     "stall-disks",
+    "kill-thread",
   ],
   disk: [
     "stop-at-write",
@@ -47,7 +55,14 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "flip-bit-of-driver",
   ],
   clock: ["jump-clock", "change-rate", "jump-wall"],
-  pauses: ["pause-store", "pause-replica", "slow-store", "pause-driver"],
+  pauses: [
+    "pause-store",
+    "pause-replica",
+    "slow-store",
+    "pause-driver",
+    "pause-thread",
+    "slow-thread",
+  ],
   placement: [
     "transfer-leader",
     "split",
@@ -76,6 +91,7 @@ export function drawPlan(profile: Profile, random: Random): Plan {
     isScheduling: has("placement") || random.below(2) === 0,
     slotsPerHost: isTiny ? 64 : 4_096,
     segmentBytes: isTiny ? 16 * 1_024 : 64 * 1_024,
+    ...drawThreads(random.fork("threads"), isTiny),
     stepMs: pick(random, [0.02, 0.1, 0.5]),
     faultEverySteps: features.length === 0 ? 0 : pick(random, [100, 250, 600]),
     faults: features.flatMap((feature) => FAULTS_OF[feature]),
@@ -92,6 +108,15 @@ const PD_OPTIONS: Partial<PdOptions> = {
   peerDownMs: 15_000,
   preparingMaxMs: 5_000,
 };
+
+/** One in four stores is one thread: the same orders with fewer steps. */
+function drawThreads(random: Random, isTiny: boolean): Pick<Plan, "threads" | "lanes"> {
+  const threads = pick(random, [0, 2, 2, 3]);
+  if (threads === 0) return {};
+  const laneBytes = isTiny ? 1_024 : 64 * 1_024;
+  const overflowBytesMax = isTiny ? 64 * 1_024 : 1_024 * 1_024;
+  return { threads, lanes: { laneBytes, arenaBytes: ARENA_BYTES, overflowBytesMax } };
+}
 
 function isOn(profile: Profile, feature: Feature, random: Random): boolean {
   const setting = profile.features[feature];

@@ -79,6 +79,8 @@ const FULL_CHECK_STEPS = 1_000;
 /** After the faults all is at rest within so many ticks: ten elections, and all that times out. */
 export const REST_TICKS_MAX = 1_200;
 const REST_STEPS_MAX = 1_000_000;
+/** How an error ends that says that nobody answers any more. */
+const THREAD_DIED = "the thread of the actor has died";
 
 type Awaited = {
   readonly kind: string;
@@ -100,8 +102,11 @@ export class SeedRun {
   readonly #orders = new Orders();
   readonly #marks = new Marks();
   readonly #never = new NeverMarks({
+    // What a dead thread has taken along fails as on a bad disk.
     isDiskGood: (host) =>
-      !this.cluster.seats.some((seat) => seat.host === host && isOnBadDisk(seat)),
+      !this.cluster.seats.some(
+        (seat) => seat.host === host && (isOnBadDisk(seat) || seat.hasLostThread),
+      ),
   });
   readonly #injector: FaultInjector;
   readonly #history = new History();
@@ -395,7 +400,7 @@ export class SeedRun {
   /** As the embedded cluster does: a store one of whose actors has ended is stopped, and opened again. */
   #stopBroken(): void {
     for (const seat of this.cluster.seats) {
-      if (seat.broken === undefined || seat.opened === undefined) continue;
+      if (seat.broken === undefined || seat.opened === undefined || seat.hasLostThread) continue;
       this.#never.storeEnded(seat.host);
       if (!seat.hasDiskFailed)
         throw new Violated("store-goes-on", `${seat.host}: ${seat.broken}: ${this.#lastThrown()}`);
@@ -422,13 +427,15 @@ export class SeedRun {
     if (system.steps >= this.#fullCheckStep) this.#checkAll();
   }
 
-  /** No handler throws, but where a disk has failed it. */
+  /** No handler throws, but where a disk has failed it, or a thread that it asked something has died. */
   #checkThrown(): void {
     const { thrown } = this.cluster.system;
     for (; this.#thrownSeen < thrown.length; this.#thrownSeen += 1) {
       const error = thrown[this.#thrownSeen]?.error;
-      const isDisk = error instanceof DiskError || this.cluster.seats.some(isOnBadDisk);
-      if (!isDisk && !this.#rot.isRefusal(error))
+      const { seats } = this.cluster;
+      const isDisk = error instanceof DiskError || seats.some(isOnBadDisk);
+      const isThread = textOf(error).endsWith(THREAD_DIED) && seats.some((s) => s.hasLostThread);
+      if (!isDisk && !isThread && !this.#rot.isRefusal(error))
         throw new Violated("no-handler-throws", textOf(error));
     }
   }

@@ -171,10 +171,7 @@ export class SimClients {
           ).then(replyOf) as never,
       },
       pd: () => (this.#cluster.isPdUp ? this.#cluster.pd : undefined),
-      gatesOf: (storeId) => {
-        const gate = seats[storeId - 1]?.opened?.gate;
-        return gate === undefined ? undefined : [gate];
-      },
+      gatesOf: (storeId) => seats[storeId - 1]?.opened?.gates,
       clock: system.clock,
       random,
       delay: (delayMs) => this.#sleep(one, delayMs),

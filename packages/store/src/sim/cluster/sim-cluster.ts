@@ -33,6 +33,8 @@ export type StoreSeat = {
   isRotten: boolean;
   /** One of its actors has ended unasked: what is left of it is to be stopped. */
   broken: string | undefined;
+  /** Since it was opened one of its threads has died: what is left of it will be stopped. */
+  hasLostThread: boolean;
 };
 
 const REGION = toRegionId(1);
@@ -61,7 +63,8 @@ export class SimCluster {
     this.#pd = this.#spawnPd();
     this.seats = Array.from({ length: plan.stores }, (_, index) => newSeat(toStoreId(index + 1)));
     for (const { host, id } of this.seats) {
-      this.system.addHost(host);
+      const { lanes } = plan;
+      this.system.addHost(host, lanes === undefined ? {} : { lanes });
       this.openStore(id);
     }
     this.#bootstrap();
@@ -95,8 +98,10 @@ export class SimCluster {
   openStore(id: StoreId): void {
     const seat = this.seat(id);
     const { pd, tuning } = this;
-    const setting = { pd, tuning, remedies: ALL_REMEDIES, segmentBytes: this.#plan.segmentBytes };
+    const { segmentBytes, threads = 0 } = this.#plan;
+    const setting = { pd, tuning, remedies: ALL_REMEDIES, segmentBytes, threads };
     seat.hasDiskFailed = false;
+    seat.hasLostThread = false;
     seat.broken = undefined;
     seat.opened = openStoreOn(this.system, id, setting);
     tellDirectory(this.system, this.opened());
@@ -109,6 +114,12 @@ export class SimCluster {
     this.disk(id).makeRoom();
     this.oracles.crashed(seat.host);
     this.system.crashHost(seat.host, kept);
+  }
+
+  /** Its actors end; the rest of the store goes on until somebody stops it. */
+  killThread(id: StoreId, threadName: string): void {
+    this.seat(id).hasLostThread = true;
+    this.system.killThread(threadName);
   }
 
   /** @throws As `openStore`. */
@@ -152,8 +163,9 @@ export class SimCluster {
   #onEnded(host: string, address: AnyAddress): void {
     const seat = this.seats.find((one) => one.host === host);
     if (seat?.opened === undefined) return;
-    const { log, registry, gate, governor } = seat.opened;
-    for (const [name, actor] of Object.entries({ log, registry, gate, governor }))
+    const { log, registry, gates, governor } = seat.opened;
+    const gatesByName = Object.fromEntries(gates.map((gate, at) => [`gate ${at}`, gate]));
+    for (const [name, actor] of Object.entries({ log, registry, governor, ...gatesByName }))
       if (actor.slot === address.slot && actor.incarnation === address.incarnation)
         seat.broken = `its ${name} ended`;
   }
@@ -188,12 +200,6 @@ export class SimCluster {
 }
 
 function newSeat(id: StoreId): StoreSeat {
-  return {
-    id,
-    host: hostOf(id),
-    opened: undefined,
-    hasDiskFailed: false,
-    isRotten: false,
-    broken: undefined,
-  };
+  const faultless = { hasDiskFailed: false, isRotten: false, hasLostThread: false };
+  return { id, host: hostOf(id), opened: undefined, broken: undefined, ...faultless };
 }

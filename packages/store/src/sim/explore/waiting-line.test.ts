@@ -6,10 +6,10 @@ import { type StepDelay, WaitingLine } from "./waiting-line.ts";
 
 function candidate(what: string, at: "way" | "mailbox" = "mailbox"): Candidate {
   const to = { slot: 1, incarnation: 1 } as never;
-  const common = { sequence: 0, host: "store-1", to, actor: "logActor" };
+  const common = { sequence: 0, host: "store-1", thread: "store-1", to, actor: "logActor" };
   const message = { kind: what };
   const pending = { ...common, kind: "mail", at, from: undefined, message, isAsk: false } as const;
-  return { host: "store-1", actorKey: "1.1", pending };
+  return { host: "store-1", thread: "store-1", actorKey: "1.1", pending };
 }
 
 function lineOf(delays: readonly StepDelay[] = []): WaitingLine {

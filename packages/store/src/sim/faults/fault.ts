@@ -6,6 +6,7 @@ import type { FaultSite } from "./fault-site.ts";
 import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
 import { placementFaults } from "./placement-faults.ts";
+import { threadFaults } from "./thread-faults.ts";
 
 export const FAULT_NAMES = [
   "isolate",
@@ -32,6 +33,9 @@ export const FAULT_NAMES = [
   "pause-replica",
   "slow-store",
   "pause-driver",
+  "pause-thread",
+  "slow-thread",
+  "kill-thread",
   "transfer-leader",
   "split",
   "strike-at-split",
@@ -49,4 +53,5 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   ...diskFaults,
   ...machineFaults,
   ...placementFaults,
+  ...threadFaults,
 };

@@ -1,24 +1,26 @@
-// Threads that stand still or are slow: a whole host, or one actor of it (a replica that applies late).
+// What stands still or is slow: a whole host, one of its threads, or one actor (a replica that applies late).
 // Time and mail go on meanwhile.
 import type { Candidate } from "@multiraft/runtime/testing";
 
 export class Pauses {
-  /** By host or actor: until when, in simulated milliseconds. */
+  /** By host, thread or actor: until when, in simulated milliseconds. */
   readonly #until = new Map<string, number>();
-  /** By host: it takes a step in one of so many chances. */
+  /** By host or thread: it takes a step in one of so many chances. */
   readonly #slow = new Map<string, number>();
   #chances = 0;
 
-  pause(hostOrActor: string, untilMs: number): void {
-    this.#until.set(hostOrActor, Math.max(untilMs, this.#until.get(hostOrActor) ?? 0));
+  /** @param what A host, a thread, or an actor. */
+  pause(what: string, untilMs: number): void {
+    this.#until.set(what, Math.max(untilMs, this.#until.get(what) ?? 0));
   }
 
-  slow(host: string, oneIn: number): void {
-    this.#slow.set(host, oneIn);
+  /** @param hostOrThread It takes a step in one of so many chances. */
+  slow(hostOrThread: string, oneIn: number): void {
+    this.#slow.set(hostOrThread, oneIn);
   }
 
-  endSlow(host: string): void {
-    this.#slow.delete(host);
+  endSlow(hostOrThread: string): void {
+    this.#slow.delete(hostOrThread);
   }
 
   endAll(): void {
@@ -43,8 +45,9 @@ export class Pauses {
     return places;
   }
 
-  #mayGo({ host, actorKey }: Candidate): boolean {
-    if (this.#until.has(host) || this.#until.has(actorKey)) return false;
-    return this.#chances % (this.#slow.get(host) ?? 1) === 0;
+  #mayGo({ host, thread, actorKey }: Candidate): boolean {
+    if (this.#until.has(host) || this.#until.has(thread) || this.#until.has(actorKey)) return false;
+    const oneIn = Math.max(this.#slow.get(host) ?? 1, this.#slow.get(thread) ?? 1);
+    return this.#chances % oneIn === 0;
   }
 }
