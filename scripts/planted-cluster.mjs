@@ -29,8 +29,10 @@ npm run planted:cluster -- --shrink FOLDER  writes what each fault was found by,
 npm run planted:cluster -- --minutes M  for making one small, 1 to 600 (default ${SHRINK_MINUTES})
 npm run planted:cluster -- --json FILE  the table as JSON, too
 
-The work tree is never touched: a copy is broken and built. A fault that is listed as missed is planted
-only when it is named. Exit code 1 when a fault is not found or met, 2 when an option or the table has no sense.`;
+The work tree is never touched: a copy is broken and built. A fault behind a second guard is planted
+together with the fault that takes that one out. One that is listed as missed without a second guard is
+planted only when it is named, and counts as not found. Exit code 0 when every fault is found, alone or with
+its second guard out, 1 when one is not found or met, 2 when an option or the table has no sense.`;
 
 const OPTIONS = {
   bug: { type: "string", multiple: true, default: [] },
@@ -68,8 +70,9 @@ function chooseBugs(names) {
 }
 
 function printList(bugs) {
-  for (const { part, name, sentence, profile, missed } of bugs) {
+  for (const { part, name, sentence, profile, missed, guard } of bugs) {
     console.log(`${part}: ${name} (${profile})\n    ${sentence}`);
+    if (guard !== undefined) console.log(`    guarded by: ${guard}`);
     if (missed !== undefined) console.log(`    missed: ${missed}`);
   }
   console.log(`${bugs.length} faults`);
@@ -141,13 +144,16 @@ async function campaignOfKept(scratch, bugs) {
   return { answers, isGood: met === answers.length };
 }
 
-async function campaign(scratch, bugs, values) {
+/** @param plans Each the faults that are planted together, the one that is looked for first. */
+async function campaign(scratch, plans, values) {
   const answers = [];
-  for (const bug of bugs) {
-    scratch.plant([bug]);
+  for (const plan of plans) {
+    scratch.plant(plan);
     await scratch.build();
-    const answer = await look(scratch, bug, values);
-    scratch.restore([bug]);
+    const [bug, guard] = plan;
+    const given = await look(scratch, bug, values);
+    const answer = guard === undefined ? given : { ...given, without: guard.name };
+    scratch.restore(plan);
     answers.push(answer);
     console.log(lineOf(answer));
   }
@@ -156,7 +162,8 @@ async function campaign(scratch, bugs, values) {
 }
 
 function lineOf(answer) {
-  const { bug, profile, seeds, violation } = answer;
+  const { profile, seeds, violation, without } = answer;
+  const bug = without === undefined ? answer.bug : `${answer.bug} and ${without}`;
   if (violation === undefined) return `NOT FOUND  ${bug}: ${seeds} seeds of ${profile}`;
   const { seed, step, oracle, what } = violation;
   const count = seeds === 1 ? "1 seed" : `${seeds} seeds`;
@@ -195,7 +202,6 @@ async function main(values) {
     return 0;
   }
   checkPatches(root, bugs);
-  const planted = values.bug.length > 0 ? bugs : bugs.filter(({ missed }) => missed === undefined);
   await setUp();
   scratch = new BuiltScratch(root);
   if (values.check) {
@@ -204,7 +210,7 @@ async function main(values) {
   }
   const { answers, isGood } = values.kept
     ? await campaignOfKept(scratch, bugs)
-    : await campaignOfSeeds(scratch, planted, values);
+    : await campaignOfSeeds(scratch, bugs, values);
   if (values.json !== undefined) {
     const path = resolve(process.env.INIT_CWD ?? ".", values.json);
     writeFileSync(path, `${JSON.stringify(answers, undefined, 2)}\n`);
@@ -212,11 +218,20 @@ async function main(values) {
   return isGood ? 0 : 1;
 }
 
-async function campaignOfSeeds(scratch, planted, values) {
-  const answers = await campaign(scratch, planted, values);
+async function campaignOfSeeds(scratch, bugs, values) {
+  const isNamed = values.bug.length > 0;
+  const unproven = isNamed ? [] : bugs.filter((bug) => bug.missed && bug.guard === undefined);
+  const planted = bugs.filter((bug) => !unproven.includes(bug));
+  const all = readBugs(join(root, TABLE));
+  const plans = planted.map((bug) => {
+    const guard = all.find(({ name }) => name === bug.guard);
+    return guard === undefined ? [bug] : [bug, guard];
+  });
+  const answers = await campaign(scratch, plans, values);
+  for (const { name, missed } of unproven) console.log(`MISSED     ${name}: ${missed}`);
   const found = answers.filter(({ violation }) => violation !== undefined).length;
-  console.log(`${found} of ${planted.length} faults found`);
-  return { answers, isGood: found === planted.length };
+  console.log(`${found} of ${bugs.length} faults found, ${unproven.length} listed as missed`);
+  return { answers, isGood: found === bugs.length };
 }
 
 function stop() {

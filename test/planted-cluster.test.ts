@@ -43,6 +43,16 @@ test("a fault is planted and found, and no copy is left", async () => {
   expect(readdirSync(scratch)).toEqual(["answers.json"]);
 });
 
+test("a fault behind a second guard is found with that one taken out too", async () => {
+  const named = ["--bug", "write-outside-range", "--json", "answers.json"];
+  const { code, output } = await planted(...named);
+  expect(code, output).toBe(0);
+  const answers: unknown = JSON.parse(readFileSync(join(scratch, "answers.json"), "utf8"));
+  expect(answers).toMatchObject([
+    { bug: "write-outside-range", without: "write-of-older-version-taken", violation: {} },
+  ]);
+});
+
 test.each([
   [["--seeds", "0"], /--seeds/],
   [["--bug", "nobody-knows"], /no fault is named nobody-knows/],

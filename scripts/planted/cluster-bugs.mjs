@@ -1,6 +1,7 @@
 // The table of faults for whole clusters (`cluster.md`) as data. Its form, checked here: `## part`, then
 // for each fault `### name`, what is wrong in a sentence, a diff of one line of a source file, and
-// `Profile: name`; or, for what no seed finds, `Missed: why`.
+// `Profile: name`; for what no seed finds also `Missed: why`, and where another guard holds, `Guarded by: name`,
+// the fault that takes that one out: planted together, the two have to be found.
 import { readFileSync } from "node:fs";
 import { PlantedError } from "./rules.mjs";
 
@@ -9,7 +10,8 @@ const BUG = new RegExp(
     /^### (?<name>[a-z][a-z0-9-]*)\n\n/,
     /(?<sentence>[^\n]+)\n\n/,
     /```diff (?<file>packages\/[a-z0-9/-]+\.ts)\n- (?<line>[^\n]+)\n(?:\+ (?<patch>[^\n]+)\n)?```\n\n/,
-    /Profile: (?<profile>[a-z]+)\n(?:\nMissed: (?<missed>[^\n]+)\n)?$/,
+    /Profile: (?<profile>[a-z]+)\n/,
+    /(?:\nMissed: (?<missed>[^\n]+)\n(?:\nGuarded by: (?<guard>[a-z][a-z0-9-]*)\n)?)?$/,
   ]
     .map(({ source }) => source)
     .join(""),
@@ -26,6 +28,9 @@ export function readBugs(path) {
   for (const { name } of bugs)
     if (bugs.filter((bug) => bug.name === name).length > 1)
       throw new PlantedError(`two faults are named ${name}`);
+  for (const { name, guard } of bugs)
+    if (guard !== undefined && !bugs.some((bug) => bug.name === guard))
+      throw new PlantedError(`${name} is guarded by ${guard}, which is no fault`);
   return bugs;
 }
 
