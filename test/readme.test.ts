@@ -78,6 +78,7 @@ describe("the commands of the README", () => {
     "guards",
     "conformance",
     "kill9",
+    "endings",
     "mutate",
     "planted",
   ])("npm run %s -- --help says how it is used", async (name) => {

@@ -71,6 +71,11 @@ export {
 export type { MailTotals } from "./system/mail-ledger.ts";
 export { SystemError, type SystemErrorCode } from "./system/system-error.ts";
 export type { ActorSystemOptions } from "./system/system-options.ts";
-export { enterNative, leaveNative } from "./thread/native-guard.ts";
+export {
+  enterNative,
+  leaveNative,
+  ThreadEndingError,
+  tryEnterNative,
+} from "./thread/native-guard.ts";
 export type { ThreadReport } from "./thread/thread-host.ts";
 export type { EnvironmentRequest, EnvironmentSource } from "./thread/thread-setup.ts";

@@ -6,7 +6,6 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { Worker } from "node:worker_threads";
 import { RealDisk, Sfc32 } from "@multiraft/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEngine } from "../src/tablet/engine.ts";
@@ -14,6 +13,7 @@ import type { Tablet } from "../src/tablet/tablet.ts";
 import { metaAt, put, scanAll, TABLET } from "./tablet-fixture.ts";
 
 const WRITER = new URL("./tablet-writer.mjs", import.meta.url);
+const ROUNDS = new URL("./endings/rounds.mjs", import.meta.url);
 const { errno } = os.constants;
 const disk = new RealDisk();
 let root: string;
@@ -50,7 +50,7 @@ async function expectWhole(acknowledged: number): Promise<number> {
   return index;
 }
 
-type Report = { durableIndex?: number; copying?: number; code?: string; again?: string };
+type Report = { durableIndex?: number; code?: string; again?: string; index?: number };
 
 async function* reports(child: ChildProcess): AsyncGenerator<Report> {
   if (child.stdout === null) throw new Error("no output");
@@ -101,36 +101,17 @@ test("a full disk fails the commit and each one after it; what was durable stays
   tablet.close();
 });
 
-const FREE = 0;
-const CONDEMNED = -1_000;
-
-/** As a supervisor does: a thread that must not be ended is let go on for a while. */
-async function condemn(word: Int32Array): Promise<void> {
-  while (Atomics.compareExchange(word, 0, FREE, CONDEMNED) !== FREE)
-    await new Promise((resolve) => setImmediate(resolve));
-}
-
-test.each(["commit", "large", "copy"])(
-  "a thread ended in a %s ends, and the tablet is whole",
+test.each(["commit", "large", "copy", "open", "read", "spin"])(
+  "a thread ended in the middle of its work (%s) ends alone, and the tablet is whole",
   async (mode) => {
-    const random = new Sfc32(12);
-    const first = 5;
-    let last = first;
-    // Few: outside of every guarded section there is a moment in which lmdb ends the process with the thread.
-    for (let round = 0; round < 2; round += 1) {
-      const word = new Int32Array(new SharedArrayBuffer(4));
-      const worker = new Worker(WRITER, { workerData: { directory, mode, word } });
-      let acknowledged = last;
-      worker.on("message", (report: Report) => {
-        acknowledged = report.durableIndex ?? acknowledged;
-      });
-      for (let left = 1 + random.below(40); left > 0; left -= 1) await once(worker, "message");
-      await condemn(word);
-      await worker.terminate();
-      last = await expectWhole(acknowledged);
-      for (const name of fs.readdirSync(directory))
-        if (name.startsWith("copy")) fs.rmSync(path.join(directory, name), { recursive: true });
-    }
-    expect(last).toBeGreaterThan(first);
+    const rounds = 3;
+    const child = spawn(process.execPath, [ROUNDS.pathname, mode, `${rounds}`, "12"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const indexes: number[] = [];
+    for await (const report of reports(child)) indexes.push(report.index ?? 0);
+    expect(child.exitCode ?? (await once(child, "exit"))[0]).toBe(0);
+    expect(indexes).toHaveLength(rounds);
+    expect(indexes.at(-1)).toBeGreaterThan(["read", "spin"].includes(mode) ? 4 : 5 + rounds);
   },
 );

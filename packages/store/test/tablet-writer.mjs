@@ -1,30 +1,13 @@
-// Commits to an lmdb tablet until it is ended from outside, as a process or as a worker thread.
+// Commits to an lmdb tablet until its process is ended from outside.
 // Index i puts `hot<i mod 50>` and `n<i>`, and deletes `n<i - 200>`: whoever reads the tablet can tell
 // from its index what has to be in it. Runs on built files.
 
-import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { RealDisk } from "@multiraft/runtime";
 import { openEngine } from "../dist/tablet/engine.js";
-import { EnvironmentCache } from "../dist/tablet/environment-cache.js";
 
-const { directory, mode } = isMainThread
-  ? { directory: process.argv[2], mode: process.argv[3] }
-  : workerData;
-const report = (message) =>
-  isMainThread
-    ? process.stdout.write(`${JSON.stringify(message)}\n`)
-    : parentPort.postMessage(message);
-
-/** The first word is 0 while the thread may be ended, or how many reasons there are against it. */
-const word = isMainThread ? new Int32Array(1) : workerData.word;
-const guard = {
-  enter: () => {
-    if (Atomics.add(word, 0, 1) < 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-  },
-  leave: () => Atomics.sub(word, 0, 1),
-};
-const environments = new EnvironmentCache({ idleMax: 8, openMax: 16 }, guard);
-const engine = openEngine({ kind: "lmdb", disk: new RealDisk(), directory, environments });
+const [directory, mode] = process.argv.slice(2);
+const report = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const engine = openEngine({ kind: "lmdb", disk: new RealDisk(), directory });
 const tablet = engine.open({ regionId: 7, life: 3, generation: 1 });
 const value = (index) => Buffer.from(`${index}:${"x".repeat(1_000)}`);
 
@@ -71,28 +54,5 @@ async function commitUntilFailure() {
   tablet.close();
 }
 
-/** Commits so large that lmdb's thread begins before they are filled. */
-async function commitLarge() {
-  for (let index = tablet.meta.appliedIndex + 1; ; index += 1) {
-    apply(index);
-    if (index % 3_000 === 0) report({ durableIndex: await tablet.flush() });
-    else if (index % 300 === 0) report({});
-  }
-}
-
-/** Copies go on while commits do. */
-async function copyForever() {
-  const { mkdirSync } = await import("node:fs");
-  commitForever();
-  for (let n = 0; ; n += 1) {
-    mkdirSync(`${directory}/copy${n}`);
-    const copy = tablet.copyFiles(`${directory}/copy${n}`);
-    report({ copying: n });
-    await copy;
-  }
-}
-
 if (mode === "commit-until-failure") await commitUntilFailure();
-else if (mode === "copy") await copyForever();
-else if (mode === "large") await commitLarge();
 else await commitForever();

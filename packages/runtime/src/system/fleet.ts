@@ -18,10 +18,8 @@ import { bearThread, createIdentity } from "./thread-birth.ts";
 
 /** A thread that dies this often before it is ready is not started again. */
 const START_TRIES_MAX = 3;
-/** How often the end of a native transaction is looked for. */
-const CONDEMN_RETRY_MS = 1;
-/** A condemned thread that reaches no safe point until then is ended where it stands. */
-const HALT_TIMEOUT_MS = 1_000;
+/** A thread that is told to end and has not ended itself after this is ended where it stands. */
+const END_GRACE_MS = 1_000;
 
 export type FleetOptions = {
   readonly settings: SystemSettings;
@@ -100,7 +98,7 @@ export class Fleet {
     await this.#coordinator;
   }
 
-  /** Ends a thread at a safe point, its lives with it. Resolves when it is buried, and replaced. */
+  /** Ends a thread, its lives with it. Resolves when it is buried, and replaced. */
   async kill(thread: number): Promise<void> {
     const member = this.#members.get(thread);
     if (member === undefined) throw noSuchThread(thread);
@@ -229,29 +227,29 @@ export class Fleet {
     await member.control.call("shut down", (remote) => remote.shutDown()).catch(() => undefined);
   }
 
+  /**
+   * Told to end, a thread ends itself between two turns, when its native operations have returned. One that
+   * does not is terminated, but only while nothing of it is in flight: that would end the process.
+   */
   async #end(member: ThreadMember): Promise<void> {
-    await this.#condemn(member);
+    const { board, settings } = this.#o;
+    const graceMs = Math.min(END_GRACE_MS, settings.controlTimeoutMs);
+    board.condemn(member.thread);
     this.#o.wake(member.thread);
-    const { timers, settings } = this.#o;
-    await Promise.race([
-      member.halted.heard,
-      member.death,
-      pause(timers, Math.min(HALT_TIMEOUT_MS, settings.controlTimeoutMs)),
-    ]);
+    for (let waitedMs = 0; ; waitedMs += graceMs) {
+      // Before the wait: who has just left native code is about to end itself.
+      const wasFree = board.nativeInFlight(member.thread) === 0;
+      if (await this.#diesWithin(member, graceMs)) return;
+      if (wasFree) break;
+      if (waitedMs >= settings.controlTimeoutMs) throw stuck(member.thread);
+    }
     void member.worker.terminate();
-    const isDead = member.death.then(() => true);
-    const isLate = pause(timers, settings.controlTimeoutMs).then(() => false);
-    if (!(await Promise.race([isDead, isLate]))) throw stuck(member.thread);
+    if (!(await this.#diesWithin(member, settings.controlTimeoutMs))) throw stuck(member.thread);
   }
 
-  /** From here on the thread is in nothing native, and gets into nothing native. */
-  async #condemn(member: ThreadMember): Promise<void> {
-    const { timers, settings, board } = this.#o;
-    for (let waitedMs = 0; member.state !== "dead"; waitedMs += CONDEMN_RETRY_MS) {
-      if (board.tryCondemn(member.thread)) return;
-      if (waitedMs > settings.controlTimeoutMs) throw stuck(member.thread);
-      await pause(timers, CONDEMN_RETRY_MS);
-    }
+  async #diesWithin(member: ThreadMember, timeoutMs: number): Promise<boolean> {
+    const isDead = member.death.then(() => true);
+    return Promise.race([isDead, pause(this.#o.timers, timeoutMs).then(() => false)]);
   }
 
   #notify(): void {

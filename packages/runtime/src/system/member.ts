@@ -106,9 +106,8 @@ export class ThreadMember extends Member {
   state: "starting" | "live" | "dead" = "starting";
   /** Resolves when all its peers have opened their ends. */
   joined: Promise<unknown> = Promise.resolve();
-  /** Says that it is ready, once; and, condemned, that it stands between two turns. */
+  /** Says that it is ready, once. */
   readonly ready = new Signal();
-  readonly halted = new Signal();
   readonly #onFault: () => void;
 
   constructor(parts: {

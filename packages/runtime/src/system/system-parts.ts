@@ -26,7 +26,7 @@ import { createIdentity } from "./thread-birth.ts";
 
 /** Arena of the main thread; the others count up from here. */
 const MAIN_ARENA_ID = 0;
-/** How long the process's exit waits for one native transaction: fsyncs of a slow disk included. */
+/** How long the process's exit waits for what is native: fsyncs of a slow disk included. */
 const EXIT_WAIT_MS = 5_000;
 
 export class SystemParts {
@@ -174,13 +174,14 @@ export class SystemParts {
     return { mail: this.ledger.totals(), threads };
   }
 
-  /** The process ends its threads where they stand: not inside a native transaction, that would hang it. */
+  /** The process ends its threads where they stand: not while something native is in flight. */
   #holdExit(): void {
+    const { clock } = this.#environment;
+    const nowMs = (): number => clock.nowMs();
+    const untilMs = nowMs() + EXIT_WAIT_MS;
+    for (let thread = 0; thread < THREADS_MAX; thread += 1) this.#board.condemn(thread);
     for (let thread = 0; thread < THREADS_MAX; thread += 1)
-      if (!this.#board.tryCondemn(thread)) {
-        this.#board.waitWhile(thread, "in-native", EXIT_WAIT_MS);
-        this.#board.tryCondemn(thread);
-      }
+      this.#board.waitForNative(thread, untilMs, nowMs);
   }
 }
 

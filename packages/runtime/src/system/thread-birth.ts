@@ -97,7 +97,6 @@ function createMember(plan: BirthPlan, worker: Worker, service: MessagePort): Th
   });
   service.on("message", (mail: ToMain) => {
     if (mail.kind === "ready") member.ready.give();
-    else if (mail.kind === "halted") member.halted.give();
     else plan.onServiceMail(member, mail);
   });
   service.unref();

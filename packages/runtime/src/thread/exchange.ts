@@ -274,7 +274,9 @@ export class Exchange implements Outbound {
     if (link !== undefined) this.#publish(link);
   }
 
+  /** A thread that is to end tells nobody anything: its actors may have met what is no failure of theirs. */
   #publish(link: PeerLink): void {
+    if (this.#board.isCondemned(this.#thread)) return;
     const news = link.publish();
     const isAwaited = news.mail || (news.returns && this.#board.wantsRoom(link.thread));
     if (isAwaited) this.wake(link.thread);

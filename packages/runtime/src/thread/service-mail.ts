@@ -30,8 +30,6 @@ export type ToMain =
       readonly skipped: number;
     }
   /** The actor for which this thread was started has ended. */
-  | { readonly kind: "dedication-over" }
-  /** Condemned, and standing between two turns. */
-  | { readonly kind: "halted" };
+  | { readonly kind: "dedication-over" };
 
 export type FromMain = { readonly kind: "job-line"; readonly line: JobLine };

@@ -8,27 +8,40 @@ function board(): ThreadBoard {
 }
 
 describe("the word of life and death", () => {
-  test("a thread inside a native transaction is not condemned, and is once it has left", () => {
+  test("a condemned thread begins nothing native, and what is in flight is counted until it returns", () => {
     const words = board();
-    expect(words.tryEnterNative(0)).toBe(true);
-    expect(words.tryCondemn(0)).toBe(false);
+    expect([words.tryEnterNative(0), words.tryEnterNative(0)]).toEqual([true, true]);
+    words.condemn(0);
+    expect(words.tryEnterNative(0)).toBe(false);
+    expect([words.nativeInFlight(0), words.nativeInFlight(1)]).toEqual([2, 0]);
     words.leaveNative(0);
-    expect(words.tryCondemn(0)).toBe(true);
+    words.condemn(0);
+    expect(words.nativeInFlight(0)).toBe(1);
+    words.leaveNative(0);
+    expect(words.nativeInFlight(0)).toBe(0);
     expect([words.isCondemned(0), words.isCondemned(1)]).toEqual([true, false]);
+    expect(() => words.leaveNative(0)).toThrow(/had not begun/);
   });
 
-  test("a condemned thread does not get in, and condemning it again changes nothing", () => {
+  test("who waits for native operations is let go by the last one, or when it is too late", () => {
     const words = board();
-    words.tryCondemn(0);
-    expect(words.tryEnterNative(0)).toBe(false);
-    expect(words.tryCondemn(0)).toBe(true);
-    words.waitWhile(0, "condemned", 0);
-    expect(() => words.leaveNative(0)).toThrow(/had not been entered/);
+    words.tryEnterNative(0);
+    words.condemn(0);
+    let nowMs = 0;
+    const clock = (): number => {
+      nowMs += 1;
+      return nowMs;
+    };
+    words.waitForNative(0, 5, clock);
+    expect(nowMs).toBe(5);
+    words.leaveNative(0);
+    words.waitForNative(0, Infinity, clock);
+    expect(words.isCondemned(0)).toBe(true);
   });
 
   test("a successor starts free, asleep and without a past", () => {
     const words = board();
-    words.tryCondemn(0);
+    words.condemn(0);
     words.noteTurn(0, 12);
     words.setWantsRoom(0, true);
     words.reset(0);

@@ -24,12 +24,11 @@ const TURNS = 2 * LINE_WORDS;
 const LIVES = 2 * LINE_WORDS + 1;
 
 /**
- * FREE -> IN_NATIVE and back by the thread, FREE -> KILL by the coordinator, always by compare-and-swap:
- * a thread that is ended inside a native transaction hangs the whole process.
+ * The word of life and death: how many native operations of the thread are in flight, and the bit by which
+ * the coordinator tells it to end. A thread that sees the bit begins no more of them, so the count falls.
  */
-const FREE = 0;
-const IN_NATIVE = 1;
-const KILL = 2;
+const END_BIT = 1 << 30;
+const COUNT_MASK = END_BIT - 1;
 
 /** Streams that threads feed only while somebody listens. */
 const STREAM_BITS = { lifecycle: 1, deadLetters: 2 } as const;
@@ -110,32 +109,45 @@ export class ThreadBoard {
     return Atomics.load(this.#words, lineOf(thread) + WANTS_ROOM) === 1;
   }
 
-  /** @returns False when the thread is to end: it must not enter. */
+  /** @returns False when the thread is to end: it must not begin anything native. */
   tryEnterNative(thread: number): boolean {
-    return Atomics.compareExchange(this.#words, lineOf(thread) + LIFE, FREE, IN_NATIVE) === FREE;
+    const word = lineOf(thread) + LIFE;
+    // Counted before the bit is looked at: who has set it and then sees no count, sees none later.
+    if ((Atomics.add(this.#words, word, 1) & END_BIT) === 0) return true;
+    this.leaveNative(thread);
+    return false;
   }
 
   leaveNative(thread: number): void {
     const word = lineOf(thread) + LIFE;
-    const before = Atomics.compareExchange(this.#words, word, IN_NATIVE, FREE);
-    assert(before === IN_NATIVE, "a native transaction was left that had not been entered");
-    Atomics.notify(this.#words, word);
+    const before = Atomics.sub(this.#words, word, 1);
+    assert((before & COUNT_MASK) > 0, "a native operation ended that had not begun");
+    if ((before & END_BIT) !== 0) Atomics.notify(this.#words, word);
   }
 
-  /** Coordinator: from success on the thread enters nothing native and may be terminated. */
-  tryCondemn(thread: number): boolean {
-    const before = Atomics.compareExchange(this.#words, lineOf(thread) + LIFE, FREE, KILL);
-    return before !== IN_NATIVE;
+  /** Native operations of the thread that have begun and not returned. */
+  nativeInFlight(thread: number): number {
+    return Atomics.load(this.#words, lineOf(thread) + LIFE) & COUNT_MASK;
+  }
+
+  /** Coordinator: from here on the thread begins nothing native, publishes nothing, and ends itself. */
+  condemn(thread: number): void {
+    Atomics.or(this.#words, lineOf(thread) + LIFE, END_BIT);
   }
 
   isCondemned(thread: number): boolean {
-    return Atomics.load(this.#words, lineOf(thread) + LIFE) === KILL;
+    return (Atomics.load(this.#words, lineOf(thread) + LIFE) & END_BIT) !== 0;
   }
 
-  /** Blocks a condemned thread until it is terminated; blocks the process's exit until it may be. */
-  waitWhile(thread: number, life: "condemned" | "in-native", timeoutMs: number): void {
-    const value = life === "condemned" ? KILL : IN_NATIVE;
-    Atomics.wait(this.#words, lineOf(thread) + LIFE, value, timeoutMs);
+  /** Blocks the caller until nothing native of a condemned thread is in flight, or until `nowMs` is too late. */
+  waitForNative(thread: number, untilMs: number, nowMs: () => number): void {
+    const word = lineOf(thread) + LIFE;
+    for (;;) {
+      const value = Atomics.load(this.#words, word);
+      const leftMs = untilMs - nowMs();
+      if ((value & COUNT_MASK) === 0 || leftMs <= 0) return;
+      Atomics.wait(this.#words, word, value, leftMs);
+    }
   }
 
   /** A sign of life: turns since the start, and actors that live there. */

@@ -220,7 +220,7 @@ test("a condemned thread takes no turn any more, not even for mail that has come
   loop.start();
   settle(host);
   send(address);
-  board.tryCondemn(SELF);
+  board.condemn(SELF);
   loop.nudge();
   settle(host);
   expect([isHalted(), seen.length, board.awakeCount]).toEqual([true, 0, 0]);

@@ -93,17 +93,13 @@ export class ThreadLoop {
   }
 
   #run(): void {
-    if (this.#state === "ended") return;
-    const { board, thread, clock, onCondemned } = this.#o;
+    if (this.#state === "ended" || this.#hasEnded()) return;
+    const { clock } = this.#o;
     const startMs = clock.nowMs();
     for (let nowMs = startMs; ; nowMs = clock.nowMs()) {
-      if (board.isCondemned(thread)) {
-        this.end();
-        onCondemned();
-        return;
-      }
       this.#state = "running";
       this.#timedTurn(nowMs);
+      if (this.#hasEnded()) return;
       if (!this.#isToGoOn(nowMs)) return this.#park();
       if (nowMs - startMs >= STAY_MS_MAX || this.#o.kernel.hasWork || !this.#seesMail())
         return this.#schedule();
@@ -128,6 +124,14 @@ export class ThreadLoop {
     return false;
   }
 
+  #hasEnded(): boolean {
+    const { board, thread, onCondemned } = this.#o;
+    if (!board.isCondemned(thread)) return false;
+    this.end();
+    onCondemned();
+    return true;
+  }
+
   /** @returns True when there was something to do. */
   #turn(nowMs: number): boolean {
     const { board, thread, kernel, exchange, onTurnEnd } = this.#o;
@@ -137,6 +141,8 @@ export class ThreadLoop {
       kernel.runTurn();
       isBusy = true;
     }
+    // What actors met that were refused something native is nobody's business.
+    if (board.isCondemned(thread)) return true;
     this.#flush();
     board.noteTurn(thread, kernel.liveCount);
     onTurnEnd();

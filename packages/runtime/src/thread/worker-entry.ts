@@ -1,6 +1,6 @@
 // Where an actor thread begins: it makes its environment and its host from what it was given, opens its
 // control plane and says that it is ready. It installs no handlers for what nobody catches: such an error
-// ends the thread, and the coordinator does the rest.
+// ends the thread, and the coordinator does the rest. Told to end, it ends itself.
 import { parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
 import { sameAddress } from "../actor/address.ts";
@@ -11,7 +11,7 @@ import { comlinkEndpoint } from "./comlink-endpoint.ts";
 import { loadEnvironment } from "./environment-source.ts";
 import { JobLines } from "./job-lines.ts";
 import { ModuleSource } from "./module-source.ts";
-import { guardNative } from "./native-guard.ts";
+import { guardNative, whenNativeLeft } from "./native-guard.ts";
 import { Reporter } from "./reporter.ts";
 import type { FromMain, ToMain } from "./service-mail.ts";
 import { ThreadBoard } from "./thread-board.ts";
@@ -56,7 +56,7 @@ async function start(setup: ThreadSetup): Promise<void> {
     observer,
     loopHost: new NodeLoop(true),
     onTurnEnd: () => reporter.flush(),
-    onCondemned: () => post({ kind: "halted" }),
+    onCondemned: endSelf,
   });
   const control = new ThreadControl(host, modules);
   service.on("message", ({ line }: FromMain) => jobs.open(line));
@@ -65,6 +65,14 @@ async function start(setup: ThreadSetup): Promise<void> {
   expose(control, comlinkEndpoint(parentPort));
   host.loop.start();
   post({ kind: "ready" });
+}
+
+/**
+ * Nothing of it stands in native code then, and none of its own code is running: whoever terminated it from
+ * outside could know neither. In a turn of its own, because the answer of a last operation is being taken.
+ */
+function endSelf(): void {
+  whenNativeLeft(() => setImmediate(() => process.exit()));
 }
 
 // A rejection is nobody's to catch: it ends the thread with its cause.

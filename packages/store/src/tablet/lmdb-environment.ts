@@ -7,7 +7,7 @@ import { keyEncoder, META_KEY, type StoredKey, ValueCodec } from "./lmdb-codec.t
 import { checkDataFile, DATA_FILE_NAME } from "./lmdb-file.ts";
 import { type Page, PairCollector } from "./merge-scan.ts";
 import { STRATA_MAX, type Stratum } from "./middle-key.ts";
-import { guardedNative, type NativeGuard } from "./native-guard.ts";
+import { guardedNative, guardedNativeAsync, type NativeGuard } from "./native-guard.ts";
 import type { Pair } from "./tablet.ts";
 import { TabletError } from "./tablet-error.ts";
 import { decodeStoredMeta, encodeStoredMeta, type StoredMeta } from "./tablet-meta-codec.ts";
@@ -21,7 +21,7 @@ const MAP_BYTES = 2 ** 30;
 const SAMPLE_PAIRS = 8;
 const SAMPLE_BYTES = 64 * 1_024;
 
-/** The committed state of one moment; `done` lets it go. */
+/** The committed state of one moment; its environment lets it go. */
 export type ReadTransaction = { done(): void };
 
 /** The property is lmdb's, from the interface of other stores, and missing in its types. */
@@ -74,9 +74,15 @@ export class Environment {
     return this.#reading(() => this.#database.useReadTransaction());
   }
 
+  closeReadTransaction(transaction: ReadTransaction): void {
+    if (!this.#guard.tryEnter()) return;
+    transaction.done();
+    this.#guard.leave();
+  }
+
   /** Number of pairs, without the metadata. */
   get pairs(): number {
-    return Math.max(0, this.#stats().entryCount - 1);
+    return pairsOf(this.#stats());
   }
 
   /** Of the file's pages, which part holds something. */
@@ -107,43 +113,48 @@ export class Environment {
     return strata;
   }
 
-  /** All of it in one transaction. Durable when the promise is fulfilled. */
-  commit(writes: Generation, stored: StoredMeta): Promise<void> {
+  /**
+   * All of it in one transaction. Durable when the promise is fulfilled.
+   * @returns Pairs that are there now: whoever asked afterwards could be refused on a thread that is to end.
+   */
+  commit(writes: Generation, stored: StoredMeta): Promise<number> {
     const database = this.#database;
-    return this.#writing(() => {
+    const write = (): void => {
       writes.writes.forEachPair((key, value) => {
         if (value === null) void database.remove(key);
         else void database.put(key, value);
       });
       void database.put(META_KEY, encodeStoredMeta(stored));
-    });
+    };
+    return this.#writing(write, () => pairsOf(database.getStats() as Stats));
   }
 
   /** As `commit`, of pairs above all that are there. Without metadata it is no tablet yet. */
   append(pairs: readonly Pair[], stored?: StoredMeta): Promise<void> {
-    return this.#writing(() => {
-      for (const pair of pairs) void this.#database.put(pair.key, pair.value);
-      if (stored !== undefined) void this.#database.put(META_KEY, encodeStoredMeta(stored));
-    });
+    const database = this.#database;
+    const write = (): void => {
+      for (const pair of pairs) void database.put(pair.key, pair.value);
+      if (stored !== undefined) void database.put(META_KEY, encodeStoredMeta(stored));
+    };
+    // Not looked at: a build that is discarded closes while its last pairs are written.
+    return this.#writing(write, () => undefined);
   }
 
   /** A consistent copy into an existing, empty directory, while commits go on. */
   async copy(directory: string, compact: boolean): Promise<void> {
     assert(this.#isOpen, "a closed environment was copied");
-    this.#guard.enter();
-    try {
-      await this.#database.backup(directory, compact);
-    } finally {
-      this.#guard.leave();
-    }
+    await guardedNativeAsync(this.#guard, () => this.#database.backup(directory, compact));
   }
 
   /** Nothing of it may be in use. At once where nothing was written, else in a later turn. */
   close(): undefined | Promise<void> {
     assert(this.#isOpen, "an environment was closed twice");
     this.#isOpen = false;
+    if (!this.#guard.tryEnter()) return undefined;
     const closing = this.#database.close();
-    return this.#database.status === "closed" ? undefined : closing;
+    if (this.#database.status !== "closed") return closing.finally(() => this.#guard.leave());
+    this.#guard.leave();
+    return undefined;
   }
 
   #keyAfter(range: KeyRange, offset: number): Key | undefined {
@@ -166,23 +177,35 @@ export class Environment {
   #reading<Result>(read: () => Result): Result {
     assert(this.#isOpen, "a closed environment was read");
     try {
-      return read();
+      return guardedNative(this.#guard, read);
     } catch (cause) {
       throw asDamage(cause, this.directory);
     }
   }
 
   /** `write` is synchronous and must not throw: what it did before would be committed. */
-  async #writing(write: () => void): Promise<void> {
+  #writing<Result>(write: () => void, look: () => Result): Promise<Result> {
     assert(this.#isOpen, "a closed environment was written");
+    return guardedNativeAsync(this.#guard, async () => {
+      await this.#batch(write);
+      return look();
+    });
+  }
+
+  async #batch(write: () => void): Promise<void> {
     try {
-      await guardedNative(this.#guard, () => this.#database.batch(write));
+      await this.#database.batch(write);
     } catch (error) {
       // lmdb rejects with a general error whose cause is a promise of its own.
       await (error as { commitError?: Promise<never> }).commitError;
       throw error;
     }
   }
+}
+
+/** All but the metadata. */
+function pairsOf({ entryCount }: Stats): number {
+  return Math.max(0, entryCount - 1);
 }
 
 /** @throws TabletError `ERR_MULTIRAFT_TABLET_MISSING`, `…_TABLET_CORRUPT` */

@@ -76,9 +76,9 @@ export class LmdbBase implements TabletBase {
       putBytes: writes.putBytes,
     };
     await this.#pinned(async (environment) => {
-      await environment.commit(writes, { meta, figures });
+      const keys = await environment.commit(writes, { meta, figures });
       this.#meta = meta;
-      this.#keys = environment.pairs;
+      this.#keys = keys;
       this.#sizeBytes = sizeBytesAfter(figures, this.#keys);
     });
   }
@@ -91,7 +91,7 @@ export class LmdbBase implements TabletBase {
         page: (range, limitPairs, limitBytes) =>
           environment.page(range, limitPairs, limitBytes, at),
         close: () => {
-          at.done();
+          environment.closeReadTransaction(at);
           this.#slot.unpin();
         },
       };
