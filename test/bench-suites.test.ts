@@ -79,7 +79,7 @@ const PROGRAMS = [
   "chameneos",
 ];
 /** Some of each kind: all cases, with all sizes, on all threads, take minutes. */
-const MAILBOX_ARGS = ["4 numbers", "one at a time", "parked", "Savina"]
+const MAILBOX_ARGS = ["4 numbers", "one at a time", "parked", "slow actor", "Savina"]
   .flatMap((part) => ["--only", part])
   .concat("--threads", "1");
 const TOLD = ["4 numbers, layout", "4 numbers, msgpackr"];
@@ -91,6 +91,8 @@ const MAILBOX: readonly Comparison[] = [
     ["ask time across threads, parked, p50", "ask time across threads, parked, max"],
     ["postMessage"],
   ],
+  [["slow actor, the source waits, memory grown"], ["postMessage"]],
+  [["flood of a slow actor, the rest dropped, memory grown"], []],
   [PROGRAMS.map((program) => `Savina ${program}, 1 thread`), ["Erlang/OTP"]],
 ];
 

@@ -1,6 +1,7 @@
 // The cases of asking: how many a second, and how long each takes while everybody sleeps or nobody does.
 import { type Case, caseOf, type Figure, rateIn } from "../case.ts";
 import { type AskParams, askRound } from "./ask-round.ts";
+import { idleRound } from "./idle-round.ts";
 import { LATENCY_FIGURES } from "./latency.ts";
 import { absentLibrary, type Rival } from "./rival/askers.ts";
 import { roundTripRound } from "./rival/round-trips.ts";
@@ -12,6 +13,8 @@ const REPETITIONS = { warmUps: 2, iterations: 3 };
 
 /** The runtime's own choice. */
 const POLL_US = 50;
+/** Never, and as long as the pause between two asks. */
+const POLLS_US = [0, 2_000];
 const IN_FLIGHT = [1, 64];
 const WORKER_RIVALS = ["postMessage", "comlink", "piscina", "workerpool"] as const;
 
@@ -25,7 +28,9 @@ export function askCases(isQuick: boolean): readonly Case[] {
   return [
     ...IN_FLIGHT.flatMap((inFlight) => rateCases(inFlight, asks)),
     ...latencyCases("apart", APART_MS, isQuick ? 50 : 500),
+    ...POLLS_US.map((pollUs) => pollCase(pollUs, isQuick ? 50 : 500)),
     ...latencyCases("paced", PACED_MS, isQuick ? 2_000 : 40_000),
+    idleCase(isQuick ? 200 : 2_000),
   ];
 }
 
@@ -79,6 +84,25 @@ function latencyCases(pace: "apart" | "paced", everyMs: number, asks: number): r
       ...common,
     }),
   ];
+}
+
+/** What looking longer for mail buys, and what it costs. */
+function pollCase(pollUs: number, asks: number): Case {
+  return caseOf(askRound, {
+    name: `ask time across threads, looking ${pollUs} us before sleeping`,
+    params: { asks, pace: "apart", inFlight: 1, everyMs: APART_MS, where: "across", pollUs },
+    figures: LATENCIES,
+    repetitions: { warmUps: 1, iterations: 3 },
+  });
+}
+
+function idleCase(forMs: number): Case {
+  return caseOf(idleRound, {
+    name: "idle system of 2 threads",
+    params: { threads: 2, pollUs: POLL_US, forMs },
+    figures: [CORES],
+    repetitions: { warmUps: 1, iterations: 1 },
+  });
 }
 
 function absenceOf(by: Rival): string | undefined {

@@ -1,6 +1,7 @@
 // The actors of the tell rows: a sink that counts what reaches it, and a source that fills it. The source
 // keeps a window: a mailbox is bounded, and what does not fit into it is dropped.
 import { type Address, type AnyLayout, type Asks, assert, defineActor } from "@multiraft/runtime";
+import { beBusy } from "./busy.ts";
 import {
   bytesLayout,
   ITEM_LAYOUTS,
@@ -27,12 +28,12 @@ const WINDOW_BYTES_MAX = 2 ** 20;
 /** Words to the source in a window: the sooner one comes, the less the source waits. */
 const GRANTS = 4;
 
-/** Counts and adds up: a lost, doubled or torn message shows. */
-export const sinkActor = defineActor<SinkMail, null>({
+/** Counts and adds up, and takes `workUs` for each: a lost, doubled or torn message shows. */
+export const sinkActor = defineActor<SinkMail, { readonly workUs: number }>({
   url: import.meta.url,
   name: "sinkActor",
   layouts: ITEM_LAYOUTS as readonly AnyLayout[],
-  create: (context) => {
+  create: (context, { workUs }) => {
     let source: Address<SourceMail> | undefined;
     let grant = Number.POSITIVE_INFINITY;
     let count = 0;
@@ -61,6 +62,7 @@ export const sinkActor = defineActor<SinkMail, null>({
           default:
             count += 1;
             sum += weightOf(mail);
+            if (workUs > 0) beBusy(workUs);
             if (count % grant === 0 && source !== undefined)
               context.tell(source, { kind: "grant" });
             return answerIfWhole();

@@ -5,6 +5,7 @@ import { barsOf, cpuBars, groupedBars, percentilesOf } from "../charts.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Suite } from "../suite.ts";
 import { askCases } from "./ask-cases.ts";
+import { floodCases } from "./flood-cases.ts";
 import type { ItemShape } from "./items.ts";
 import { LATENCY_KEYS } from "./latency.ts";
 import { savinaCases } from "./savina/savina-cases.ts";
@@ -18,6 +19,7 @@ export const mailboxSuite: Suite = {
   cases: (options): readonly Case[] => [
     ...tellCases(options.isQuick),
     ...askCases(options.isQuick),
+    ...floodCases(options.isQuick),
     ...savinaCases(options),
   ],
   charts: (outcomes) => [
@@ -42,6 +44,20 @@ export const mailboxSuite: Suite = {
         "better. Parked: both threads sleep before each ask. Paced: asks come at a fixed rate, whether or " +
         "not earlier ones were answered, and time counts from when an ask was due.",
       unit: "us",
+    }),
+    barsOf(outcomes, {
+      title: "Memory while more comes than an actor can take",
+      says:
+        "How far the process grew while 1 KiB messages came faster than their receiver could handle them. Less is better. " +
+        "A mailbox has a bound: what does not fit is dropped and counted, or the source waits. postMessage queues everything.",
+      unit: "MiB",
+    }),
+    barsOf(outcomes, {
+      title: "Cores that were busy",
+      says:
+        "How many cores all threads together kept busy while asks came at their pace, or nothing came at all. " +
+        "Less is better. A thread that looks longer for mail before it sleeps answers sooner and computes more.",
+      unit: "cores",
     }),
     groupedBars(outcomes.filter(isSavina), {
       title: "Programs of the Savina suite",
@@ -70,7 +86,7 @@ function isSavina({ row: { params } }: Outcome): boolean {
 }
 
 function tells(outcomes: readonly Outcome[]): readonly Outcome[] {
-  return inUnit(outcomes, "messages/s").filter((outcome) => !isSavina(outcome));
+  return inUnit(outcomes, "messages/s").filter(({ row: { params } }) => "shape" in params);
 }
 
 function inUnit(outcomes: readonly Outcome[], unit: string): readonly Outcome[] {

@@ -17,7 +17,7 @@ export const tellRound = defineRound<TellParams>({
   open: async ({ messages, where, ...args }) => {
     const system = await ActorSystem.start({ threads: 2 });
     const source = await system.spawn(sourceActor, args, { thread: 0 });
-    const to = await system.spawn(sinkActor, null, { thread: where === "within" ? 0 : 1 });
+    const to = await system.spawn(sinkActor, { workUs: 0 }, { thread: where === "within" ? 0 : 1 });
     const sum = totalWeight(args, messages);
     return {
       iterate: async () => {

@@ -1,6 +1,7 @@
 // The rival's other side: a plain worker that counts what it is posted, alone or in arrays, and sends back
 // what it is asked to.
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import { beBusy } from "../busy.ts";
 import { type Item, weightOf } from "../items.ts";
 
 type Posted =
@@ -9,6 +10,8 @@ type Posted =
   | { readonly kind: "expect"; readonly count: number }
   | { readonly kind: "echo"; readonly number: number };
 
+const { workUs } = workerData as { readonly workUs: number };
+
 let count = 0;
 let sum = 0;
 let expected = Number.POSITIVE_INFINITY;
@@ -16,6 +19,7 @@ let expected = Number.POSITIVE_INFINITY;
 function take(item: Item): void {
   count += 1;
   sum += weightOf(item);
+  if (workUs > 0) beBusy(workUs);
 }
 
 function answerIfWhole(): void {

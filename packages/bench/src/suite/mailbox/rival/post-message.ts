@@ -36,8 +36,10 @@ export const postRound = defineRound<PostParams>({
   },
 });
 
-export function startEcho(): Worker {
-  return new Worker(new URL("./post-message-entry.js", import.meta.url));
+/** @param workUs What it computes for each item. */
+export function startEcho(workUs = 0): Worker {
+  const workerData = { workUs };
+  return new Worker(new URL("./post-message-entry.js", import.meta.url), { workerData });
 }
 
 export function answerOf<Answer>(worker: Worker): Promise<Answer> {
