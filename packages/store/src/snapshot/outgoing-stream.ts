@@ -140,7 +140,7 @@ export class OutgoingStream {
     this.#sequence += 1;
     this.#inFlight.add(sequence);
     if (piece.kind === "file") return this.#read(piece, sequence, payload);
-    payload.bytes.set(piece.bytes);
+    piece.pairs.writeTo(payload.bytes);
     const checksum = checksumOf(payload.bytes);
     this.#send({ sequence, file: "", offsetBytes: 0, checksum, isPairs: true }, payload);
   }
@@ -176,5 +176,5 @@ export class OutgoingStream {
 }
 
 function lengthOf(piece: Piece): number {
-  return piece.kind === "file" ? piece.lengthBytes : piece.bytes.byteLength;
+  return piece.kind === "file" ? piece.lengthBytes : piece.pairs.byteLength;
 }

@@ -14,7 +14,6 @@ import type {
 } from "../tablet/tablet.ts";
 import type { StreamChunk, StreamFormat } from "../transport/region-mail.ts";
 import { checksumOf, syncDirectoryJob, writeChunkJob } from "./file-jobs.ts";
-import { decodePairs } from "./pairs-codec.ts";
 
 /** What the owner of a reception is told. */
 export type ReceptionEvents = {
@@ -129,15 +128,14 @@ export class Reception {
     if (this.#isAdding || piece?.sequence !== this.#written || this.#state !== "receiving") return;
     this.#pairPieces.shift();
     this.#isAdding = true;
-    const pairs = decodePairs(piece.payload.bytes);
-    piece.payload.release();
     this.#builder ??= this.#engine.build(this.name);
     const builder = this.#builder;
     this.#underWay += 1;
     this.#work.perform(
       "add pairs",
-      () => builder.addPairs(pairs),
+      () => builder.addPiece(piece.payload.bytes),
       (outcome) => {
+        piece.payload.release();
         this.#isAdding = false;
         if (this.#isBackTooLate()) return;
         if (outcome.kind === "failed") return this.#fail("damaged", outcome.error.message);

@@ -3,9 +3,10 @@
 
 import type { Key, KeyRange } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
+import { keyAfter } from "../tablet/frozen-view.ts";
+import type { PairPiece } from "../tablet/pair-piece.ts";
 import type { TabletCopy, TabletMeta, TabletView } from "../tablet/tablet.ts";
 import type { StreamFormat } from "../transport/region-mail.ts";
-import { encodePairs } from "./pairs-codec.ts";
 
 export type Piece =
   | {
@@ -15,7 +16,7 @@ export type Piece =
       readonly offsetBytes: number;
       readonly lengthBytes: number;
     }
-  | { readonly kind: "pairs"; readonly bytes: Uint8Array };
+  | { readonly kind: "pairs"; readonly pairs: PairPiece };
 
 export interface StreamSource {
   readonly format: StreamFormat;
@@ -65,9 +66,6 @@ export class FileSource implements StreamSource {
   }
 }
 
-/** Pairs of a piece: a bound for tiny values, so that one piece does not take a turn too long. */
-const PIECE_PAIRS_MAX = 16_384;
-
 export class PairSource implements StreamSource {
   readonly format = "pairs";
   readonly meta: TabletMeta;
@@ -86,16 +84,14 @@ export class PairSource implements StreamSource {
   next(chunkBytes: number): Piece | undefined {
     if (this.#start === undefined) return undefined;
     const range = { start: this.#start, end: this.#end };
-    const pairs = this.#view.scan(range, PIECE_PAIRS_MAX, chunkBytes);
-    const last = pairs.at(-1);
-    if (last === undefined) {
+    const pairs = this.#view.piece(range, chunkBytes);
+    if (pairs === undefined) {
       this.#start = undefined;
       return undefined;
     }
-    assert(last.key >= this.#start, "a scan went backwards");
-    // The next key after `last` in byte order.
-    this.#start = `${last.key}\0` as Key;
-    return { kind: "pairs", bytes: encodePairs(pairs) };
+    assert(pairs.lastKey >= this.#start, "a scan went backwards");
+    this.#start = keyAfter(pairs.lastKey);
+    return { kind: "pairs", pairs };
   }
 
   close(): void {

@@ -90,6 +90,7 @@ export class LmdbBase implements TabletBase {
       return {
         page: (range, limitPairs, limitBytes) =>
           environment.page(range, limitPairs, limitBytes, at),
+        blocks: undefined,
         close: () => {
           environment.closeReadTransaction(at);
           this.#slot.unpin();

@@ -4,6 +4,7 @@
 import type { Key, KeyRange, Region } from "@multiraft/pd/protocol";
 import type { LogIndex, Term } from "../raft/ids.ts";
 import type { RemovedPeer } from "../region/membership.ts";
+import type { PairPiece } from "./pair-piece.ts";
 
 /** Written in the same transaction as the data it describes. */
 export type TabletMeta = {
@@ -113,6 +114,11 @@ export interface TabletView {
   readonly meta: TabletMeta;
   /** As `Tablet.scan`, of the frozen state. */
   scan(range: KeyRange, limitPairs: number, limitBytes: number): Pair[];
+  /**
+   * The same as a piece of a stream: pairs from `range.start`, at most `limitBytes` as they travel, or one
+   * pair. Undefined where there are none. Valid until the view is closed.
+   */
+  piece(range: KeyRange, limitBytes: number): PairPiece | undefined;
   close(): void;
 }
 
@@ -131,6 +137,8 @@ export interface TabletBuilder {
   readonly name: TabletName;
   /** Pairs in key order. */
   addPairs(pairs: readonly Pair[]): void | Promise<void>;
+  /** The same as they travelled; the bytes are the caller's again when this returns. */
+  addPiece(piece: Uint8Array): void | Promise<void>;
   finish(meta: TabletMeta): void | Promise<void>;
   /** Removes what was built; harmless after `finish` was not reached, an assertion after it. */
   discard(): void;
