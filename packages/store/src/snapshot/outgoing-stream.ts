@@ -146,10 +146,10 @@ export class OutgoingStream {
   }
 
   #read(piece: Piece & { kind: "file" }, sequence: number, payload: Payload): void {
-    const { path, file, offsetBytes } = piece;
+    const { path, file, offsetBytes, head } = piece;
     let owned: Payload | undefined = payload;
     const held = this.#context.lease.hold("piece being read", () => owned?.release());
-    this.#work.job(readChunkJob, { path, offsetBytes, into: payload.bytes }, (outcome) => {
+    this.#work.job(readChunkJob, { path, offsetBytes, head, into: payload.bytes }, (outcome) => {
       const isRead = outcome.kind === "done" && !this.#isOver;
       // Ownership passes to the message: the hold ends without releasing the bytes.
       if (isRead) owned = undefined;

@@ -25,7 +25,7 @@ export type SenderHost = {
   readonly ended: (to: PeerId, isDelivered: boolean, refusal: string | undefined) => void;
   /** Runs `then` when all that is applied now is durable. */
   readonly flush: (then: () => void) => void;
-  /** A fresh directory for a copy; undefined where the engine has no files. */
+  /** A fresh directory for a copy, not made yet; undefined where the engine has no files. */
   readonly copyDirectory: (transfer: TransferId) => string | undefined;
 };
 
@@ -177,17 +177,18 @@ export class SnapshotSender {
     const held = this.#context.lease.hold("copied tablet", () =>
       this.#context.environment.disk.removeTree(directory),
     );
-    this.#context.environment.disk.makeDirectory(directory);
     this.#work.perform(
       "copy tablet",
-      () => tablet.copyFiles(directory),
+      () => tablet.openCopy(directory),
       (outcome) => {
         const copy = outcome.kind === "done" ? outcome.value : undefined;
         if (!this.#isCurrent(transfer) || copy === undefined) {
+          copy?.close();
           held.release();
           if (this.#isCurrent(transfer)) this.#abort(transfer, "no copy");
         } else this.#stream(transfer, new FileSource(copy, () => held.release()));
       },
+      (copy) => copy?.close(),
     );
   }
 

@@ -15,6 +15,8 @@ export type Piece =
       readonly file: string;
       readonly offsetBytes: number;
       readonly lengthBytes: number;
+      /** Stands at the beginning of the piece, instead of what the file has there. */
+      readonly head: Uint8Array;
     }
   | { readonly kind: "pairs"; readonly pairs: PairPiece };
 
@@ -34,7 +36,7 @@ export class FileSource implements StreamSource {
   #offset = 0;
   #isClosed = false;
 
-  /** @param remove Removes the copy; called once. */
+  /** @param remove Removes what was copied for it; called once, when it is closed. */
   constructor(copy: TabletCopy, remove: () => void) {
     this.#copy = copy;
     this.#remove = remove;
@@ -50,8 +52,9 @@ export class FileSource implements StreamSource {
         const offsetBytes = this.#offset;
         const lengthBytes = Math.min(chunkBytes, file.sizeBytes - offsetBytes);
         this.#offset += lengthBytes;
-        const path = `${this.#copy.directory}/${file.name}`;
-        return { kind: "file", path, file: file.name, offsetBytes, lengthBytes };
+        const { path, name } = file;
+        const head = file.head.subarray(offsetBytes, offsetBytes + lengthBytes);
+        return { kind: "file", path, file: name, offsetBytes, lengthBytes, head };
       }
       this.#file += 1;
       this.#offset = 0;
@@ -62,6 +65,7 @@ export class FileSource implements StreamSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#copy.close();
     this.#remove();
   }
 }

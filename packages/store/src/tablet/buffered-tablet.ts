@@ -113,9 +113,9 @@ export class BufferedTablet implements Tablet {
     return new FrozenView(this.#meta, this.#base.openSnapshot(), overlay);
   }
 
-  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined> {
+  openCopy(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined> {
     this.#assertOpen();
-    return this.#base.copyFiles(directory);
+    return this.#base.openCopy(directory);
   }
 
   /** What is buffered is dropped, as in a crash; a commit that is going on ends as it would have. */

@@ -62,7 +62,7 @@ export class MemoryBase implements TabletBase {
   }
 
   /** There are no files that another store could open. */
-  copyFiles(): undefined {
+  openCopy(): undefined {
     return undefined;
   }
 

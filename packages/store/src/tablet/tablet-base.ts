@@ -22,7 +22,7 @@ export interface TabletBase extends PageSource {
   /** At most `STRATA_MAX` of the range, or one a key where there are fewer keys. */
   strata(range: KeyRange): Stratum[];
   openSnapshot(): BaseSnapshot;
-  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
+  openCopy(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
   /** Lets go when the commit, the copies and the snapshots that are open have ended. */
   close(): void;
 }

@@ -98,11 +98,14 @@ export interface Tablet {
   /** A frozen view of what is applied now, buffer included, for streams of pairs. */
   openView(): TabletView;
   /**
-   * A consistent copy of what is durable now into `directory` (existing, empty), while writes go on.
-   * Undefined where the engine has no files. The copy's own metadata says what it holds: it may be
-   * newer than at the call, and untrimmed where a split came in between.
+   * The files of what is durable now, as a copy would be, while writes go on; it is held until it is
+   * closed, and with it the space of what is deleted meanwhile. Undefined where the engine has no files.
+   * Its own metadata says what it holds: it may be newer than at the call, and untrimmed where a split
+   * came in between.
+   * @param directory Absent, its parent exists. Made where it is better to copy; the caller removes it.
+   * @throws TabletError `ERR_MULTIRAFT_TABLET_COPY_FAILED`, `…_TABLET_COMMIT_FAILED`
    */
-  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
+  openCopy(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
   /**
    * Drops what is buffered, as a crash would. A commit or a copy that is going on ends as it would
    * have, and open views stay readable until they are closed.
@@ -122,11 +125,19 @@ export interface TabletView {
   close(): void;
 }
 
-/** Files of a copy, ready to be read and sent; the metadata is read from the copy itself. */
+/** Files to be read and sent. Closing is harmless when repeated. */
 export type TabletCopy = {
-  readonly directory: string;
   readonly meta: TabletMeta;
-  readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
+  readonly files: readonly CopiedFile[];
+  close(): void;
+};
+
+export type CopiedFile = {
+  readonly name: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Stands at the file's beginning, instead of what is there now. */
+  readonly head: Uint8Array;
 };
 
 /**
