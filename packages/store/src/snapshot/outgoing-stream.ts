@@ -48,7 +48,7 @@ export class OutgoingStream {
   #isOver = false;
   sentBytes = 0;
 
-  /** @param governor Undefined for copies within a store, which nobody paces. */
+  /** @param governor Undefined where nobody is held back: copies within a store, a full pace. */
   constructor(
     context: ActorContext<PeerMail>,
     work: AsyncWork<PeerMail>,

@@ -199,7 +199,7 @@ export class SnapshotSender {
     transfer.stream = new OutgoingStream(
       this.#context,
       this.#work,
-      this.#governor,
+      this.#tuning.snapshotPace === "full" ? undefined : this.#governor,
       this.#tuning,
       source,
       {
@@ -255,10 +255,16 @@ export class SnapshotSender {
     this.#host.ended(transfer.to.id, isDelivered, refusal);
   }
 
-  #reportTransfer({ userBytes, stages }: Transfer): void {
+  #reportTransfer({ userBytes, stages, stream }: Transfer): void {
     const stageMs = stages.end();
-    const report = { kind: "transferred", direction: "send", userBytes, stageMs } as const;
-    this.#context.tell(this.#governor, report);
+    const streamBytes = stream?.sentBytes ?? 0;
+    this.#context.tell(this.#governor, {
+      kind: "transferred",
+      direction: "send",
+      userBytes,
+      streamBytes,
+      stageMs,
+    });
   }
 
   #releaseSlot(transfer: Transfer): void {
