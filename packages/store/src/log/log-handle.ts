@@ -27,6 +27,11 @@ export class LogHandle<Mail extends MessageShape> {
     return this.#waiting.length;
   }
 
+  /** Appends without their notice yet. */
+  get underWay(): number {
+    return this.#next - 1 - this.#durable;
+  }
+
   /** All of `records` or nothing; `onDurable` runs in a turn of this life, or never. */
   append(records: readonly LogRecord[], onDurable: () => void): void {
     const number = this.#next;

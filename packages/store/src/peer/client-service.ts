@@ -8,7 +8,7 @@ import type { LogIndex, RaftNode, ReadState, Refusal, Term } from "../raft/index
 import type { Tablet } from "../tablet/tablet.ts";
 import type { ClientReply, ClientRequest } from "./client-request.ts";
 import type { Leadership } from "./leadership.ts";
-import { Proposals } from "./proposals.ts";
+import { PROPOSALS_MAX, Proposals } from "./proposals.ts";
 import { type PendingRead, Reads } from "./reads.ts";
 
 /** Read anew for each request: both change during a life. */
@@ -17,12 +17,24 @@ export type ServiceHost = {
   /** Undefined without data, and from the moment that the replica is ending. */
   readonly data: () => { readonly tablet: Tablet; readonly leadership: Leadership } | undefined;
   readonly reply: (token: ReplyToken, reply: ClientReply) => void;
+  /** Of this replica to its log, not durable yet. */
+  readonly appendsUnderWay: () => number;
 };
+
+type Gathered = { readonly data: Uint8Array; readonly token: ReplyToken };
+
+/**
+ * While so many appends are on their way to the disk, new commands are gathered: one is written, one
+ * waits behind it, and what comes meanwhile makes one batch, one message to each follower and one record.
+ * A lone client never waits, since its next command comes after the answer to the one before.
+ */
+const APPENDS_UNDER_WAY_MAX = 2;
 
 export class ClientService {
   readonly #host: ServiceHost;
   readonly #proposals: Proposals;
   readonly #reads: Reads;
+  #gathered: Gathered[] = [];
 
   constructor(host: ServiceHost) {
     this.#host = host;
@@ -42,11 +54,11 @@ export class ClientService {
         return this.#reads.add({ request, token });
       case "write": {
         const { version, writes } = request;
-        return this.#propose(node, token, { kind: "write", version, writes });
+        return this.#gather(token, { kind: "write", version, writes });
       }
       case "compare-and-swap": {
         const { kind, version, key, expected, value } = request;
-        return this.#propose(node, token, { kind, version, key, expected, value });
+        return this.#gather(token, { kind, version, key, expected, value });
       }
       case "split-at":
         return data.leadership.split(request.key ? [request.key] : [], (answer) =>
@@ -61,6 +73,13 @@ export class ClientService {
   askForReads(node: RaftNode): void {
     const context = this.#reads.takeRound();
     if (context !== undefined && node.readIndex(context) !== undefined) this.leadershipLost();
+  }
+
+  /** Called at the end of a turn: what was gathered is proposed when the log has room. */
+  proposeGathered(node: RaftNode): void {
+    if (this.#gathered.length === 0) return;
+    if (this.#host.appendsUnderWay() >= APPENDS_UNDER_WAY_MAX) return;
+    for (const { data, token } of this.#takeGathered()) this.#propose(node, data, token);
   }
 
   onReadConfirmed(read: ReadState, applied: LogIndex): void {
@@ -82,6 +101,7 @@ export class ClientService {
   /** Reads that wait will not be confirmed; proposals may still be committed by whoever leads now. */
   leadershipLost(): void {
     this.#reads.failAll(this.notLeader());
+    for (const { token } of this.#takeGathered()) this.#host.reply(token, this.notLeader());
   }
 
   onSnapshotInstalled(index: LogIndex): void {
@@ -91,6 +111,8 @@ export class ClientService {
   /** The life ends. */
   abandonAll(): void {
     this.#reads.failAll({ kind: "region-not-found" });
+    for (const { token } of this.#takeGathered())
+      this.#host.reply(token, { kind: "region-not-found" });
     this.#proposals.abandonAll();
   }
 
@@ -115,12 +137,22 @@ export class ClientService {
       : { kind: "epoch-mismatch", regions: [region] };
   }
 
-  #propose(node: RaftNode, token: ReplyToken, command: Command): void {
+  #gather(token: ReplyToken, command: Command): void {
     const data = encodeCommand(command);
     if (data.byteLength > COMMAND_BYTES_MAX)
       return this.#host.reply(token, { kind: "too-large", bytesMax: COMMAND_BYTES_MAX });
-    if (this.#proposals.isFull)
+    if (this.#proposals.count + this.#gathered.length >= PROPOSALS_MAX)
       return this.#host.reply(token, { kind: "busy", reason: "proposals" });
+    this.#gathered.push({ data, token });
+  }
+
+  #takeGathered(): readonly Gathered[] {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    return gathered;
+  }
+
+  #propose(node: RaftNode, data: Uint8Array, token: ReplyToken): void {
     const refusal = node.propose(data);
     if (refusal !== undefined) return this.#host.reply(token, this.answerOf(refusal));
     this.#proposals.add(node.lastIndex, node.term, token);

@@ -18,10 +18,6 @@ export class Proposals {
     this.#reply = reply;
   }
 
-  get isFull(): boolean {
-    return this.#byIndex.size >= PROPOSALS_MAX;
-  }
-
   get count(): number {
     return this.#byIndex.size;
   }

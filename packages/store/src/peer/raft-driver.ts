@@ -6,6 +6,7 @@ import type { Life, LogRecord } from "../log/record.ts";
 import {
   APPEND_THREAD,
   APPLY_THREAD,
+  EMPTY_HARD_STATE,
   type Entry,
   type HardState,
   limitEntries,
@@ -43,6 +44,13 @@ export class RaftDriver<Mail extends MessageShape> {
   readonly #storage: ReplicaLog;
   readonly #log: LogHandle<Mail>;
   readonly #host: DriverHost;
+  /** As the log has been told; it may not be durable yet. */
+  #handedIn: HardState;
+  /**
+   * A newer commit index than that. It is a hint: what is applied is durable in the tablet, and the rest is
+   * committed again by whoever leads. So it costs no sync of its own: it goes with the next append.
+   */
+  #commitHint: HardState | undefined;
 
   constructor(options: {
     readonly peerId: PeerId;
@@ -58,6 +66,7 @@ export class RaftDriver<Mail extends MessageShape> {
     this.#storage = options.storage;
     this.#log = options.log;
     this.#host = options.host;
+    this.#handedIn = options.storage.hardState ?? EMPTY_HARD_STATE;
     this.node = new RaftNode({
       id: options.peerId,
       storage: options.storage,
@@ -110,7 +119,7 @@ export class RaftDriver<Mail extends MessageShape> {
 
   #persist(message: Message): void {
     const { entries, snapshot } = message;
-    const hardState = message.term > 0 ? hardStateOf(message) : undefined;
+    const hardState = this.#toHandIn(message);
     const pieces = entriesInPieces(entries);
     // Only the last piece is waited for: the log keeps the order of what one sender hands in.
     const rest = pieces.splice(1);
@@ -131,6 +140,31 @@ export class RaftDriver<Mail extends MessageShape> {
     };
     if (records.length === 0) this.#log.afterAll(onDurable);
     else this.#log.append(records, onDurable);
+  }
+
+  /** Called by the owner's tick: an idle replica's hint does not wait for ever. */
+  recordCommitHint(): void {
+    const hardState = this.#commitHint;
+    if (hardState === undefined) return;
+    this.#commitHint = undefined;
+    this.#handedIn = hardState;
+    const record: LogRecord = { kind: "hard-state", life: this.#life, hardState };
+    this.#log.append([record], () => this.#storage.setHardState(hardState));
+  }
+
+  /** What has to be written of the hard state with this message; a mere commit index is kept for later. */
+  #toHandIn(message: Message): HardState | undefined {
+    const given = message.term > 0 ? hardStateOf(message) : undefined;
+    const { term, vote } = this.#handedIn;
+    const isHint = given?.term === term && given.vote === vote;
+    if (isHint && message.entries.length === 0 && message.snapshot === null) {
+      this.#commitHint = given;
+      return undefined;
+    }
+    const hardState = given ?? this.#commitHint;
+    this.#commitHint = undefined;
+    if (hardState !== undefined) this.#handedIn = hardState;
+    return hardState;
   }
 
   #recordsFor(

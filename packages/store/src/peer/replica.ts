@@ -83,6 +83,7 @@ export class Replica {
       node: () => this.#core?.driver.node,
       data: () => (this.#phase === "running" ? this.#data : undefined),
       reply: (token, answer) => context.reply(token, answer),
+      appendsUnderWay: () => this.log.underWay,
     });
     this.sender = new SnapshotSender(context, this.work, config.governor, config.tuning, {
       tablet: () => this.#data?.tablet,
@@ -138,6 +139,7 @@ export class Replica {
     if (!this.#isTouched || this.#core === undefined || this.#phase === "removing") return;
     this.#isTouched = false;
     const { driver } = this.#core;
+    this.service.proposeGathered(driver.node);
     this.service.askForReads(driver.node);
     this.#campaignAsFirst(driver.node);
     driver.drive();
@@ -172,6 +174,7 @@ export class Replica {
     if (this.#core === undefined || this.#phase === "removing") return;
     const { node } = this.#core.driver;
     node.tick();
+    this.#core.driver.recordCommitHint();
     this.service.onTick();
     this.receiver.onTick();
     this.sender.onTick();

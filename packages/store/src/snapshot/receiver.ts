@@ -249,16 +249,10 @@ export class Receiver {
     this.#clear(incoming);
   }
 
-  #reportTransfer({ userBytes, stages, reception }: Incoming): void {
+  #reportTransfer({ userBytes, stages }: Incoming): void {
     const stageMs = stages.end();
-    const streamBytes = reception?.receivedBytes ?? 0;
-    this.#context.tell(this.#governor, {
-      kind: "transferred",
-      direction: "receive",
-      userBytes,
-      streamBytes,
-      stageMs,
-    });
+    const report = { kind: "transferred", direction: "receive", userBytes, stageMs } as const;
+    this.#context.tell(this.#governor, report);
   }
 
   #accept(incoming: Incoming): void {

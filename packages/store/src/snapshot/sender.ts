@@ -25,7 +25,7 @@ export type SenderHost = {
   readonly ended: (to: PeerId, isDelivered: boolean, refusal: string | undefined) => void;
   /** Runs `then` when all that is applied now is durable. */
   readonly flush: (then: () => void) => void;
-  /** A fresh directory for a copy, not made yet; undefined where the engine has no files. */
+  /** A fresh directory for a copy; undefined where the engine has no files. */
   readonly copyDirectory: (transfer: TransferId) => string | undefined;
 };
 
@@ -177,18 +177,17 @@ export class SnapshotSender {
     const held = this.#context.lease.hold("copied tablet", () =>
       this.#context.environment.disk.removeTree(directory),
     );
+    this.#context.environment.disk.makeDirectory(directory);
     this.#work.perform(
       "copy tablet",
-      () => tablet.openCopy(directory),
+      () => tablet.copyFiles(directory),
       (outcome) => {
         const copy = outcome.kind === "done" ? outcome.value : undefined;
         if (!this.#isCurrent(transfer) || copy === undefined) {
-          copy?.close();
           held.release();
           if (this.#isCurrent(transfer)) this.#abort(transfer, "no copy");
         } else this.#stream(transfer, new FileSource(copy, () => held.release()));
       },
-      (copy) => copy?.close(),
     );
   }
 
@@ -199,7 +198,7 @@ export class SnapshotSender {
     transfer.stream = new OutgoingStream(
       this.#context,
       this.#work,
-      this.#tuning.snapshotPace === "full" ? undefined : this.#governor,
+      this.#governor,
       this.#tuning,
       source,
       {
@@ -255,16 +254,10 @@ export class SnapshotSender {
     this.#host.ended(transfer.to.id, isDelivered, refusal);
   }
 
-  #reportTransfer({ userBytes, stages, stream }: Transfer): void {
+  #reportTransfer({ userBytes, stages }: Transfer): void {
     const stageMs = stages.end();
-    const streamBytes = stream?.sentBytes ?? 0;
-    this.#context.tell(this.#governor, {
-      kind: "transferred",
-      direction: "send",
-      userBytes,
-      streamBytes,
-      stageMs,
-    });
+    const report = { kind: "transferred", direction: "send", userBytes, stageMs } as const;
+    this.#context.tell(this.#governor, report);
   }
 
   #releaseSlot(transfer: Transfer): void {

@@ -51,12 +51,12 @@ class Busy {
     large: () => this.flush(2_000),
     copy: async (round) => {
       const directory = `${this.directory}/copy${round}`;
-      // Written by lmdb where most of the file is free; else held open.
-      const copied = this.tablet.openCopy(directory);
+      fs.mkdirSync(directory);
+      const copied = this.tablet.copyFiles(directory);
       await this.flush(3);
-      (await copied).close();
+      await copied;
       Atomics.add(this.marks, 1, 1);
-      fs.rmSync(directory, { recursive: true, force: true });
+      fs.rmSync(directory, { recursive: true });
     },
     open: async (round) => {
       const name = { ...TABLET_NAME, regionId: 1_000 + round };
