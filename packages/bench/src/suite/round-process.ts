@@ -1,6 +1,8 @@
 // A round in a fresh process, so that no case meets the heap or the compiled code of another. The process
 // leads a group of its own: whatever it started ends with it.
 import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Case } from "./case.ts";
 import type { Measured, Repetitions, RoundPlace } from "./round.ts";
@@ -20,6 +22,7 @@ export type RoundAnswer =
 const ENTRY = fileURLToPath(new URL("./round-entry.js", import.meta.url));
 /** Of what a failed round said; its end is what tells the reason. */
 const STDERR_CHARACTERS_MAX = 4_000;
+const REMOVALS_MAX = 10;
 
 /** @throws Error with the round's message. When `signal` is aborted the process group is killed. */
 export async function runRound(
@@ -29,7 +32,8 @@ export async function runRound(
 ): Promise<Measured> {
   const { round, params, repetitions } = one;
   const { url, name } = round;
-  const order: RoundOrder = { url, name, params, repetitions, place };
+  const directory = mkdtempSync(join(place.directory, "round-"));
+  const order: RoundOrder = { url, name, params, repetitions, place: { directory } };
   const child = fork(ENTRY, [], {
     execArgv: [...(round.flags ?? [])],
     detached: true,
@@ -44,6 +48,8 @@ export async function runRound(
   } finally {
     signal.removeEventListener("abort", end);
     end();
+    // What the group was still writing may come in between.
+    rmSync(directory, { recursive: true, force: true, maxRetries: REMOVALS_MAX });
   }
 }
 

@@ -22,7 +22,7 @@ export type OpenRound = {
 };
 
 export type RoundPlace = {
-  /** Scratch space on the disk to be measured; removed after the run. */
+  /** Scratch space on the disk to be measured: the round's own, removed after it. */
   readonly directory: string;
 };
 
