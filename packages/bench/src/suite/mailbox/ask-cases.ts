@@ -1,8 +1,8 @@
 // The cases of asking: how many a second, and how long each takes while everybody sleeps or nobody does.
 import { type Case, caseOf, type Figure, rateIn } from "../case.ts";
+import { LATENCY_FIGURES } from "../latency.ts";
 import { type AskParams, askRound } from "./ask-round.ts";
 import { idleRound } from "./idle-round.ts";
-import { LATENCY_FIGURES } from "./latency.ts";
 import { absentLibrary, type Rival } from "./rival/askers.ts";
 import { roundTripRound } from "./rival/round-trips.ts";
 

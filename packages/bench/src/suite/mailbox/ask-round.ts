@@ -1,8 +1,8 @@
 // Asks between two actors: how many a second, or how long each takes.
 import { ActorSystem, assert } from "@multiraft/runtime";
+import { latencyFigures } from "../latency.ts";
 import { checkArrived, defineRound, type Measured, rateOf, timed } from "../round.ts";
 import { type AskReport, askerActor, echoActor, type Pace } from "./ask-actors.ts";
-import { latencyFigures } from "./latency.ts";
 
 export type AskParams = {
   readonly asks: number;

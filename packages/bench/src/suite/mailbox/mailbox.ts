@@ -2,13 +2,15 @@
 // takes, beside what Node.js and its libraries offer.
 import type { Case } from "../case.ts";
 import { barsOf, cpuBars, groupedBars, percentilesOf } from "../charts.ts";
+import { LATENCY_KEYS } from "../latency.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Suite } from "../suite.ts";
 import { askCases } from "./ask-cases.ts";
 import { floodCases } from "./flood-cases.ts";
 import type { ItemShape } from "./items.ts";
-import { LATENCY_KEYS } from "./latency.ts";
+
 import { savinaCases } from "./savina/savina-cases.ts";
+
 import { tellCases } from "./tell-cases.ts";
 import { nameOfShape } from "./tell-round.ts";
 
@@ -38,10 +40,10 @@ export const mailboxSuite: Suite = {
       groupOf: underWay,
     }),
     percentilesOf(outcomes, LATENCY_KEYS, {
-      title: "How long a tell and an ask take",
+      title: "How long an ask takes",
       says:
-        "Microseconds from sending to arrival, or from the question to its answer, for the usual one " +
-        "(p50) up to the slowest. Lower is better. Parked: both threads sleep before each ask. Paced: asks come at a fixed rate, whether or " +
+        "Microseconds from the question to its answer, for the usual one (p50) up to the slowest. Lower is " +
+        "better. Parked: both threads sleep before each ask. Paced: asks come at a fixed rate, whether or " +
         "not earlier ones were answered, and time counts from when an ask was due.",
       unit: "us",
     }),

@@ -1,7 +1,7 @@
 // Durations of single operations, kept one by one: percentiles are exact.
 import { assert } from "@multiraft/runtime";
-import type { Figure } from "../case.ts";
-import type { Figures } from "../round.ts";
+import type { Figure } from "./case.ts";
+import type { Figures } from "./round.ts";
 
 /** In thousandths: whole numbers, so that ranks are exact. */
 const PERCENTILES = { p50: 500, p90: 900, p99: 990, "p99.9": 999, max: 1_000 } as const;
