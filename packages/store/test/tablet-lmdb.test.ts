@@ -2,15 +2,24 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { RealDisk } from "@multiraft/runtime";
+import { RealDisk, realEnvironment, Sfc32 } from "@multiraft/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readChunkJob } from "../src/snapshot/file-jobs.ts";
+import { FileSource } from "../src/snapshot/stream-source.ts";
 import { openEngine } from "../src/tablet/engine.ts";
 import { EnvironmentCache, environmentLimits } from "../src/tablet/environment-cache.ts";
-import type { Tablet, TabletEngine, TabletName, TabletView } from "../src/tablet/tablet.ts";
+import type {
+  Tablet,
+  TabletCopy,
+  TabletEngine,
+  TabletName,
+  TabletView,
+} from "../src/tablet/tablet.ts";
 import { ALL, bytes, key, metaAt, put, range, scanAll, TABLET, text } from "./tablet-fixture.ts";
 
 const DATA = "data.mdb";
 const disk = new RealDisk();
+const environment = realEnvironment(1);
 let root: string;
 let directory: string;
 
@@ -108,47 +117,90 @@ describe("damage", () => {
 });
 
 describe("copies", () => {
+  let copies = 0;
+  /** Not made yet. */
   const target = (): string => {
-    const made = path.join(root, `copy${fs.readdirSync(root).length}`);
-    fs.mkdirSync(made);
-    return made;
+    copies += 1;
+    return path.join(root, `copy${copies}`);
   };
 
-  test("a copy taken while writes go on holds exactly what its own metadata says", async () => {
-    const { engine, environments } = engineWith();
-    const tablet = await tabletWith(engine, 1_000, "x".repeat(500));
-    let isCopying = true;
-    const writing = (async () => {
-      for (let at = 1_001; isCopying; at += 1) {
-        tablet.apply([put(`k${at}`, "x".repeat(500)), put("hot", String(at))], metaAt(at));
-        await tablet.flush();
-      }
-    })();
-    const indexes: number[] = [];
-    for (let n = 0; n < 10; n += 1) {
-      const copy = await tablet.copyFiles(target());
-      if (copy === undefined) throw new Error("no copy");
-      expect(fs.readdirSync(copy.directory)).toEqual([DATA]);
-      expect(copy.files).toEqual([
-        { name: DATA, sizeBytes: fs.statSync(path.join(copy.directory, DATA)).size },
-      ]);
-      const name: TabletName = { regionId: 7, life: 9, generation: n + 1 };
-      fs.renameSync(copy.directory, engine.directoryOf(name) ?? "");
-      const opened = await engine.open(name);
-      const index = opened.meta.appliedIndex;
-      expect(copy.meta).toEqual(opened.meta);
-      expect(opened.approximateKeys).toBe(index > 1_000 ? index - 4 : 995);
-      expect(text(opened.get(key("hot")))).toBe(index > 1_000 ? String(index) : undefined);
-      expect(text(opened.get(key(`k${index}`)))).toBe("x".repeat(500));
-      opened.close();
-      indexes.push(index);
+  /** What a receiver makes of it, read piece by piece while `between` goes on. */
+  async function received(
+    engine: TabletEngine,
+    copy: TabletCopy,
+    between: () => unknown = () => undefined,
+  ): Promise<Tablet> {
+    const name: TabletName = { regionId: 7, life: 9, generation: copies };
+    const made = engine.directoryOf(name) ?? "";
+    fs.mkdirSync(made);
+    const source = new FileSource(copy, () => undefined);
+    await between();
+    for (let piece = source.next(400_000); piece; piece = source.next(400_000)) {
+      if (piece.kind !== "file") throw new Error("a piece of pairs");
+      const { path: from, offsetBytes, lengthBytes, head } = piece;
+      const args = { path: from, offsetBytes, head, into: new Uint8Array(lengthBytes) };
+      readChunkJob.run(environment, args);
+      const to = fs.openSync(path.join(made, piece.file), offsetBytes === 0 ? "w" : "r+");
+      fs.writeSync(to, args.into, 0, lengthBytes, offsetBytes);
+      fs.closeSync(to);
+      await between();
     }
-    isCopying = false;
-    await writing;
-    expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
-    expect(indexes.at(-1)).toBeGreaterThan(1_000);
+    source.close();
+    return engine.open(name);
+  }
+
+  async function copyOf(tablet: Tablet, to = target()): Promise<TabletCopy> {
+    const copy = await tablet.openCopy(to);
+    if (copy === undefined) throw new Error("no copy");
+    return copy;
+  }
+
+  test("a copy read while writes go on holds exactly what was there when it was opened", async () => {
+    const { engine, environments } = engineWith();
+    const tablet = await tabletWith(engine, 8_000, "x".repeat(500));
+    const random = new Sfc32(7);
+    let at = 8_000;
+    /** Each commit frees pages all over the tree, and fills those that were freed before. */
+    const write = async (): Promise<void> => {
+      at += 1;
+      const writes = Array.from({ length: 3 }, () =>
+        put(`k${6 + random.below(7_995)}`, String(random.below(1e9)).padEnd(500, "y")),
+      );
+      tablet.apply(writes, metaAt(at));
+      await tablet.flush();
+    };
+    for (let n = 0; n < 5; n += 1) {
+      for (let commits = 0; commits < 10; commits += 1) await write();
+      const copy = await copyOf(tablet);
+      expect(copy.files[0]?.path).toBe(path.join(directory, "7_3_1", DATA));
+      const expected = scanAll(tablet);
+      const opened = await received(engine, copy, write);
+      expect(opened.meta).toEqual(copy.meta);
+      expect(opened.meta.appliedIndex).toBeLessThan(at - 8);
+      expect(scanAll(opened)).toEqual(expected);
+      expect(opened.approximateKeys).toBe(expected.length);
+      opened.close();
+    }
     tablet.close();
     expect(await settled(environments)).toBe(0);
+  });
+
+  test("a copy asked for while a commit is under way holds all of that commit", async () => {
+    const { engine } = engineWith();
+    const tablet = await tabletWith(engine, 300, "x".repeat(500));
+    for (let n = 1; n <= 20; n += 1) {
+      const index = 300 + n;
+      tablet.apply([put("hot", String(index))], metaAt(index));
+      const flushed = tablet.flush();
+      const copy = await copyOf(tablet);
+      expect(copy.meta.appliedIndex).toBe(index);
+      const opened = await received(engine, copy);
+      expect(text(opened.get(key("hot")))).toBe(String(index));
+      expect(opened.meta).toEqual(copy.meta);
+      opened.close();
+      await flushed;
+    }
+    tablet.close();
   });
 
   test("a copy of a tablet that lost most of its data leaves the free pages out", async () => {
@@ -157,30 +209,44 @@ describe("copies", () => {
     const split = range("k1999", "");
     tablet.apply([], metaAt(2_001, { range: split, isUntrimmed: true }));
     while (!(await tablet.trim(ALL)));
-    const copy = await tablet.copyFiles(target());
+    const to = target();
+    const copy = await copyOf(tablet, to);
     const sizeBytes = fs.statSync(path.join(directory, "7_3_1", DATA)).size;
-    expect(copy?.files[0]?.sizeBytes).toBeLessThan(sizeBytes / 2);
-    expect(copy?.meta.isUntrimmed).toBe(false);
+    expect(fs.readdirSync(to)).toEqual([DATA]);
+    expect(copy.files[0]?.sizeBytes).toBeLessThan(sizeBytes / 2);
+    expect(copy.meta.isUntrimmed).toBe(false);
+    const opened = await received(engine, copy);
+    expect(scanAll(opened)).toEqual(scanAll(tablet));
+    opened.close();
     tablet.close();
   });
 
-  test("a copy that is going on when the tablet is closed ends as it would have", async () => {
+  test("a copy outlives its tablet, and keeps the environment open until it is closed", async () => {
     const { engine, environments } = engineWith();
-    const tablet = await tabletWith(engine, 100);
-    const copying = tablet.copyFiles(target());
+    const tablet = await tabletWith(engine, 1_000, "x".repeat(500));
+    const copying = copyOf(tablet);
     tablet.close();
-    expect((await copying)?.meta.appliedIndex).toBe(100);
+    const copy = await copying;
+    expect(copy.meta.appliedIndex).toBe(1_000);
+    const opened = await received(engine, copy, () =>
+      expect(environments.openEnvironments).toBe(1),
+    );
+    expect(scanAll(opened)).toHaveLength(995);
+    opened.close();
+    copy.close();
     expect(await settled(environments)).toBe(0);
   });
 
   test("a copy to nowhere is a coded error and harms nothing", async () => {
     const { engine } = engineWith();
-    const tablet = await tabletWith(engine, 10);
-    await expect(tablet.copyFiles(path.join(root, "absent", "below"))).rejects.toMatchObject({
-      code: "ERR_MULTIRAFT_TABLET_COPY_FAILED",
-    });
-    tablet.apply([put("after", "1")], metaAt(11));
-    expect(await tablet.flush()).toBe(11);
+    const tablet = await tabletWith(engine, 2_000, "x".repeat(1_000));
+    tablet.apply([], metaAt(2_001, { range: range("k1999", ""), isUntrimmed: true }));
+    while (!(await tablet.trim(ALL)));
+    await expect(
+      tablet.openCopy(path.join(root, "absent", "below")) as Promise<unknown>,
+    ).rejects.toMatchObject({ code: "ERR_MULTIRAFT_TABLET_COPY_FAILED" });
+    tablet.apply([put("k1999", "1")], metaAt(2_002, { range: range("k1999", "") }));
+    expect(await tablet.flush()).toBe(2_002);
     tablet.close();
   });
 });

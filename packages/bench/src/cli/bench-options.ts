@@ -17,6 +17,7 @@ ${Object.entries(SUITES)
   .join("\n")}
 
   --quick           small amounts, for a look
+  --all             cases too that a usual run leaves out, where a suite has any
   --only FILTER     only cases whose name contains FILTER, and their rivals; may be repeated
   --list            name the cases and run none
   --threads N[,N..] actor threads, for suites that run on several (default: the suite's choice)
@@ -33,6 +34,7 @@ no row, and the run ends with exit code 1.`;
 export type BenchOptions = {
   readonly name: string;
   readonly isQuick: boolean;
+  readonly isAll: boolean;
   readonly isList: boolean;
   /** Empty: all cases. */
   readonly only: readonly string[];
@@ -57,6 +59,7 @@ export function parseBench(
   return {
     name,
     isQuick: values.quick ?? false,
+    isAll: values.all ?? false,
     isList: values.list ?? false,
     only: values.only ?? [],
     threads: values.threads === undefined ? undefined : threadsOf(values.threads),
@@ -78,6 +81,7 @@ function read(args: readonly string[]) {
       allowPositionals: true,
       options: {
         quick: { type: "boolean" },
+        all: { type: "boolean" },
         only: { type: "string", multiple: true },
         list: { type: "boolean" },
         threads: { type: "string" },

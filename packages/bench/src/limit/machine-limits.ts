@@ -1,7 +1,17 @@
 // The limits of this machine, measured in the same run as what they are held against: a ratio is worth
 // something, an absolute figure from another day is not. Each works on warmed memory and takes the
 // median of its rounds.
-import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32c } from "@node-rs/crc32";
 
@@ -56,6 +66,22 @@ export function measureSyncedWrite(directory: string, writeBytes: number): numbe
       } finally {
         closeSync(file);
       }
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** `cp` of a file that is in memory already; the copy is not synced. */
+export function measureFileCopy(directory: string, fileBytes: number): number {
+  const scratch = mkdtempSync(join(directory, "limit-"));
+  const [from, to] = [join(scratch, "from"), join(scratch, "to")];
+  try {
+    writeFileSync(from, Buffer.alloc(fileBytes, 7));
+    return medianRate(fileBytes, () => {
+      // Not by reference, where the disk could do that.
+      execFileSync("cp", ["--reflink=never", from, to]);
+      if (statSync(to).size !== fileBytes) throw new Error("cp did not copy");
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });

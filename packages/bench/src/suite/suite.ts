@@ -5,6 +5,8 @@ import type { Outcome } from "./outcome.ts";
 
 export type SuiteOptions = {
   readonly isQuick: boolean;
+  /** Cases too that a usual run leaves out. */
+  readonly isAll: boolean;
   /** As given by `--threads`; undefined: the suite's own choice. */
   readonly threads: readonly number[] | undefined;
 };

@@ -40,7 +40,7 @@ export class JobPool {
   /** One line to each thread of the pool, now and whenever one is replaced. */
   join(taker: LineTaker): void {
     this.#takers.add(taker);
-    this.#start();
+    this.start();
     for (const [worker, thread] of this.#open) this.#link(taker, worker, thread);
   }
 
@@ -57,7 +57,8 @@ export class JobPool {
     await this.#pool?.close();
   }
 
-  #start(): void {
+  /** Harmless when repeated. */
+  start(): void {
     if (this.#pool !== undefined) return;
     this.#pool = new Piscina({
       filename: new URL("../thread/job-worker.js", import.meta.url).href,

@@ -27,6 +27,11 @@ export type ActorSystemOptions = {
   readonly arenaBytesMax?: number;
   /** Threads that run jobs at the same time. */
   readonly jobThreads?: number;
+  /**
+   * URLs of modules with jobs. Where there are any, the threads start with the system, beside everything
+   * else, and load them; otherwise the first job waits for that.
+   */
+  readonly jobModules?: readonly string[];
   readonly threadHeapMbMax?: number;
   /** Lives of the whole process at one time, a multiple of 64. */
   readonly slotsMax?: number;
@@ -65,6 +70,7 @@ export function toSettings(options: ActorSystemOptions, cores: number): SystemSe
     overflowBytesMax: OVERFLOW_BYTES_MAX,
     arenaBytesMax: ARENA_BYTES_MAX,
     jobThreads: JOB_THREADS,
+    jobModules: [],
     threadHeapMbMax: THREAD_HEAP_MB_MAX,
     slotsMax: SLOTS_MAX,
     controlTimeoutMs: CONTROL_TIMEOUT_MS,

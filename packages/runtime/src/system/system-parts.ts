@@ -56,6 +56,7 @@ export class SystemParts {
     this.#jobs = new JobPool(settings.jobThreads, {
       board: this.#board.memory,
       environment: settings.environment,
+      modules: settings.jobModules,
       seed: this.#environment.random.fork("jobs").below(2 ** 32),
     });
     this.#ownJobs = new JobLines(
@@ -86,6 +87,7 @@ export class SystemParts {
   async open(): Promise<void> {
     try {
       await this.keepAlive.during(this.fleet.open());
+      if (this.settings.jobModules.length > 0) this.#jobs.start();
     } catch (error) {
       await this.close();
       throw error;

@@ -17,6 +17,8 @@ export type JobWorkerData = {
   readonly board: SharedArrayBuffer;
   readonly load: SharedArrayBuffer;
   readonly environment: EnvironmentSource | undefined;
+  /** To be loaded before the first job asks for them. */
+  readonly modules: readonly string[];
   readonly seed: number;
 };
 
@@ -43,6 +45,9 @@ const load = new JobLoad(data.load);
 const lines = new Set<MessagePort>();
 let environment: Promise<Environment> | undefined;
 let isEnding = false;
+
+// What is missing is told to whoever asks for a job of it.
+for (const url of data.modules) void import(url).catch(() => undefined);
 
 /** The pool's task for each of its threads, once. Returns when `go` has come: lines need no task. */
 export function openThread({ control, worker }: OpenTask): Promise<void> {

@@ -1,5 +1,6 @@
 // What a running cluster is: the actor system, the placement driver, the stores. Opens, stops and opens
 // again; everything else asks it where things are. Changes of stores run one after the other.
+
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { pdActor } from "@multiraft/pd";
@@ -16,6 +17,7 @@ import { type Observable, Subject } from "rxjs";
 import { Client } from "../client/client.ts";
 import type { ClientDoor } from "../client/client-door.ts";
 import { pause } from "../platform/pause.ts";
+import { readChunkJob } from "../snapshot/file-jobs.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import type { TransportRule } from "../transport/transport-rule.ts";
 import { ClusterDirectory } from "./cluster-directory.ts";
@@ -84,7 +86,11 @@ export class ClusterCore {
       const record = directory?.record ?? first;
       refuseOtherEngine(settings, record);
       const { threads } = settings;
-      const system = await ActorSystem.start(threads === undefined ? {} : { threads });
+      // Only snapshots of files have jobs.
+      const jobModules =
+        directory !== undefined && record.engine === "lmdb" ? [readChunkJob.url] : [];
+      const options = { jobModules, ...(threads === undefined ? {} : { threads }) };
+      const system = await ActorSystem.start(options);
       const core = new ClusterCore(system, settings, environment, directory, record);
       await core.#openPd().catch(async (error) => {
         await system.close();

@@ -42,7 +42,7 @@ export const DEFAULT_TUNING: PeerTuning = {
   logKeepEntries: 1_024,
   logBytesMax: 8 * 1024 * 1024,
   splitWaitMs: 3_000,
-  chunkBytes: 512 * 1024,
+  chunkBytes: 1024 * 1024,
   chunkWindow: 8,
   snapshotsMax: 32,
   snapshotPace: "paced",

@@ -6,6 +6,8 @@ import { crc32c } from "@node-rs/crc32";
 export type ReadChunkArgs = {
   readonly path: string;
   readonly offsetBytes: number;
+  /** Stands at the beginning of what is read, instead of what the file has there. */
+  readonly head: Uint8Array;
   /** Shared memory, filled completely. */
   readonly into: Uint8Array;
 };
@@ -14,12 +16,13 @@ export type ReadChunkArgs = {
 export const readChunkJob = defineJob<ReadChunkArgs, number>({
   url: import.meta.url,
   name: "readChunkJob",
-  run: ({ disk }, { path, offsetBytes, into }) => {
+  run: ({ disk }, { path, offsetBytes, head, into }) => {
     const file = disk.open(path, "read");
     try {
       const read = file.readAt(into, offsetBytes);
       if (read !== into.byteLength)
         throw new Error(`${path} ended ${into.byteLength - read} early`);
+      into.set(head);
       return checksumOf(into);
     } finally {
       file.close();
@@ -41,14 +44,23 @@ export const writeChunkJob = defineJob<WriteChunkArgs, boolean>({
   name: "writeChunkJob",
   run: ({ disk }, { directory, file: name, offsetBytes, bytes, checksum }) => {
     if (checksumOf(bytes) !== checksum) return false;
-    const path = disk.join(directory, name);
-    const file = disk.open(path, disk.exists(path) ? "read-write" : "create");
+    const file = disk.open(disk.join(directory, name), "read-write");
     try {
       file.writeAt(bytes, offsetBytes);
       return true;
     } finally {
       file.close();
     }
+  },
+});
+
+/** Brings what is written so far to the disk, so that little is left to do at the end. */
+export const syncFileJob = defineJob<{ readonly path: string }, null>({
+  url: import.meta.url,
+  name: "syncFileJob",
+  run: ({ disk }, { path }) => {
+    syncFile(disk, path);
+    return null;
   },
 });
 

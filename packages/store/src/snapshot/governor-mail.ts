@@ -28,6 +28,8 @@ export type GovernorMail =
       readonly direction: SnapshotDirection;
       /** Of the users' keys and values, as the tablet estimates it. */
       readonly userBytes: number;
+      /** Of files, or of pairs as they travel. */
+      readonly streamBytes: number;
       readonly stageMs: StageTimes;
     }
   | {
@@ -41,12 +43,14 @@ export type GovernorMail =
 export type TransferTotals = {
   readonly count: number;
   readonly userBytes: number;
+  readonly streamBytes: number;
   readonly stageMs: StageTimes;
 };
 
 export type GovernorStatus = {
   readonly sending: number;
   readonly receiving: number;
+  /** Where nobody is held back, nothing is asked for. */
   readonly bytesGranted: number;
   readonly refused: number;
   readonly sent: TransferTotals;

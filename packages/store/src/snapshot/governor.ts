@@ -16,7 +16,7 @@ import type {
   SnapshotDirection,
   TransferTotals,
 } from "./governor-mail.ts";
-import { SNAPSHOT_STAGES, type StageTimes } from "./stage-clock.ts";
+import { SNAPSHOT_STAGES } from "./stage-clock.ts";
 
 export type GovernorArgs = {
   readonly slotsMax: number;
@@ -151,11 +151,11 @@ class Governor implements ActorBehavior<GovernorMail> {
   }
 }
 
-const NOTHING: TransferTotals = { count: 0, userBytes: 0, stageMs: {} };
+const NOTHING: TransferTotals = { count: 0, userBytes: 0, streamBytes: 0, stageMs: {} };
 
 function plus(
   totals: TransferTotals,
-  { userBytes, stageMs }: { readonly userBytes: number; readonly stageMs: StageTimes },
+  { userBytes, streamBytes, stageMs }: Omit<TransferTotals, "count">,
 ): TransferTotals {
   const sums = SNAPSHOT_STAGES.filter(
     (stage) => totals.stageMs[stage] !== undefined || stageMs[stage] !== undefined,
@@ -163,6 +163,7 @@ function plus(
   return {
     count: totals.count + 1,
     userBytes: totals.userBytes + userBytes,
+    streamBytes: totals.streamBytes + streamBytes,
     stageMs: Object.fromEntries(sums),
   };
 }

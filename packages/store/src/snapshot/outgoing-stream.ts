@@ -48,7 +48,7 @@ export class OutgoingStream {
   #isOver = false;
   sentBytes = 0;
 
-  /** @param governor Undefined for copies within a store, which nobody paces. */
+  /** @param governor Undefined where nobody is held back: copies within a store, a full pace. */
   constructor(
     context: ActorContext<PeerMail>,
     work: AsyncWork<PeerMail>,
@@ -140,16 +140,16 @@ export class OutgoingStream {
     this.#sequence += 1;
     this.#inFlight.add(sequence);
     if (piece.kind === "file") return this.#read(piece, sequence, payload);
-    payload.bytes.set(piece.bytes);
+    piece.pairs.writeTo(payload.bytes);
     const checksum = checksumOf(payload.bytes);
     this.#send({ sequence, file: "", offsetBytes: 0, checksum, isPairs: true }, payload);
   }
 
   #read(piece: Piece & { kind: "file" }, sequence: number, payload: Payload): void {
-    const { path, file, offsetBytes } = piece;
+    const { path, file, offsetBytes, head } = piece;
     let owned: Payload | undefined = payload;
     const held = this.#context.lease.hold("piece being read", () => owned?.release());
-    this.#work.job(readChunkJob, { path, offsetBytes, into: payload.bytes }, (outcome) => {
+    this.#work.job(readChunkJob, { path, offsetBytes, head, into: payload.bytes }, (outcome) => {
       const isRead = outcome.kind === "done" && !this.#isOver;
       // Ownership passes to the message: the hold ends without releasing the bytes.
       if (isRead) owned = undefined;
@@ -176,5 +176,5 @@ export class OutgoingStream {
 }
 
 function lengthOf(piece: Piece): number {
-  return piece.kind === "file" ? piece.lengthBytes : piece.bytes.byteLength;
+  return piece.kind === "file" ? piece.lengthBytes : piece.pairs.byteLength;
 }

@@ -249,10 +249,16 @@ export class Receiver {
     this.#clear(incoming);
   }
 
-  #reportTransfer({ userBytes, stages }: Incoming): void {
+  #reportTransfer({ userBytes, stages, reception }: Incoming): void {
     const stageMs = stages.end();
-    const report = { kind: "transferred", direction: "receive", userBytes, stageMs } as const;
-    this.#context.tell(this.#governor, report);
+    const streamBytes = reception?.receivedBytes ?? 0;
+    this.#context.tell(this.#governor, {
+      kind: "transferred",
+      direction: "receive",
+      userBytes,
+      streamBytes,
+      stageMs,
+    });
   }
 
   #accept(incoming: Incoming): void {

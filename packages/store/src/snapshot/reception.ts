@@ -13,8 +13,7 @@ import type {
   TabletName,
 } from "../tablet/tablet.ts";
 import type { StreamChunk, StreamFormat } from "../transport/region-mail.ts";
-import { checksumOf, syncDirectoryJob, writeChunkJob } from "./file-jobs.ts";
-import { decodePairs } from "./pairs-codec.ts";
+import { checksumOf, syncDirectoryJob, syncFileJob, writeChunkJob } from "./file-jobs.ts";
 
 /** What the owner of a reception is told. */
 export type ReceptionEvents = {
@@ -31,6 +30,9 @@ type Expected = {
   readonly chunks: number;
 };
 
+/** So many bytes are worth a sync: a tenth of a second of a slow disk, little of a fast one. */
+const SYNC_BYTES = 8 * 1024 * 1024;
+
 export class Reception {
   readonly name: TabletName;
   readonly #work: AsyncWork<PeerMail>;
@@ -43,7 +45,9 @@ export class Reception {
   /** Pairs are added in order, one piece at a time. */
   readonly #pairPieces: { readonly sequence: number; readonly payload: Payload }[] = [];
   #isAdding = false;
-  #hasDirectory = false;
+  readonly #files = new Set<string>();
+  #isSyncing = false;
+  #unsyncedBytes = 0;
   #written = 0;
   #expected: Expected | undefined;
   #state: "receiving" | "finishing" | "over" = "receiving";
@@ -99,18 +103,42 @@ export class Reception {
       payload.release();
       return this.#fail("foreign", `a piece of file ${chunk.file}`);
     }
-    // Not before: pairs are built into a directory that the engine makes itself.
-    if (!this.#hasDirectory) this.#disk.makeDirectory(directory);
-    this.#hasDirectory = true;
     const { file, offsetBytes, checksum, sequence } = chunk;
+    this.#makeFile(directory, file);
     const args = { directory, file, offsetBytes, checksum, bytes: payload.bytes };
     this.#underWay += 1;
     this.#work.job(writeChunkJob, args, (outcome) => {
       payload.release();
       if (this.#isBackTooLate()) return;
       if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
-      else if (outcome.value) this.#onWritten(sequence);
-      else this.#fail("damaged", `checksum of piece ${sequence}`);
+      else if (outcome.value) {
+        this.#syncSoon(this.#disk.join(directory, file), args.bytes.byteLength);
+        this.#onWritten(sequence);
+      } else this.#fail("damaged", `checksum of piece ${sequence}`);
+    });
+  }
+
+  /** Here, since several jobs write to it at once. */
+  #makeFile(directory: string, file: string): void {
+    if (this.#files.has(file)) return;
+    // Not before: pairs are built into a directory that the engine makes itself.
+    if (this.#files.size === 0) this.#disk.makeDirectory(directory);
+    this.#files.add(file);
+    this.#disk.open(this.#disk.join(directory, file), "create").close();
+  }
+
+  /** The disk writes while pieces are on their way, and not only when all have come. */
+  #syncSoon(path: string, bytes: number): void {
+    this.#unsyncedBytes += bytes;
+    if (this.#isSyncing || this.#unsyncedBytes < SYNC_BYTES || this.#state !== "receiving") return;
+    this.#isSyncing = true;
+    this.#unsyncedBytes = 0;
+    this.#underWay += 1;
+    this.#work.job(syncFileJob, { path }, (outcome) => {
+      this.#isSyncing = false;
+      if (this.#isBackTooLate()) return;
+      if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
+      else this.#finishIfWritten();
     });
   }
 
@@ -129,15 +157,14 @@ export class Reception {
     if (this.#isAdding || piece?.sequence !== this.#written || this.#state !== "receiving") return;
     this.#pairPieces.shift();
     this.#isAdding = true;
-    const pairs = decodePairs(piece.payload.bytes);
-    piece.payload.release();
     this.#builder ??= this.#engine.build(this.name);
     const builder = this.#builder;
     this.#underWay += 1;
     this.#work.perform(
       "add pairs",
-      () => builder.addPairs(pairs),
+      () => builder.addPiece(piece.payload.bytes),
       (outcome) => {
+        piece.payload.release();
         this.#isAdding = false;
         if (this.#isBackTooLate()) return;
         if (outcome.kind === "failed") return this.#fail("damaged", outcome.error.message);
@@ -157,6 +184,7 @@ export class Reception {
   #finishIfWritten(): void {
     const expected = this.#expected;
     if (expected === undefined || this.#written < expected.chunks) return;
+    if (this.#isSyncing || this.#state !== "receiving") return;
     assert(this.#written === expected.chunks, "more pieces were written than there are");
     this.#state = "finishing";
     if (expected.format === "files") this.#finishFiles(expected.meta);

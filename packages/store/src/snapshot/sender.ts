@@ -25,7 +25,7 @@ export type SenderHost = {
   readonly ended: (to: PeerId, isDelivered: boolean, refusal: string | undefined) => void;
   /** Runs `then` when all that is applied now is durable. */
   readonly flush: (then: () => void) => void;
-  /** A fresh directory for a copy; undefined where the engine has no files. */
+  /** A fresh directory for a copy, not made yet; undefined where the engine has no files. */
   readonly copyDirectory: (transfer: TransferId) => string | undefined;
 };
 
@@ -177,17 +177,18 @@ export class SnapshotSender {
     const held = this.#context.lease.hold("copied tablet", () =>
       this.#context.environment.disk.removeTree(directory),
     );
-    this.#context.environment.disk.makeDirectory(directory);
     this.#work.perform(
       "copy tablet",
-      () => tablet.copyFiles(directory),
+      () => tablet.openCopy(directory),
       (outcome) => {
         const copy = outcome.kind === "done" ? outcome.value : undefined;
         if (!this.#isCurrent(transfer) || copy === undefined) {
+          copy?.close();
           held.release();
           if (this.#isCurrent(transfer)) this.#abort(transfer, "no copy");
         } else this.#stream(transfer, new FileSource(copy, () => held.release()));
       },
+      (copy) => copy?.close(),
     );
   }
 
@@ -198,7 +199,7 @@ export class SnapshotSender {
     transfer.stream = new OutgoingStream(
       this.#context,
       this.#work,
-      this.#governor,
+      this.#tuning.snapshotPace === "full" ? undefined : this.#governor,
       this.#tuning,
       source,
       {
@@ -254,10 +255,16 @@ export class SnapshotSender {
     this.#host.ended(transfer.to.id, isDelivered, refusal);
   }
 
-  #reportTransfer({ userBytes, stages }: Transfer): void {
+  #reportTransfer({ userBytes, stages, stream }: Transfer): void {
     const stageMs = stages.end();
-    const report = { kind: "transferred", direction: "send", userBytes, stageMs } as const;
-    this.#context.tell(this.#governor, report);
+    const streamBytes = stream?.sentBytes ?? 0;
+    this.#context.tell(this.#governor, {
+      kind: "transferred",
+      direction: "send",
+      userBytes,
+      streamBytes,
+      stageMs,
+    });
   }
 
   #releaseSlot(transfer: Transfer): void {

@@ -3,9 +3,10 @@
 
 import type { Key, KeyRange } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
+import { keyAfter } from "../tablet/frozen-view.ts";
+import type { PairPiece } from "../tablet/pair-piece.ts";
 import type { TabletCopy, TabletMeta, TabletView } from "../tablet/tablet.ts";
 import type { StreamFormat } from "../transport/region-mail.ts";
-import { encodePairs } from "./pairs-codec.ts";
 
 export type Piece =
   | {
@@ -14,8 +15,10 @@ export type Piece =
       readonly file: string;
       readonly offsetBytes: number;
       readonly lengthBytes: number;
+      /** Stands at the beginning of the piece, instead of what the file has there. */
+      readonly head: Uint8Array;
     }
-  | { readonly kind: "pairs"; readonly bytes: Uint8Array };
+  | { readonly kind: "pairs"; readonly pairs: PairPiece };
 
 export interface StreamSource {
   readonly format: StreamFormat;
@@ -33,7 +36,7 @@ export class FileSource implements StreamSource {
   #offset = 0;
   #isClosed = false;
 
-  /** @param remove Removes the copy; called once. */
+  /** @param remove Removes what was copied for it; called once, when it is closed. */
   constructor(copy: TabletCopy, remove: () => void) {
     this.#copy = copy;
     this.#remove = remove;
@@ -49,8 +52,9 @@ export class FileSource implements StreamSource {
         const offsetBytes = this.#offset;
         const lengthBytes = Math.min(chunkBytes, file.sizeBytes - offsetBytes);
         this.#offset += lengthBytes;
-        const path = `${this.#copy.directory}/${file.name}`;
-        return { kind: "file", path, file: file.name, offsetBytes, lengthBytes };
+        const { path, name } = file;
+        const head = file.head.subarray(offsetBytes, offsetBytes + lengthBytes);
+        return { kind: "file", path, file: name, offsetBytes, lengthBytes, head };
       }
       this.#file += 1;
       this.#offset = 0;
@@ -61,12 +65,10 @@ export class FileSource implements StreamSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#copy.close();
     this.#remove();
   }
 }
-
-/** Pairs of a piece: a bound for tiny values, so that one piece does not take a turn too long. */
-const PIECE_PAIRS_MAX = 16_384;
 
 export class PairSource implements StreamSource {
   readonly format = "pairs";
@@ -86,16 +88,14 @@ export class PairSource implements StreamSource {
   next(chunkBytes: number): Piece | undefined {
     if (this.#start === undefined) return undefined;
     const range = { start: this.#start, end: this.#end };
-    const pairs = this.#view.scan(range, PIECE_PAIRS_MAX, chunkBytes);
-    const last = pairs.at(-1);
-    if (last === undefined) {
+    const pairs = this.#view.piece(range, chunkBytes);
+    if (pairs === undefined) {
       this.#start = undefined;
       return undefined;
     }
-    assert(last.key >= this.#start, "a scan went backwards");
-    // The next key after `last` in byte order.
-    this.#start = `${last.key}\0` as Key;
-    return { kind: "pairs", bytes: encodePairs(pairs) };
+    assert(pairs.lastKey >= this.#start, "a scan went backwards");
+    this.#start = keyAfter(pairs.lastKey);
+    return { kind: "pairs", pairs };
   }
 
   close(): void {

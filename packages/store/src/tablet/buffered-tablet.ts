@@ -3,6 +3,7 @@
 import { KEY_BYTES_MAX, type Key, type KeyRange } from "@multiraft/pd/protocol";
 import { assert, InvariantError } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
+import { FrozenView } from "./frozen-view.ts";
 import { mergeScan } from "./merge-scan.ts";
 import { mergeStrata, middleOf, type Stratum } from "./middle-key.ts";
 import { afterwards, guarded } from "./sync-or-promise.ts";
@@ -108,25 +109,13 @@ export class BufferedTablet implements Tablet {
 
   openView(): TabletView {
     this.#assertOpen();
-    const snapshot = this.#base.openSnapshot();
     const overlay = this.#buffer.frozenOverlay();
-    let isOpen = true;
-    return {
-      meta: this.#meta,
-      scan(range, limitPairs, limitBytes) {
-        assert(isOpen, "a view was read after it was closed");
-        return mergeScan(snapshot, overlay, range, limitPairs, limitBytes);
-      },
-      close() {
-        if (isOpen) snapshot.close();
-        isOpen = false;
-      },
-    };
+    return new FrozenView(this.#meta, this.#base.openSnapshot(), overlay);
   }
 
-  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined> {
+  openCopy(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined> {
     this.#assertOpen();
-    return this.#base.copyFiles(directory);
+    return this.#base.openCopy(directory);
   }
 
   /** What is buffered is dropped, as in a crash; a commit that is going on ends as it would have. */

@@ -5,6 +5,7 @@ import { assert, type Disk } from "@multiraft/runtime";
 import { syncPath } from "../platform/sync-path.ts";
 import type { EnvironmentSlot } from "./environment-cache.ts";
 import { pairBytes } from "./memory-pairs.ts";
+import { decodePairs } from "./pair-block.ts";
 import { NO_FIGURES } from "./size-estimate.ts";
 import type { Pair, TabletBuilder, TabletMeta, TabletName } from "./tablet.ts";
 
@@ -60,6 +61,10 @@ export class LmdbBuilder implements TabletBuilder {
     // Whoever waits for it is told; until then it must not count as unhandled.
     this.#committed.catch(() => undefined);
     return earlier;
+  }
+
+  addPiece(piece: Uint8Array): void | Promise<void> {
+    return this.addPairs(decodePairs(piece));
   }
 
   async finish(meta: TabletMeta): Promise<void> {

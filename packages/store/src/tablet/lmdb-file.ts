@@ -54,6 +54,25 @@ export function checkDataFile(disk: Disk, directory: string): void {
   }
 }
 
+/** Of a file: the two pages that name its last commits, and how far that commit's pages go. */
+export type FileHead = { readonly head: Uint8Array; readonly sizeBytes: number };
+
+/** While no commit is under way. */
+export function readHead(disk: Disk, path: string): FileHead {
+  const file = disk.open(path, "read");
+  try {
+    const first = readMetaPage(file, 0, path);
+    const { pageBytes } = first;
+    const second = readMetaPage(file, pageBytes, path);
+    const newest = second.transaction > first.transaction ? second : first;
+    const head = new Uint8Array(2 * pageBytes);
+    if (file.readAt(head, 0) !== head.byteLength) throw corrupt(path, "is cut short");
+    return { head, sizeBytes: Math.min(file.sizeBytes(), newest.pages * pageBytes) };
+  } finally {
+    file.close();
+  }
+}
+
 function readMetaPage(file: DiskFile, start: number, path: string): MetaPage {
   const page = Buffer.alloc(META_END);
   if (file.readAt(page, start) < META_END) throw corrupt(path, "is cut short");

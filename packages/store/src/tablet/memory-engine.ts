@@ -1,12 +1,14 @@
 // Tablets in memory. Durable over a disk: each commit is a synced record in the tablet's directory;
 // this is the model of lmdb in simulation, so everything here is synchronous. Volatile without a disk:
 // committed data lasts as long as the engine object.
+import type { Key } from "@multiraft/pd/protocol";
 import { assert, type Disk } from "@multiraft/runtime";
 import { BufferedTablet } from "./buffered-tablet.ts";
 import { openJournal, writeJournal } from "./commit-journal.ts";
 import { MemoryPairs } from "./memory-pairs.ts";
 import { MemoryBase } from "./memory-tablet.ts";
 import { OpenTablets } from "./open-tablets.ts";
+import { adoptPiece, decodePairs } from "./pair-block.ts";
 import type {
   Pair,
   Tablet,
@@ -19,6 +21,8 @@ import { TabletError } from "./tablet-error.ts";
 import { compareTabletNames, formatTabletName, parseTabletName } from "./tablet-name.ts";
 
 const JOURNAL_NAME = "commits";
+/** A smaller piece is taken pair by pair. */
+const ADOPTED_BYTES_MIN = 16 * 1_024;
 
 /** Where the committed data of tablets that are not open is. */
 interface MemoryStorage {
@@ -94,6 +98,7 @@ class MemoryBuilder implements TabletBuilder {
   readonly name: TabletName;
   readonly #storage: MemoryStorage;
   readonly #pairs = new MemoryPairs();
+  #lastKey: Key | undefined;
   #state: "building" | "finished" | "discarded" = "building";
 
   constructor(name: TabletName, storage: MemoryStorage) {
@@ -105,10 +110,24 @@ class MemoryBuilder implements TabletBuilder {
   addPairs(pairs: readonly Pair[]): void {
     assert(this.#state === "building", "pairs came after the end of a build");
     for (const pair of pairs) {
-      const lastKey = this.#pairs.lastKey;
-      assert(lastKey === undefined || lastKey < pair.key, "pairs came out of order");
+      this.#rise(pair.key, pair.key);
       this.#pairs.write(pair.key, pair.value);
     }
+  }
+
+  addPiece(piece: Uint8Array): void {
+    // Leaves of a few pairs each would be slow to read.
+    if (piece.byteLength < ADOPTED_BYTES_MIN) return this.addPairs(decodePairs(piece));
+    assert(this.#state === "building", "pairs came after the end of a build");
+    const block = adoptPiece(piece);
+    if (block === undefined) return;
+    this.#rise(block.firstKey, block.lastKey);
+    this.#pairs.append(block);
+  }
+
+  #rise(first: Key, last: Key): void {
+    assert(this.#lastKey === undefined || this.#lastKey < first, "pairs came out of order");
+    this.#lastKey = last;
   }
 
   finish(meta: TabletMeta): void {

@@ -1,44 +1,62 @@
-// Pairs sorted in memory, with their exact size.
-import { isBelowEnd, type Key, type KeyRange } from "@multiraft/pd/protocol";
+// Pairs sorted in memory, with their exact size: leaves in key order, at least one. A run of pairs that
+// comes as bytes is taken over as a leaf, and leaves as bytes what can leave so.
+import { EMPTY_KEY, isBelowEnd, type Key, type KeyRange } from "@multiraft/pd/protocol";
+import { assert } from "@multiraft/runtime";
+import { LEAF_LIMITS, Leaf, type LeafLimits } from "./memory-leaf.ts";
 import { type Page, PairCollector } from "./merge-scan.ts";
 import { STRATA_MAX, type Stratum } from "./middle-key.ts";
-import { type SortedMap, sortedMap } from "./sorted-map.ts";
+import type { PairBlock } from "./pair-block.ts";
+import { PairPiece } from "./pair-piece.ts";
 import type { Pair } from "./tablet.ts";
 
 export class MemoryPairs {
-  readonly #pairs: SortedMap<Pair>;
-  #sizeBytes: number;
+  readonly #limits: LeafLimits;
+  /** Leaves that name it may be written in place. */
+  #owner: object = {};
+  #leaves: Leaf[];
+  #count = 0;
+  #sizeBytes = 0;
 
-  constructor(pairs: SortedMap<Pair> = sortedMap<Pair>(), sizeBytes = 0) {
-    this.#pairs = pairs;
-    this.#sizeBytes = sizeBytes;
+  constructor(limits: LeafLimits = LEAF_LIMITS) {
+    this.#limits = limits;
+    this.#leaves = [new Leaf(EMPTY_KEY, undefined, this.#owner)];
   }
 
   get count(): number {
-    return this.#pairs.size;
+    return this.#count;
   }
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
-  get lastKey(): Key | undefined {
-    return this.#pairs.maxKey();
-  }
 
   get(key: Key): Uint8Array | undefined {
-    return this.#pairs.get(key)?.value;
+    return this.#leaves[this.#leafOf(key)]?.get(key);
   }
 
   /** @param value Null deletes. */
   write(key: Key, value: Uint8Array | null): void {
-    const before = this.#pairs.get(key);
-    if (before !== undefined) this.#sizeBytes -= pairBytes(before);
-    if (value === null) {
-      if (before !== undefined) this.#pairs.delete(key);
-      return;
+    const at = this.#leafOf(key);
+    const leaf = this.#ownLeaf(at);
+    const before = leaf.get(key);
+    if (before !== undefined) this.#weigh(key, before, -1);
+    if (value !== null) this.#weigh(key, value, 1);
+    else if (before === undefined) return;
+    leaf.write(key, value);
+    if (leaf.isDue(this.#limits)) this.#fold(at);
+  }
+
+  /** @param block Above all that is there. */
+  append(block: PairBlock): void {
+    const last = this.#leaves.length - 1;
+    const isFirst = this.#count === 0;
+    const leaf = new Leaf(isFirst ? EMPTY_KEY : block.firstKey, block, this.#owner);
+    if (isFirst) this.#leaves = [leaf];
+    else {
+      assert((this.#leaves[last]?.low ?? EMPTY_KEY) < block.firstKey, "a block out of order");
+      this.#leaves.push(leaf);
     }
-    const pair = { key, value };
-    this.#pairs.set(key, pair);
-    this.#sizeBytes += pairBytes(pair);
+    this.#count += block.count;
+    this.#sizeBytes += block.sizeBytes;
   }
 
   page(range: KeyRange, limitPairs: number, limitBytes: number): Page {
@@ -48,6 +66,23 @@ export class MemoryPairs {
       into.add(pair);
     }
     return { pairs: into.pairs, isLast: true };
+  }
+
+  /** Pairs from the start of the range as bytes, at most `limitBytes` of them or one pair. */
+  piece(range: KeyRange, limitBytes: number): PairPiece | undefined {
+    const piece = new PairPiece(limitBytes);
+    let { start } = range;
+    for (let at = this.#leafOf(start); at < this.#leaves.length && !piece.isFull; at += 1) {
+      if (this.#leaves[at]?.delta.isEmpty === false) this.#fold(at);
+      const leaf = this.#leaves[at];
+      if (leaf?.block === undefined) continue;
+      if (!isBelowEnd(leaf.block.firstKey, range.end)) break;
+      const isWhole = isBelowEnd(leaf.block.lastKey, range.end);
+      const end = isWhole ? leaf.block.count : leaf.block.lowerBound(range.end);
+      piece.take(leaf.block, leaf.block.lowerBound(start), end);
+      start = EMPTY_KEY;
+    }
+    return piece.count === 0 ? undefined : piece;
   }
 
   strata(range: KeyRange): Stratum[] {
@@ -65,20 +100,60 @@ export class MemoryPairs {
     return strata;
   }
 
-  *#within(range: KeyRange): Generator<Pair> {
-    for (const [key, pair] of this.#pairs.entries(range.start)) {
-      if (!isBelowEnd(key, range.end)) return;
-      yield pair;
-    }
-  }
-
   all(): Pair[] {
-    return this.#pairs.valuesArray();
+    return [...this.#within({ start: EMPTY_KEY, end: EMPTY_KEY })];
   }
 
-  /** Costs nothing until one of the two is written. */
+  /** Costs a list of leaves until one of the two is written. */
   clone(): MemoryPairs {
-    return new MemoryPairs(this.#pairs.clone(), this.#sizeBytes);
+    const twin = new MemoryPairs(this.#limits);
+    twin.#leaves = this.#leaves.slice();
+    twin.#count = this.#count;
+    twin.#sizeBytes = this.#sizeBytes;
+    this.#owner = {};
+    return twin;
+  }
+
+  *#within(range: KeyRange): Generator<Pair> {
+    for (let at = this.#leafOf(range.start); at < this.#leaves.length; at += 1)
+      for (const pair of this.#leaves[at]?.pairs(range.start) ?? []) {
+        if (!isBelowEnd(pair.key, range.end)) return;
+        yield pair;
+      }
+  }
+
+  /** The last one whose keys begin at or below `key`. */
+  #leafOf(key: Key): number {
+    let [low, high] = [0, this.#leaves.length - 1];
+    if (key >= (this.#leaves[high]?.low ?? EMPTY_KEY)) return high;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#leaves[middle]?.low ?? EMPTY_KEY) <= key) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #ownLeaf(at: number): Leaf {
+    const leaf = this.#leaves[at];
+    assert(leaf !== undefined, "no leaf for a key");
+    const own = leaf.ownedBy(this.#owner);
+    this.#leaves[at] = own;
+    return own;
+  }
+
+  #fold(at: number): void {
+    const leaf = this.#leaves[at];
+    assert(leaf !== undefined, "no leaf to fold");
+    const folded = leaf.folded(this.#owner, this.#limits);
+    // An empty leaf stays, with the keys that it is for.
+    if (folded.length === 0) folded.push(new Leaf(leaf.low, undefined, this.#owner));
+    this.#leaves.splice(at, 1, ...folded);
+  }
+
+  #weigh(key: Key, value: Uint8Array, sign: 1 | -1): void {
+    this.#count += sign;
+    this.#sizeBytes += sign * (key.length + value.byteLength);
   }
 }
 

@@ -53,12 +53,16 @@ export class MemoryBase implements TabletBase {
     const frozen = this.#pairs.clone();
     return {
       page: (range, limitPairs, limitBytes) => frozen.page(range, limitPairs, limitBytes),
+      blocks: {
+        write: (key, value) => frozen.write(key, value),
+        piece: (range, limitBytes) => frozen.piece(range, limitBytes),
+      },
       close: () => undefined,
     };
   }
 
   /** There are no files that another store could open. */
-  copyFiles(): undefined {
+  openCopy(): undefined {
     return undefined;
   }
 

@@ -2,8 +2,9 @@
 import type { Key, KeyRange } from "@multiraft/pd/protocol";
 import type { PageSource } from "./merge-scan.ts";
 import type { Stratum } from "./middle-key.ts";
+import type { PairPiece } from "./pair-piece.ts";
 import type { TabletCopy, TabletMeta } from "./tablet.ts";
-import type { Generation } from "./write-buffer.ts";
+import type { Buffered, Generation } from "./write-buffer.ts";
 
 export interface TabletBase extends PageSource {
   /** As the last commit wrote it. */
@@ -21,12 +22,20 @@ export interface TabletBase extends PageSource {
   /** At most `STRATA_MAX` of the range, or one a key where there are fewer keys. */
   strata(range: KeyRange): Stratum[];
   openSnapshot(): BaseSnapshot;
-  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
+  openCopy(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
   /** Lets go when the commit, the copies and the snapshots that are open have ended. */
   close(): void;
 }
 
+/** Pairs as they travel, without a detour by keys and values; the snapshot alone is written. */
+export interface SnapshotBlocks {
+  write(key: Key, value: Buffered): void;
+  piece(range: KeyRange, limitBytes: number): PairPiece | undefined;
+}
+
 /** The committed data of one moment. */
 export interface BaseSnapshot extends PageSource {
+  /** Of an engine that keeps pairs as they travel. */
+  readonly blocks: SnapshotBlocks | undefined;
   close(): void;
 }

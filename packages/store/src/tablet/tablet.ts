@@ -4,6 +4,7 @@
 import type { Key, KeyRange, Region } from "@multiraft/pd/protocol";
 import type { LogIndex, Term } from "../raft/ids.ts";
 import type { RemovedPeer } from "../region/membership.ts";
+import type { PairPiece } from "./pair-piece.ts";
 
 /** Written in the same transaction as the data it describes. */
 export type TabletMeta = {
@@ -97,11 +98,14 @@ export interface Tablet {
   /** A frozen view of what is applied now, buffer included, for streams of pairs. */
   openView(): TabletView;
   /**
-   * A consistent copy of what is durable now into `directory` (existing, empty), while writes go on.
-   * Undefined where the engine has no files. The copy's own metadata says what it holds: it may be
-   * newer than at the call, and untrimmed where a split came in between.
+   * The files of what is durable now, as a copy would be, while writes go on; it is held until it is
+   * closed, and with it the space of what is deleted meanwhile. Undefined where the engine has no files.
+   * Its own metadata says what it holds: it may be newer than at the call, and untrimmed where a split
+   * came in between.
+   * @param directory Absent, its parent exists. Made where it is better to copy; the caller removes it.
+   * @throws TabletError `ERR_MULTIRAFT_TABLET_COPY_FAILED`, `…_TABLET_COMMIT_FAILED`
    */
-  copyFiles(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
+  openCopy(directory: string): TabletCopy | undefined | Promise<TabletCopy | undefined>;
   /**
    * Drops what is buffered, as a crash would. A commit or a copy that is going on ends as it would
    * have, and open views stay readable until they are closed.
@@ -113,14 +117,27 @@ export interface TabletView {
   readonly meta: TabletMeta;
   /** As `Tablet.scan`, of the frozen state. */
   scan(range: KeyRange, limitPairs: number, limitBytes: number): Pair[];
+  /**
+   * The same as a piece of a stream: pairs from `range.start`, at most `limitBytes` as they travel, or one
+   * pair. Undefined where there are none. Valid until the view is closed.
+   */
+  piece(range: KeyRange, limitBytes: number): PairPiece | undefined;
   close(): void;
 }
 
-/** Files of a copy, ready to be read and sent; the metadata is read from the copy itself. */
+/** Files to be read and sent. Closing is harmless when repeated. */
 export type TabletCopy = {
-  readonly directory: string;
   readonly meta: TabletMeta;
-  readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
+  readonly files: readonly CopiedFile[];
+  close(): void;
+};
+
+export type CopiedFile = {
+  readonly name: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Stands at the file's beginning, instead of what is there now. */
+  readonly head: Uint8Array;
 };
 
 /**
@@ -131,6 +148,8 @@ export interface TabletBuilder {
   readonly name: TabletName;
   /** Pairs in key order. */
   addPairs(pairs: readonly Pair[]): void | Promise<void>;
+  /** The same as they travelled; the bytes are the caller's again when this returns. */
+  addPiece(piece: Uint8Array): void | Promise<void>;
   finish(meta: TabletMeta): void | Promise<void>;
   /** Removes what was built; harmless after `finish` was not reached, an assertion after it. */
   discard(): void;

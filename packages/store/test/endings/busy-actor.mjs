@@ -51,12 +51,12 @@ class Busy {
     large: () => this.flush(2_000),
     copy: async (round) => {
       const directory = `${this.directory}/copy${round}`;
-      fs.mkdirSync(directory);
-      const copied = this.tablet.copyFiles(directory);
+      // Written by lmdb where most of the file is free; else held open.
+      const copied = this.tablet.openCopy(directory);
       await this.flush(3);
-      await copied;
+      (await copied).close();
       Atomics.add(this.marks, 1, 1);
-      fs.rmSync(directory, { recursive: true });
+      fs.rmSync(directory, { recursive: true, force: true });
     },
     open: async (round) => {
       const name = { ...TABLET_NAME, regionId: 1_000 + round };

@@ -5,7 +5,7 @@ import { CORE_WORKLOADS, PUTS, RECORD_BYTES } from "../../workload/ycsb/core-wor
 import { type Case, caseOf, type Figure } from "../case.ts";
 import { barsOf, cpuBars, percentilesOf } from "../charts.ts";
 import { LATENCY_FIGURES, LATENCY_KEYS } from "../latency.ts";
-import { moveRound } from "../snapshot/move-round.ts";
+import { moveRound, ONE_REGION_BYTES } from "../snapshot/move-round.ts";
 import type { Suite, SuiteOptions } from "../suite.ts";
 import { etcdFillRound } from "./etcd-fill-round.ts";
 import { hasEtcd } from "./etcd-members.ts";
@@ -150,7 +150,14 @@ function fillCases({ fillBytes }: Sizes, { threads }: SuiteOptions): readonly Ca
   return [
     caseOf(moveRound, {
       name,
-      params: { engine: "lmdb", ...content, threads: threads?.[0] ?? THREADS },
+      params: {
+        engine: "lmdb",
+        disk: "disk",
+        ...content,
+        regionBytes: ONE_REGION_BYTES,
+        streams: 1,
+        threads: threads?.[0] ?? THREADS,
+      },
       figures: [FILL_RATE],
       repetitions,
       rivals: { etcd: rival },

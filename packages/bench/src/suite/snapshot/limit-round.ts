@@ -1,8 +1,13 @@
 // A limit of the machine as a round: what snapshots are held against.
-import { measureChecksum, measureCopy, measureSyncedWrite } from "../../limit/machine-limits.ts";
+import {
+  measureChecksum,
+  measureCopy,
+  measureFileCopy,
+  measureSyncedWrite,
+} from "../../limit/machine-limits.ts";
 import { defineRound, timed } from "../round.ts";
 
-export const LIMITS = ["memcpy", "crc32c", "write with fsync"] as const;
+export const LIMITS = ["memcpy", "crc32c", "write with fsync", "cp"] as const;
 
 export type LimitParams = {
   readonly limit: (typeof LIMITS)[number];
@@ -38,5 +43,7 @@ function measure(limit: LimitParams["limit"], directory: string, writeBytes: num
       return measureChecksum();
     case "write with fsync":
       return measureSyncedWrite(directory, writeBytes);
+    case "cp":
+      return measureFileCopy(directory, writeBytes);
   }
 }

@@ -1,22 +1,48 @@
-// A move of a region as a round: its rate from end to end, and that of each stage it had.
-import { defineRound, type Measured } from "../round.ts";
-import { type MovedRegion, moveRegion, type RegionContent } from "./moved-region.ts";
+// Moves of a store's regions as a round. One region: its rate from end to end, and that of each stage. Many:
+// the rate at which the whole store is filled elsewhere, and the lives that began and ended for it.
+import { defineRound, type Measured, type RoundPlace } from "../round.ts";
+import { type Moved, MovingStore, type StoreContent } from "./moved-region.ts";
 
-export type MoveParams = RegionContent & { readonly threads: number };
+/** `tmpfs`: on memory that is mounted as a disk. */
+export type MoveParams = StoreContent & { readonly disk: "disk" | "tmpfs" };
 
 export const MOVE_STAGES = ["copy", "stream", "sync", "install"] as const;
+export const TMPFS = "/dev/shm";
+/** No region is as large: the content is one. */
+export const ONE_REGION_BYTES = 2 ** 30;
 
 export const moveRound = defineRound<MoveParams>({
   url: import.meta.url,
   name: "moveRound",
-  open: async ({ threads, ...content }, { directory }) => ({
-    iterate: async () => measuredOf(await moveRegion(directory, content, threads)),
-    close: async () => {},
-  }),
+  open: async (params, place) => {
+    const store = await openStore(params, place);
+    return {
+      iterate: async () => oneRegion(await store.move(), store.userBytes),
+      close: () => store.close(),
+    };
+  },
 });
 
+export const refillRound = defineRound<MoveParams>({
+  url: import.meta.url,
+  name: "refillRound",
+  open: async (params, place) => {
+    const store = await openStore(params, place);
+    return {
+      iterate: async () => wholeStore(await store.move(), store.userBytes),
+      close: () => store.close(),
+    };
+  },
+});
+
+function openStore({ disk, ...content }: MoveParams, { directory }: RoundPlace) {
+  return MovingStore.open(disk === "tmpfs" ? TMPFS : directory, content);
+}
+
 /** The stages follow each other; receiving goes on while the other end streams. */
-function measuredOf({ userBytes, stageMs, cpuSeconds }: MovedRegion): Measured {
+function oneRegion(moved: Moved, userBytes: number): Measured {
+  const { regions, stageMs, streamBytes, cpuSeconds } = moved;
+  if (regions !== 1) throw new Error(`${regions} regions where one was meant`);
   const rate = (durationMs: number) => userBytes / 1e3 / durationMs;
   const stages = MOVE_STAGES.filter((stage) => stageMs[stage] > 0);
   const totalMs = stages.reduce((sum, stage) => sum + stageMs[stage], 0);
@@ -24,6 +50,20 @@ function measuredOf({ userBytes, stageMs, cpuSeconds }: MovedRegion): Measured {
     figures: {
       rate: rate(totalMs),
       ...Object.fromEntries(stages.map((stage) => [stage, rate(stageMs[stage])])),
+      travelled: streamBytes / userBytes,
+    },
+    operations: userBytes,
+    cpuSeconds,
+  };
+}
+
+function wholeStore(moved: Moved, userBytes: number): Measured {
+  const { regions, streamBytes, drainSeconds, cpuSeconds } = moved;
+  return {
+    figures: {
+      rate: userBytes / 1e6 / drainSeconds,
+      lives: regions / drainSeconds,
+      travelled: streamBytes / userBytes,
     },
     operations: userBytes,
     cpuSeconds,

@@ -1,17 +1,22 @@
-// One round of the snapshot suite: a region of known content on one store moves to another one, which
-// can only get it by snapshot. What arrived is read back and compared before the round counts.
+// A store of known content whose regions move to another store, which can only get them by snapshot; and on
+// to the next one, as often as is asked for. What arrived is read back and compared each time.
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Cluster } from "@multiraft/store";
 
-export type RegionContent = {
+export type StoreContent = {
   readonly engine: "lmdb" | "memory";
   readonly valueBytes: number;
   readonly userBytes: number;
+  /** About; one that is larger than the content makes one region of it. */
+  readonly regionBytes: number;
+  readonly threads: number;
+  /** Snapshots under way at once. */
+  readonly streams: number;
 };
 
-/** Milliseconds of each stage, as both ends saw them; `total` is from the first to the last. */
+/** Milliseconds of each stage, as both ends saw them, summed over the snapshots. */
 export type StageMs = {
   readonly copy: number;
   readonly stream: number;
@@ -19,95 +24,159 @@ export type StageMs = {
   readonly install: number;
 };
 
-export type MovedRegion = {
-  readonly userBytes: number;
+export type Moved = {
+  readonly regions: number;
+  /** What travelled: of files, or of pairs with their lengths. */
+  readonly streamBytes: number;
   readonly stageMs: StageMs;
+  /** From the order to drain the store until nothing is left on it. */
+  readonly drainSeconds: number;
   readonly cpuSeconds: number;
 };
 
 const KEY_DIGITS = 12;
 const BATCH_BYTES = 128 * 1024;
 const LOADERS = 8;
-const POLL_MS = 20;
+const POLL_MS = 5;
+/** Regions that stay as many for so long are not split any more. */
+const SETTLED_MS = 1_500;
 /** Ten minutes. */
-const POLLS_MAX = 30_000;
-/** Larger than any region of the suite: nothing is split while it is measured. */
-const REGION_BYTES_MAX = 2 ** 31;
+const WAIT_MS_MAX = 600_000;
 
-export async function moveRegion(
-  directory: string,
-  content: RegionContent,
-  threads: number,
-): Promise<MovedRegion> {
-  const dir = join(directory, `round-${process.hrtime.bigint()}`);
-  mkdirSync(dir);
-  const place = content.engine === "lmdb" ? { dir } : {};
-  const cluster = await Cluster.start({
-    ...place,
-    engine: content.engine,
+export class MovingStore {
+  readonly userBytes: number;
+  readonly #cluster: Cluster;
+  readonly #directory: string;
+  readonly #pairs: number;
+  readonly #digest: string;
+  #from: number;
+
+  private constructor(
+    cluster: Cluster,
+    directory: string,
+    content: StoreContent,
+    loaded: { readonly pairs: number; readonly digest: string; readonly store: number },
+  ) {
+    this.#cluster = cluster;
+    this.#directory = directory;
+    this.#pairs = loaded.pairs;
+    this.#digest = loaded.digest;
+    this.#from = loaded.store;
+    this.userBytes = loaded.pairs * (KEY_DIGITS + content.valueBytes);
+  }
+
+  static async open(place: string, content: StoreContent): Promise<MovingStore> {
+    const directory = join(place, `store-${process.hrtime.bigint()}`);
+    mkdirSync(directory);
+    const cluster = await startCluster(directory, content);
+    try {
+      await cluster.ready();
+      const pairs = await load(cluster, content);
+      await settled(cluster, content);
+      const digest = await digestOf(cluster, pairs);
+      const store = (await cluster.status()).stores[0]?.id ?? 0;
+      return new MovingStore(cluster, directory, content, { pairs, digest, store });
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+  }
+
+  /** @throws Error when what is on the next store is not what was on this one. */
+  async move(): Promise<Moved> {
+    const from = this.#from;
+    const regions = await regionsOn(this.#cluster, from);
+    const to = await this.#cluster.addStore();
+    const startedCpu = process.cpuUsage();
+    const startedMs = performance.now();
+    await this.#cluster.drainStore(from);
+    const totals = await transferred(this.#cluster, { from, to, regions });
+    await this.#cluster.drained(from);
+    const drainSeconds = (performance.now() - startedMs) / 1_000;
+    const { user, system } = process.cpuUsage(startedCpu);
+    if ((await digestOf(this.#cluster, this.#pairs)) !== this.#digest)
+      throw new Error("what arrived is not what was sent");
+    this.#from = to;
+    return { regions, ...totals, drainSeconds, cpuSeconds: (user + system) / 1e6 };
+  }
+
+  async close(): Promise<void> {
+    await this.#cluster.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+function startCluster(dir: string, content: StoreContent): Promise<Cluster> {
+  const { engine, threads, streams, regionBytes } = content;
+  return Cluster.start({
+    ...(engine === "lmdb" ? { dir } : {}),
+    engine,
     stores: 1,
     threads,
-    regionSizeBytes: REGION_BYTES_MAX,
+    // Halves of a region that grew beyond this are about as large as is wanted.
+    regionSizeBytes: Math.ceil(1.5 * regionBytes),
     snapshotPace: "full",
+    tuning: { snapshotsMax: streams },
     pd: { replicas: 1 },
   });
-  try {
-    await cluster.ready();
-    const pairs = await load(cluster, content);
-    const before = await digest(cluster, pairs);
-    return await move(cluster, pairs * (KEY_DIGITS + content.valueBytes), () =>
-      digest(cluster, pairs).then((after) => {
-        if (after !== before)
-          throw new Error("the region that arrived is not the one that was sent");
-      }),
-    );
-  } finally {
-    await cluster.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
 }
 
-async function move(
+/** What both ends say of the snapshots. Asked while the store that sends them is still there. */
+async function transferred(
   cluster: Cluster,
-  userBytes: number,
-  verify: () => Promise<void>,
-): Promise<MovedRegion> {
-  const [first] = (await cluster.status()).stores;
-  if (first === undefined) throw new Error("a cluster without a store");
-  const startedCpu = process.cpuUsage();
-  const added = await cluster.addStore();
-  await cluster.drainStore(first.id);
-  const { sent, received } = await transferred(cluster, first.id, added);
-  const { user, system } = process.cpuUsage(startedCpu);
-  await cluster.drained(first.id);
-  await verify();
-  const { copy = 0, stream = 0 } = sent.stageMs;
-  const { sync = 0, install = 0 } = received.stageMs;
-  return {
-    userBytes,
-    stageMs: { copy, stream, sync, install },
-    cpuSeconds: (user + system) / 1e6,
-  };
+  move: { readonly from: number; readonly to: number; readonly regions: number },
+): Promise<Pick<Moved, "stageMs" | "streamBytes">> {
+  return waitFor("all regions to move by snapshot", async () => {
+    const { stores } = await cluster.status({ replicas: false });
+    const sent = stores.find(({ id }) => id === move.from)?.snapshots?.sent;
+    const received = stores.find(({ id }) => id === move.to)?.snapshots?.received;
+    if (sent === undefined || received === undefined) return undefined;
+    if (sent.count < move.regions || received.count < move.regions) return undefined;
+    const { copy = 0, stream = 0 } = sent.stageMs;
+    const { sync = 0, install = 0 } = received.stageMs;
+    return { streamBytes: sent.streamBytes, stageMs: { copy, stream, sync, install } };
+  });
 }
 
-/** What both ends say of the one snapshot. Asked while the store that sends it is still there. */
-async function transferred(cluster: Cluster, from: number, to: number) {
-  for (let polls = 0; polls < POLLS_MAX; polls += 1) {
-    const { stores } = await cluster.status({ replicas: false });
-    const sent = stores.find(({ id }) => id === from)?.snapshots?.sent;
-    const received = stores.find(({ id }) => id === to)?.snapshots?.received;
-    if (sent?.count === 1 && received?.count === 1) return { sent, received };
+async function regionsOn(cluster: Cluster, store: number): Promise<number> {
+  const { stores } = await cluster.status();
+  return stores.find(({ id }) => id === store)?.replicas.length ?? 0;
+}
+
+/** Until the content has been split as far as it will be. */
+async function settled(cluster: Cluster, { userBytes, regionBytes }: StoreContent): Promise<void> {
+  const wanted = Math.max(1, Math.floor(userBytes / (1.5 * regionBytes)));
+  const store = (await cluster.status()).stores[0]?.id ?? 0;
+  let last = 0;
+  let sinceMs = performance.now();
+  await waitFor(`${wanted} regions`, async () => {
+    const count = await regionsOn(cluster, store);
+    if (count !== last) sinceMs = performance.now();
+    last = count;
+    const isQuiet = performance.now() - sinceMs > SETTLED_MS;
+    return count >= wanted && isQuiet ? count : undefined;
+  });
+}
+
+async function waitFor<Found>(
+  what: string,
+  look: () => Promise<Found | undefined>,
+): Promise<Found> {
+  const deadlineMs = performance.now() + WAIT_MS_MAX;
+  while (performance.now() < deadlineMs) {
+    const found = await look();
+    if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error("the region was not moved by one snapshot");
+  throw new Error(`waited too long for ${what}`);
 }
 
 /** @returns How many pairs were written. */
-async function load(cluster: Cluster, content: RegionContent): Promise<number> {
+async function load(cluster: Cluster, content: StoreContent): Promise<number> {
   const { valueBytes, userBytes } = content;
   const client = cluster.client();
   const pairs = Math.ceil(userBytes / (KEY_DIGITS + valueBytes));
-  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / valueBytes));
+  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / (KEY_DIGITS + valueBytes)));
   let next = 0;
   const loader = async () => {
     while (next < pairs) {
@@ -128,7 +197,7 @@ function pairOf(number: number, valueBytes: number): { put: string; value: Buffe
   return { put: String(number).padStart(KEY_DIGITS, "0"), value };
 }
 
-async function digest(cluster: Cluster, pairs: number): Promise<string> {
+async function digestOf(cluster: Cluster, pairs: number): Promise<string> {
   const hash = createHash("sha256");
   let count = 0;
   for await (const { key, value } of cluster.client().scan({}, { timeoutMs: 60_000 })) {

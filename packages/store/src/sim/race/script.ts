@@ -25,7 +25,7 @@ import {
 } from "../../raft/index.ts";
 import { confStateOf, FIRST_STATE } from "../../region/first-state.ts";
 import { checksumOf } from "../../snapshot/file-jobs.ts";
-import { encodePairs } from "../../snapshot/pairs-codec.ts";
+import { encodePairs } from "../../tablet/pair-block.ts";
 import type { Pair, TabletMeta } from "../../tablet/tablet.ts";
 import type { RegionMail, RegionMailHead, TransferId } from "../../transport/region-mail.ts";
 
