@@ -24,4 +24,5 @@ test("pauses that were long end the looking, short ones bring it back, one of ei
   expect(after(0.09)).toBe(false);
   expect(after(0.09)).toBe(true);
   expect(after(0.09, 5)).toBe(true);
+  expect(after(0.21)).toBe(false);
 });

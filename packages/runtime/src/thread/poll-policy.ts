@@ -2,8 +2,12 @@
 // next mail comes sooner than a wake-up would cost, and what comes next is mostly as what came last:
 // a thread looks while its pauses have lately been short, and sleeps at once while they have been long.
 
-/** A pause up to this many times the budget counts as short: what ended it was a wake-up, which takes time. */
-const SHORT_PAUSE_BUDGETS = 2;
+/**
+ * A pause up to this many times the budget counts as short. In a conversation of two threads that have both
+ * fallen asleep it holds two wake-ups of up to 60 us each, and none once both look: a smaller bound would
+ * keep them asleep.
+ */
+const SHORT_PAUSE_BUDGETS = 4;
 /** Pauses of the other kind until a thread changes its mind, less one. */
 const CONFIDENCE_MAX = 3;
 const LOOKS_FROM = 2;
