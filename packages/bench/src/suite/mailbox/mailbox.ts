@@ -40,10 +40,10 @@ export const mailboxSuite: Suite = {
       groupOf: underWay,
     }),
     percentilesOf(outcomes, LATENCY_KEYS, {
-      title: "How long an ask takes",
+      title: "How long a tell and an ask take",
       says:
-        "Microseconds from the question to its answer, for the usual one (p50) up to the slowest. Lower is " +
-        "better. Parked: both threads sleep before each ask. Paced: asks come at a fixed rate, whether or " +
+        "Microseconds from sending to arrival, or from the question to its answer, for the usual one " +
+        "(p50) up to the slowest. Lower is better. Parked: both threads sleep before each ask. Paced: asks come at a fixed rate, whether or " +
         "not earlier ones were answered, and time counts from when an ask was due.",
       unit: "us",
     }),

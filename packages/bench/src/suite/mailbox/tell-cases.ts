@@ -2,14 +2,18 @@
 import { type Case, caseOf, rateIn } from "../case.ts";
 import type { ItemShape } from "./items.ts";
 import { NUMBERS_BYTES } from "./items.ts";
+import { LATENCY_FIGURES } from "./latency.ts";
 import { absentLibrary } from "./rival/askers.ts";
 import { nactTellRound } from "./rival/nact-tell.ts";
 import { postRound } from "./rival/post-message.ts";
 import { nameOfShape, tellRound } from "./tell-round.ts";
+import { tellTimeRound } from "./tell-time-round.ts";
 
 const FIGURES = rateIn("messages/s");
 const REPETITIONS = { warmUps: 2, iterations: 3 };
 const BATCH = 64;
+/** Long enough for every thread to fall asleep. */
+const PARKED_MS = 2;
 
 const NUMBERS: ItemShape = { shape: "numbers", bytes: NUMBERS_BYTES };
 const SHAPES: readonly ItemShape[] = [
@@ -32,6 +36,27 @@ export function tellCases(isQuick: boolean): readonly Case[] {
     ...SHAPES.flatMap((shape) => acrossCases(shape, amountOf(shape))),
     ...SHAPES.flatMap((shape) => postCases(shape, amountOf(shape))),
     nactCase(NUMBERS, amountOf(NUMBERS)),
+    ...parkedCases(isQuick ? 50 : 500),
+  ];
+}
+
+/** One message at a time, to somebody who sleeps. */
+function parkedCases(messages: number): readonly Case[] {
+  const rival = "time of a postMessage, parked";
+  const common = { figures: LATENCY_FIGURES, repetitions: { warmUps: 1, iterations: 3 } };
+  return [
+    caseOf(tellTimeRound, {
+      name: "tell time across threads, parked",
+      params: { messages, pauseMs: PARKED_MS, by: "multiraft" },
+      rivals: { postMessage: rival },
+      ...common,
+    }),
+    caseOf(tellTimeRound, {
+      name: rival,
+      params: { messages, pauseMs: PARKED_MS, by: "postMessage" },
+      isRival: true,
+      ...common,
+    }),
   ];
 }
 
