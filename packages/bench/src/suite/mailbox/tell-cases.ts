@@ -1,8 +1,8 @@
 // The cases of telling: by place, size and codec, and the rivals of each.
 import { type Case, caseOf, rateIn } from "../case.ts";
+import { LATENCY_FIGURES } from "../latency.ts";
 import type { ItemShape } from "./items.ts";
 import { NUMBERS_BYTES } from "./items.ts";
-import { LATENCY_FIGURES } from "./latency.ts";
 import { absentLibrary } from "./rival/askers.ts";
 import { nactTellRound } from "./rival/nact-tell.ts";
 import { postRound } from "./rival/post-message.ts";

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { ActorSystem, assert } from "@multiraft/runtime";
+import { latencyFigures } from "../latency.ts";
 import { checkArrived, defineRound, type OpenRound, timed } from "../round.ts";
-import { latencyFigures } from "./latency.ts";
 import { answerOf } from "./rival/post-message.ts";
 import { machineMs, pacerActor, stampedActor } from "./stamp-actors.ts";
 
