@@ -96,7 +96,7 @@ const MAILBOX: readonly Comparison[] = [
   [PROGRAMS.map((program) => `Savina ${program}, 1 thread`), ["Erlang/OTP"]],
 ];
 
-const LIMITS = ["memcpy", "crc32c", "write with fsync"];
+const LIMITS = ["memcpy", "crc32c", "write with fsync", "cp"];
 const MOVES = ["memory", "lmdb"].flatMap((engine) =>
   [100, 1_024].map((valueBytes) => `${engine}, ${valueBytes} B values`),
 );
