@@ -29,9 +29,9 @@ function bench(...args: readonly string[]): {
 
 describe("the command line", () => {
   test.each([
-    [[], "mailbox, raft, snapshot"],
-    [["nothing"], "mailbox, raft, snapshot"],
-    [["toString"], "mailbox, raft, snapshot"],
+    [[], "mailbox, raft, scale, snapshot"],
+    [["nothing"], "mailbox, raft, scale, snapshot"],
+    [["toString"], "mailbox, raft, scale, snapshot"],
     [["mailbox", "--rounds", "3"], "--rounds"],
     [["mailbox", "--threads", "none"], "--threads takes a whole number from 1 to 64"],
     [["mailbox", "--only", "no such case"], "tell within a thread"],

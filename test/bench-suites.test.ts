@@ -121,12 +121,25 @@ const KV: readonly Comparison[] = [
   [["a new member filled by snapshot, 1 KiB values"], ["etcd"]],
 ];
 
+/** One size of each kind of growth: a slope may have any sign where all is noise. */
+const SCALE_ARGS = ["big,", "idle", "over payload, 16"]
+  .flatMap((part) => ["--only", part])
+  .concat("--threads", "1,2");
+const IDLE_REPLICAS = ["CPU", "memory", "last write after a store stopped"];
+const SCALE: readonly Comparison[] = [
+  [["big, 1 thread", "big, 2 threads"], []],
+  [["big, speed-up of 2 threads over 1", "big, efficiency of 2 threads over 1"], []],
+  [IDLE_REPLICAS.map((what) => `30 idle replicas, memory, ${what}`), []],
+  [["messages over payload, 16 B, CPU an operation"], []],
+];
+
 describe("suites", () => {
   test.each([
     ["mailbox", MAILBOX_ARGS, MAILBOX],
     ["kv", KV_ARGS, KV],
     ["snapshot", [], SNAPSHOT],
     ["raft", [], RAFT],
+    ["scale", SCALE_ARGS, SCALE],
   ])(
     "%s measures its cases beside their rivals",
     (suite, args, comparisons) => {
@@ -137,6 +150,7 @@ describe("suites", () => {
       for (const row of rows) expectSound(row);
       for (const [cases, rivals] of comparisons)
         for (const name of cases) {
+          expect(rows.map((row) => row.case)).toContain(name);
           const ratios: SuiteReport["rows"][number]["ratios"] =
             rows.find((row) => row.case === name)?.ratios ?? {};
           expect(Object.keys(ratios), name).toEqual(rivals);

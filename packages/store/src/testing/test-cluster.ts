@@ -32,7 +32,10 @@ export interface HeldMail {
 }
 
 /** Without `dir` in a directory of its own that goes with it; with the memory engine unless told. */
-export type TestClusterOptions = ClusterOptions;
+export type TestClusterOptions = ClusterOptions & {
+  /** `quick`, the default: intervals short enough for tests. `usual`: those that a user's cluster has. */
+  readonly timing?: "quick" | "usual";
+};
 
 const ASK_TIMEOUT_MS = 60_000;
 /** Elections within half a second, orders repeated soon, snapshots as fast as they go. */
@@ -55,14 +58,18 @@ export class TestCluster implements AsyncDisposable {
     this.client = this.cluster.client();
   }
 
-  static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
+  static async start({
+    timing = "quick",
+    ...options
+  }: TestClusterOptions = {}): Promise<TestCluster> {
+    const isQuick = timing === "quick";
     const directory = options.dir === undefined ? temporaryDirectory("multiraft-test-") : undefined;
     const settings: ClusterOptions = {
       engine: "memory",
       ...options,
       dir: options.dir ?? directory?.path ?? "",
-      tuning: { ...QUICK_TUNING, ...options.tuning },
-      pd: { ...QUICK_PD, ...options.pd },
+      tuning: { ...(isQuick ? QUICK_TUNING : {}), ...options.tuning },
+      pd: { ...(isQuick ? QUICK_PD : {}), ...options.pd },
     };
     try {
       return new TestCluster(await startCore(settings), directory);
