@@ -122,6 +122,24 @@ describe.each([1, 2, 3, 4])("seed %i", (seed) => {
   });
 });
 
+test.each([0, 3, 10, 19])(
+  "a stream that begins with pair %i of a leaf has none before it",
+  (first) => {
+    const value = "v".repeat(50);
+    const keys = Array.from({ length: 20 }, (_, index) => String(index).padStart(2, "0"));
+    const model: Model = new Map(keys.map((key) => [key, value]));
+    const sent = keys.map((key) => ({ key: key as Key, value: Buffer.from(value) }));
+    const pairs = new MemoryPairs(LIMITS);
+    const block = adoptPiece(encodePairs(sent));
+    if (block !== undefined) pairs.append(block);
+    // One leaf that is written above its block: the first look folds it into several.
+    write(pairs, model, "01", "w");
+    const range: KeyRange = { start: (keys[first] ?? "") as Key, end: EMPTY_KEY };
+    const pieces = streamed(pairs, range, 1e6);
+    expect(pieces.flatMap((piece) => shown(decodePairs(piece)))).toEqual(pairsOf(model, range));
+  },
+);
+
 test("a piece that does not hold what its header says is refused", () => {
   const piece = encodePairs([
     { key: "a" as Key, value: Buffer.from("1") },

@@ -71,16 +71,15 @@ export class MemoryPairs {
   /** Pairs from the start of the range as bytes, at most `limitBytes` of them or one pair. */
   piece(range: KeyRange, limitBytes: number): PairPiece | undefined {
     const piece = new PairPiece(limitBytes);
-    let { start } = range;
-    for (let at = this.#leafOf(start); at < this.#leaves.length && !piece.isFull; at += 1) {
+    for (let at = this.#leafOf(range.start); at < this.#leaves.length && !piece.isFull; at += 1) {
       if (this.#leaves[at]?.delta.isEmpty === false) this.#fold(at);
       const leaf = this.#leaves[at];
       if (leaf?.block === undefined) continue;
       if (!isBelowEnd(leaf.block.firstKey, range.end)) break;
       const isWhole = isBelowEnd(leaf.block.lastKey, range.end);
       const end = isWhole ? leaf.block.count : leaf.block.lowerBound(range.end);
-      piece.take(leaf.block, leaf.block.lowerBound(start), end);
-      start = EMPTY_KEY;
+      // Looked for in each: a fold makes several leaves, and the range may begin in any of them.
+      piece.take(leaf.block, leaf.block.lowerBound(range.start), end);
     }
     return piece.count === 0 ? undefined : piece;
   }
