@@ -71,6 +71,10 @@ export class JobPool {
       closeTimeout: CLOSE_TIMEOUT_MS,
       workerData: { ...this.#data, load: this.#load.memory } satisfies JobWorkerData,
     });
+    // The end of a thread is told by its ports; without a listener it would be the end of the process.
+    this.#pool.on("error", (error: Error) =>
+      process.emitWarning(`a thread of the pool has died: ${error.message}`),
+    );
     for (let worker = 0; worker < this.#threads; worker += 1) this.#openThread(worker);
     void this.#until((thread) => thread.isHere).then(() => {
       for (const { control } of this.#open.values()) say(control, { kind: "go" });
