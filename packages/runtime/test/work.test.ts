@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setImmediate as nextRound } from "node:timers/promises";
 import { ActorSystem, type Payload } from "@multiraft/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -67,6 +68,31 @@ describe("jobs", () => {
     const args = { numbers: [1, 2] };
     const done = await system.ask(address, { kind: "job", args }, SOON);
     expect(done).toMatchObject({ kind: "done", value: { sum: 3 } });
+  });
+
+  test("run on as many threads as before when one has died, idle or not", async () => {
+    const jobThreads = 3;
+    await system.close();
+    system = await ActorSystem.start({ threads: 1, jobThreads });
+    const address = await system.spawn(workActor, undefined);
+    // Lines come one after the other, and the jobs of one ask may all have gone to the first of them.
+    const allPlaces = async (): Promise<ReadonlySet<unknown>> => {
+      for (;;) {
+        const places = await system.ask(address, { kind: "places", jobs: jobThreads }, SOON);
+        const found = new Set(places.filter((place) => place !== undefined));
+        if (found.size === jobThreads) return found;
+      }
+    };
+    const warned = once(process, "warning");
+    const atFirst = await allPlaces();
+    await system.ask(address, { kind: "fatal-job" }, SOON);
+    const later = await allPlaces();
+    expect(later).not.toEqual(atFirst);
+    await system.ask(address, { kind: "late-fatal-job" }, SOON);
+    expect(await warned).toMatchObject([
+      { message: expect.stringContaining("nobody catches this") },
+    ]);
+    expect(await allPlaces()).not.toEqual(later);
   });
 
   test("of a thread that died are undone too", async () => {

@@ -26,6 +26,8 @@ export class JobPool {
   readonly #load: JobLoad;
   readonly #takers = new Set<LineTaker>();
   readonly #open = new Map<number, PoolThread>();
+  /** Of threads that have a place and hold a task that was meant for one without. */
+  #occupied: MessagePort[] = [];
   /** Made by the first job: many systems have none. */
   #pool: Piscina | undefined;
   #whenChanged: (() => void)[] = [];
@@ -41,7 +43,7 @@ export class JobPool {
   join(taker: LineTaker): void {
     this.#takers.add(taker);
     this.start();
-    for (const [worker, thread] of this.#open) this.#link(taker, worker, thread);
+    for (const [worker, thread] of this.#open) if (thread.isHere) this.#link(taker, worker, thread);
   }
 
   /** Whoever took lines has closed them, or is dead. */
@@ -52,8 +54,10 @@ export class JobPool {
   /** Ends when all who took lines have closed them. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#letGo();
     for (const { control } of this.#open.values()) say(control, { kind: "end" });
-    await this.#until((thread) => thread.hasEnded);
+    while ([...this.#open.values()].some(({ isHere, hasEnded }) => isHere && !hasEnded))
+      await new Promise<void>((resolve) => this.#whenChanged.push(resolve));
     await this.#pool?.close();
   }
 
@@ -76,28 +80,43 @@ export class JobPool {
       process.emitWarning(`a thread of the pool has died: ${error.message}`),
     );
     for (let worker = 0; worker < this.#threads; worker += 1) this.#openThread(worker);
-    void this.#until((thread) => thread.isHere).then(() => {
-      for (const { control } of this.#open.values()) say(control, { kind: "go" });
-    });
   }
 
-  /** Each of these tasks waits for the others: so each thread of the pool gets exactly one. */
+  /** Its task goes to any thread that is free: one that has a place already keeps it until another is found. */
   #openThread(worker: number): void {
     const { port1, port2 } = new MessageChannel();
     const thread: PoolThread = { control: port1, isHere: false, hasEnded: false };
-    this.#load.reset(worker);
     this.#open.set(worker, thread);
-    port1.on("message", (mail: FromPoolThread) => {
-      if (mail.kind === "here") thread.isHere = true;
-      else thread.hasEnded = true;
-      this.#changed();
-    });
+    port1.on("message", (mail: FromPoolThread) => this.#hear(worker, thread, mail));
     port1.on("close", () => this.#replace(worker, thread));
     port1.unref();
     const task: OpenTask = { control: port2, worker };
     // A thread that dies takes its task with it; what follows is up to `close` of its port.
     this.#pool?.run(task, { transferList: [port2] }).catch(() => port1.close());
+  }
+
+  #hear(worker: number, thread: PoolThread, { kind }: FromPoolThread): void {
+    if (kind === "ended") thread.hasEnded = true;
+    else if (kind === "here") this.#arrive(worker, thread);
+    else if (this.#isClosing) thread.control.close();
+    else {
+      this.#occupied.push(thread.control);
+      this.#openThread(worker);
+    }
+    this.#changed();
+  }
+
+  #arrive(worker: number, thread: PoolThread): void {
+    thread.isHere = true;
+    this.#letGo();
+    if (this.#isClosing) return;
+    // Not before: whoever had lines to a predecessor has counted there until it knew.
+    this.#load.reset(worker);
     for (const taker of this.#takers) this.#link(taker, worker, thread);
+  }
+
+  #letGo(): void {
+    for (const control of this.#occupied.splice(0)) control.close();
   }
 
   /** The thread has died; the pool starts another. */
@@ -105,21 +124,13 @@ export class JobPool {
     if (this.#open.get(worker) !== thread) return;
     this.#open.delete(worker);
     this.#changed();
-    if (this.#isClosing) return;
-    this.#openThread(worker);
-    const fresh = this.#open.get(worker);
-    if (fresh !== undefined) say(fresh.control, { kind: "go" });
+    if (!this.#isClosing) this.#openThread(worker);
   }
 
   #link(taker: LineTaker, worker: number, { control }: PoolThread): void {
     const { port1, port2 } = new MessageChannel();
     say(control, { kind: "line", port: port2 }, [port2]);
     taker({ port: port1, load: this.#load.memory, worker }, [port1]);
-  }
-
-  async #until(holds: (thread: PoolThread) => boolean): Promise<void> {
-    while (![...this.#open.values()].every(holds))
-      await new Promise<void>((resolve) => this.#whenChanged.push(resolve));
   }
 
   #changed(): void {

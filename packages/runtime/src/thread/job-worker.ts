@@ -25,11 +25,13 @@ export type JobWorkerData = {
 /** What the pool says to one of its threads. */
 export type ToPoolThread =
   | { readonly kind: "line"; readonly port: MessagePort }
-  /** All threads of the pool have been found, each one once. */
-  | { readonly kind: "go" }
   /** As soon as the last line has closed. */
   | { readonly kind: "end" };
-export type FromPoolThread = { readonly kind: "here" } | { readonly kind: "ended" };
+export type FromPoolThread =
+  | { readonly kind: "here" }
+  /** It has another place: it holds the task until the port closes, so that another thread gets the next. */
+  | { readonly kind: "occupied" }
+  | { readonly kind: "ended" };
 
 export type OpenTask = {
   readonly control: MessagePort;
@@ -44,27 +46,34 @@ const modules = new ModuleSource();
 const load = new JobLoad(data.load);
 const lines = new Set<MessagePort>();
 let environment: Promise<Environment> | undefined;
+let isHere = false;
 let isEnding = false;
 
 // What is missing is told to whoever asks for a job of it.
 for (const url of data.modules) void import(url).catch(() => undefined);
 
-/** The pool's task for each of its threads, once. Returns when `go` has come: lines need no task. */
-export function openThread({ control, worker }: OpenTask): Promise<void> {
-  return new Promise((resolve) => {
-    control.on("message", (mail: ToPoolThread) => {
-      if (mail.kind === "go") resolve();
-      else if (mail.kind === "line") addLine(mail.port, worker, control);
-      else isEnding = true;
-      endIfOver(control);
-    });
-    control.unref();
-    control.postMessage({ kind: "here" } satisfies FromPoolThread);
+/** The pool's task for each of its threads, once. It returns at once: lines need no task. */
+export function openThread({ control, worker }: OpenTask): void | Promise<void> {
+  if (isHere) {
+    say(control, { kind: "occupied" });
+    return new Promise((resolve) => control.on("close", resolve));
+  }
+  isHere = true;
+  control.on("message", (mail: ToPoolThread) => {
+    if (mail.kind === "line") addLine(mail.port, worker, control);
+    else isEnding = true;
+    endIfOver(control);
   });
+  control.unref();
+  say(control, { kind: "here" });
+}
+
+function say(control: MessagePort, mail: FromPoolThread): void {
+  control.postMessage(mail);
 }
 
 function endIfOver(control: MessagePort): void {
-  if (isEnding && lines.size === 0) control.postMessage({ kind: "ended" } satisfies FromPoolThread);
+  if (isEnding && lines.size === 0) say(control, { kind: "ended" });
 }
 
 function addLine(port: MessagePort, worker: number, control: MessagePort): void {
