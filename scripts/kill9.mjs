@@ -45,6 +45,6 @@ const env = {
   MULTIRAFT_KILL9_ROUNDS: values.rounds,
   MULTIRAFT_KILL9_SEED: values.seed,
 };
-const args = ["run", "packages/store/test/kill9"];
+const args = ["run", "test/kill9.test.ts"];
 const { status } = spawnSync(bin("vitest"), args, { cwd: root, env, stdio: "inherit" });
 process.exit(status ?? 1);

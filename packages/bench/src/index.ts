@@ -1,1 +1,1 @@
-export {};
+export { type Killed, KilledCluster, type Killing } from "./stress/kill9/killed-cluster.ts";

@@ -4,10 +4,13 @@
 import { openSync, writeSync } from "node:fs";
 import { Cluster } from "@multiraft/store";
 
-const [dir, journalPath, killAfterText, firstText, moves] = process.argv.slice(2);
+const [dir = "", journalPath = "", killAfterText, firstText, moves] = process.argv.slice(2);
 const WRITERS = 16;
 const KEYS_PER_WRITER = 40;
 const PADDING = "v".repeat(300);
+
+// Nobody loads for a parent that is gone.
+process.on("disconnect", () => process.exit(1));
 
 const journal = openSync(journalPath, "a");
 const killAfter = Number(killAfterText);
@@ -26,16 +29,16 @@ if (moves === "moves") void move().catch(() => undefined);
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
 
 /** Gives every region a place to go to, and one store all reason to send what it has. */
-async function move() {
+async function move(): Promise<void> {
   const stores = await client.stores();
-  const up = stores.filter(({ state }) => state === "up");
+  const [first, ...others] = stores.filter(({ state }) => state === "up");
   await cluster.addStore();
-  if (up.length > 3) await cluster.drainStore(up[0].id);
+  if (first !== undefined && others.length >= 3) await cluster.drainStore(first.id);
   await noteSnapshots();
 }
 
 /** So that whoever reads the journal knows what was under way. */
-async function noteSnapshots() {
+async function noteSnapshots(): Promise<void> {
   for (;;) {
     const { stores } = await cluster.status({ replicas: false });
     const sending = stores.reduce((sum, { snapshots }) => sum + (snapshots?.sending ?? 0), 0);
@@ -44,16 +47,18 @@ async function noteSnapshots() {
 }
 
 /** Each writer has keys of its own and writes one at a time, so that numbers of a key only grow. */
-async function write(writer) {
+async function write(writer: number): Promise<void> {
   for (let turn = 0; ; turn += 1) {
-    const key = `key ${String(writer).padStart(2, "0")} ${String(turn % KEYS_PER_WRITER).padStart(3, "0")}`;
+    const place = String(turn % KEYS_PER_WRITER).padStart(3, "0");
+    const key = `key ${String(writer).padStart(2, "0")} ${place}`;
     const number = next;
     next += 1;
     writeSync(journal, `try ${number} ${key}\n`);
     try {
       await client.put(key, `${number} ${PADDING}`);
     } catch (error) {
-      if (!/OUTCOME_UNKNOWN|CLIENT_TIMEOUT/.test(error.code)) throw error;
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (!/OUTCOME_UNKNOWN|CLIENT_TIMEOUT/.test(code)) throw error;
       continue;
     }
     writeSync(journal, `ack ${number} ${key}\n`);
