@@ -2,8 +2,10 @@ export { PROFILES, type Profile, profileByName } from "./sim/cluster/profile.ts"
 export { CHAOS_STEPS, type Schedule, wholeSchedule } from "./sim/cluster/schedule.ts";
 export { type SeedReport, SeedRun, type SeedViolation } from "./sim/cluster/seed-run.ts";
 export { type ScheduleSize, type Shrunk, shrink } from "./sim/cluster/shrink.ts";
+export { History } from "./sim/history/history.ts";
 export { toJsonLines } from "./sim/history/json-lines.ts";
-export type { Operation } from "./sim/history/operation.ts";
+export { checkHistory, type HistoryVerdict } from "./sim/history/linearizable.ts";
+export type { KeyAction, KeyOutcome, Operation } from "./sim/history/operation.ts";
 export { MARKS } from "./sim/marks/marks.ts";
 export { NEVER_MARKS } from "./sim/marks/never.ts";
 export type { RaceViolation } from "./sim/race/explore.ts";

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { SUITES } from "../suite/suites.ts";
 import { userPath, wholeNumber } from "./numbers.ts";
+import { STRESS_ABOUT } from "./stress-options.ts";
 import { UsageError } from "./usage-error.ts";
 
-const NAMES = Object.keys(SUITES).join(", ");
+/** The stress run is no measurement case by case: it has a command and options of its own. */
+const NAMES = [...Object.keys(SUITES), "stress"].join(", ");
 const THREADS_MAX = 64;
 
 export const BENCH_HELP = `Usage: npm run bench -- SUITE [options]
@@ -15,6 +17,7 @@ Suites: ${NAMES}
 ${Object.entries(SUITES)
   .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
   .join("\n")}
+  ${"stress".padEnd(10)} ${STRESS_ABOUT}; its options: npm run bench -- stress --help
 
   --quick           small amounts, for a look
   --all             cases too that a usual run leaves out, where a suite has any
@@ -52,6 +55,7 @@ export function parseBench(
   const { values, positionals } = read(args);
   if (values.help) return "help";
   const [name, ...rest] = positionals;
+  if (name === "stress") throw new UsageError("stress comes first, its options follow it");
   if (name === undefined || !Object.hasOwn(SUITES, name) || rest.length > 0)
     throw new UsageError(`one suite is wanted: ${NAMES}; not "${positionals.join(" ")}"`);
   const path = (given: string | undefined) =>

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { describeMachine } from "../report/machine.ts";
 import { pageOf } from "../report/page/page.ts";
 import { Progress } from "../report/progress.ts";
-import { ResultFile, ResultFileError } from "../report/result-file.ts";
 import { rowTable } from "../report/row-table.ts";
 import { alternate } from "../suite/alternate.ts";
 import type { Case } from "../suite/case.ts";
@@ -16,6 +15,8 @@ import type { Suite } from "../suite/suite.ts";
 import { SUITES } from "../suite/suites.ts";
 import { BENCH_HELP, type BenchOptions, parseBench } from "./bench-options.ts";
 import { Interrupted, Interruption } from "./interruption.ts";
+import { resultFile } from "./result-files.ts";
+import { stressCommand } from "./stress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
 
 const say = (line: string): void => console.error(line);
@@ -29,7 +30,7 @@ async function run(options: BenchOptions): Promise<number> {
     return EXIT_OK;
   }
   if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
-  const files = { json: fileOf(options.json), html: fileOf(options.html) };
+  const files = { json: resultFile(options.json), html: resultFile(options.html) };
   try {
     const machine = describeMachine(options.directory);
     const { outcomes, failures } = await measure(suite, cases, options);
@@ -83,17 +84,10 @@ async function measure(
   }
 }
 
-function fileOf(path: string | undefined): ResultFile | undefined {
-  try {
-    return path === undefined ? undefined : new ResultFile(path);
-  } catch (error) {
-    if (error instanceof ResultFileError) throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
-}
-
 async function main(): Promise<number> {
   try {
+    const [first, ...others] = process.argv.slice(2);
+    if (first === "stress") return await stressCommand(others, process.env);
     const options = parseBench(process.argv.slice(2), process.env);
     if (options !== "help") return await run(options);
     console.log(BENCH_HELP);

@@ -19,7 +19,13 @@ const HOW =
   "checked at its end, and a round whose work did not add up is not shown. Figures of different machines say " +
   "little; ratios of one run say more.";
 
-export function pageOf(report: SuiteReport, about: string, charts: readonly Chart[]): string {
+/** @param how What a figure is, where it is no median of rounds in fresh processes. */
+export function pageOf(
+  report: SuiteReport,
+  about: string,
+  charts: readonly Chart[],
+  how: string = HOW,
+): string {
   const title = `multiraft, ${report.suite} benchmark`;
   const shown = charts.filter((chart) => !isEmpty(chart));
   return `<!doctype html>
@@ -36,7 +42,7 @@ export function pageOf(report: SuiteReport, about: string, charts: readonly Char
 <h1>${escaped(title)}</h1>
 <p>${escaped(about)}</p>
 <p class="quiet">${escaped(PROJECT)}</p>
-<p class="quiet">${escaped(HOW)}</p>
+<p class="quiet">${escaped(how)}</p>
 </header>
 ${shown.map(figure).join("\n")}
 <section aria-labelledby="machine">

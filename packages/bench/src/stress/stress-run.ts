@@ -1,0 +1,144 @@
+// The stress run: phases take turns, a round each, until the time is over; memory is looked at between
+// cycles. What a phase finds is said at once, and the run goes on: one fault may lead to the next.
+import { join } from "node:path";
+import { Sfc32 } from "@multiraft/runtime";
+import { amount } from "../report/amount.ts";
+import { Progress, type ProgressOutput } from "../report/progress.ts";
+import { collectedHeapBytes } from "./kept-heap.ts";
+import { excessive, growthsIn, type MemorySample, openDescriptors } from "./memory-record.ts";
+import type { Phase } from "./phase.ts";
+import { PHASES } from "./phases.ts";
+import type { RoundResult, StressResult, Violation } from "./stress-report.ts";
+
+export type StressOrder = {
+  readonly seed: number;
+  readonly threads: number;
+  readonly minutes: number;
+  readonly isQuick: boolean;
+  /** Names of phases, in their order. */
+  readonly phases: readonly string[];
+  /** Scratch space, of which each phase gets a part. */
+  readonly directory: string;
+};
+
+export type StressOutput = {
+  readonly progress: ProgressOutput;
+  readonly found: (violation: Violation) => void;
+};
+
+/** Of load in a round: short ones find much in little time, long ones what needs time to come about. */
+const LOAD_MS = { quick: 1_500, min: 5_000, max: 60_000 };
+const ROUNDS_WANTED = 100;
+/** Beyond so many nobody reads more. */
+const VIOLATIONS_MAX = 100;
+const SEEDS = 2 ** 31;
+
+export class StressRun {
+  readonly #order: StressOrder;
+  readonly #output: StressOutput;
+  readonly #signal: AbortSignal;
+  readonly #phases: readonly Phase[];
+  readonly #rounds = new Map<Phase, number>();
+  readonly #results: RoundResult[] = [];
+  readonly #memory: MemorySample[] = [];
+  readonly #violations: Violation[] = [];
+  readonly #progress: Progress;
+  readonly #startedMs = performance.now();
+
+  constructor(order: StressOrder, output: StressOutput, signal: AbortSignal) {
+    this.#order = order;
+    this.#output = output;
+    this.#signal = signal;
+    this.#progress = new Progress(output.progress, "stress", this.#totalMs);
+    const { threads, isQuick, directory } = order;
+    this.#phases = order.phases.flatMap((name) => {
+      const place = { threads, isQuick, signal, directory: join(directory, name) };
+      return PHASES[name]?.(place) ?? [];
+    });
+  }
+
+  /** Rejects with the signal's reason once it is aborted. Nothing is open when it settles. */
+  async run(): Promise<StressResult> {
+    try {
+      do await this.#cycle();
+      while (this.#elapsedMs < this.#totalMs && this.#violations.length < VIOLATIONS_MAX);
+      for (const what of excessive(growthsIn(this.#memory) ?? []))
+        this.#violate({ phase: "memory", round: this.#memory.length, what });
+      this.#progress.end(`${this.#results.length} rounds, ${this.#violations.length} violations`);
+      const { seed, threads } = this.#order;
+      const [results, memory, violations] = [this.#results, this.#memory, this.#violations];
+      return { seed, threads, seconds: this.#elapsedMs / 1_000, results, memory, violations };
+    } finally {
+      for (const phase of this.#phases) await phase.close();
+    }
+  }
+
+  get #elapsedMs(): number {
+    return performance.now() - this.#startedMs;
+  }
+
+  /** Of a quick run nothing: one cycle is all of it. */
+  get #totalMs(): number {
+    return this.#order.isQuick ? 0 : this.#order.minutes * 60_000;
+  }
+
+  get #loadMs(): number {
+    if (this.#order.isQuick) return LOAD_MS.quick;
+    return Math.min(LOAD_MS.max, Math.max(LOAD_MS.min, this.#totalMs / ROUNDS_WANTED));
+  }
+
+  async #cycle(): Promise<void> {
+    for (const phase of this.#phases) await this.#round(phase);
+    this.#memory.push(await this.#sample());
+  }
+
+  async #round(phase: Phase): Promise<void> {
+    const number = this.#rounds.get(phase) ?? 0;
+    this.#rounds.set(phase, number + 1);
+    const random = new Sfc32(this.#order.seed, `${phase.name} ${number}`);
+    const cpu = process.cpuUsage();
+    const startMs = performance.now();
+    const violate = (what: string) => this.#violate({ phase: phase.name, round: number, what });
+    try {
+      const counts = await phase.round({
+        number,
+        seed: random.fork("seed").below(SEEDS),
+        random,
+        loadMs: this.#loadMs,
+        violate,
+        note: (done, unit, more) => this.#show(phase, number, startMs, `${unit}/s, ${more}`, done),
+      });
+      const { user, system } = process.cpuUsage(cpu);
+      const seconds = (performance.now() - startMs) / 1_000;
+      const cpuSeconds = (user + system) / 1e6;
+      this.#results.push({ phase: phase.name, counts, seconds, cpuSeconds });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      violate(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      // Whatever it is in: the next round begins anew.
+      await phase.close();
+    }
+  }
+
+  #show(phase: Phase, round: number, startMs: number, what: string, done: number): void {
+    const rate = done / ((performance.now() - startMs) / 1_000);
+    const bad = this.#violations.length === 0 ? "" : `, ${this.#violations.length} VIOLATIONS`;
+    const note = `${phase.name} ${round}: ${amount(rate)} ${what}${bad}`;
+    this.#progress.show(this.#elapsedMs, note);
+  }
+
+  #violate(found: Omit<Violation, "seed">): void {
+    const violation = { seed: this.#order.seed, ...found };
+    this.#violations.push(violation);
+    if (this.#violations.length <= VIOLATIONS_MAX) this.#output.found(violation);
+  }
+
+  async #sample(): Promise<MemorySample> {
+    let heapBytes = 0;
+    for (const phase of this.#phases) heapBytes += await phase.keptHeapBytes();
+    heapBytes += collectedHeapBytes();
+    const atSeconds = this.#elapsedMs / 1_000;
+    const rssBytes = process.memoryUsage.rss();
+    return { atSeconds, rssBytes, heapBytes, descriptors: openDescriptors() };
+  }
+}
