@@ -2,25 +2,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ActorSystem, MailTotals } from "@multiraft/runtime";
 
-/** Minutes, where each look takes 10 ms: a busy machine is no violation. */
-const LOOKS_MAX = 12_000;
 const LOOK_MS = 10;
 /** A handler may be about to send what the look before did not see. */
 const RESTING_LOOKS = 3;
+/** A quarter of a minute in which no thread handles anything: what is in flight then does not arrive. */
+const STUCK_LOOKS = 1_500;
+/** Minutes: a busy machine is no violation. */
+const LOOKS_MAX = 12_000;
 
 /** @returns The counters at rest, or as seen last when they never came to it. */
 export async function comeToRest(system: ActorSystem, signal: AbortSignal): Promise<MailTotals> {
-  let resting = 0;
-  let before = -1;
+  let still = 0;
+  let before = system.counters();
   for (let look = 1; ; look += 1) {
     signal.throwIfAborted();
     const totals = system.counters();
-    const isResting = totals.inFlight === 0 && totals.sent === before;
-    resting = isResting ? resting + 1 : 0;
-    before = totals.sent;
-    if (resting >= RESTING_LOOKS || look >= LOOKS_MAX) return totals;
+    still = isSame(before, totals) ? still + 1 : 0;
+    before = totals;
+    const isResting = totals.inFlight === 0 && still >= RESTING_LOOKS;
+    if (isResting || still >= STUCK_LOOKS || look >= LOOKS_MAX) return totals;
     await sleep(LOOK_MS);
   }
+}
+
+function isSame(a: MailTotals, b: MailTotals): boolean {
+  return a.sent === b.sent && a.delivered === b.delivered && droppedOf(a) === droppedOf(b);
 }
 
 export function droppedOf({ dropped }: MailTotals): number {
