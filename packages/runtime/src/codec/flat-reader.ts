@@ -19,8 +19,13 @@ import {
   TRUE,
 } from "./flat-layout.ts";
 
-/** Powers of two. What falls together only costs each other being made again. */
-const SHAPES_KEPT = 256;
+const SHAPE_BITS = 10;
+const SHAPES_KEPT = 1 << SHAPE_BITS;
+/** The hash of similar names differs in its high bits most. */
+const SPREAD = 0x9e3779b1;
+/** Where one shape may stand: to make one anew is to compile, which takes fifty times as long as to read. */
+const SHAPE_PLACES = 4;
+/** A power of two. What falls together only costs each other being made again. */
 const TEXTS_KEPT = 1_024;
 /** Longer ones seldom come again, and comparing them costs as much as making them. */
 const KEPT_TEXT_WORDS_MAX = 8;
@@ -89,12 +94,28 @@ export class FlatReader {
 
   #shapeAt(at: number): Shape {
     const words = this.#words;
-    const index = (words[at] ?? 0) & (SHAPES_KEPT - 1);
+    const index = Math.imul(words[at] ?? 0, SPREAD) >>> (32 - SHAPE_BITS);
     const kept = this.#shapes[index];
     if (kept !== undefined && isSame(words, at, kept.words, 0, kept.words.length)) return kept;
+    return this.#laterShapeAt(at, index);
+  }
+
+  /** In one of the places behind `first`, or made for the first that is free. */
+  #laterShapeAt(at: number, first: number): Shape {
+    const words = this.#words;
+    let free = first;
+    for (let place = 0; place < SHAPE_PLACES; place += 1) {
+      const index = (first + place) & (SHAPES_KEPT - 1);
+      const kept = this.#shapes[index];
+      if (kept === undefined) {
+        free = index;
+        break;
+      }
+      if (isSame(words, at, kept.words, 0, kept.words.length)) return kept;
+    }
     const own = words.slice(at, at + 2 + ((words[at + 1] ?? 0) & NAMES_WORDS_MASK));
     const made = { words: own, make: makerOf(namesOf(own)) };
-    this.#shapes[index] = made;
+    this.#shapes[free] = made;
     return made;
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Sfc32 } from "../platform/sfc32.ts";
 import { FLAT_WORDS_MAX } from "./flat-layout.ts";
 import { FlatReader } from "./flat-reader.ts";
@@ -89,6 +89,26 @@ describe("what is not flat", () => {
     expect([sizes[0] === 0, sizes.at(-1)]).toEqual([false, 0]);
     expect(writer.write({ kind: "known" })).toBeGreaterThan(0);
   });
+});
+
+test("shapes whose hashes fall together are made once each", () => {
+  const writer = new FlatWriter();
+  const reader = new FlatReader();
+  const messages = Array.from({ length: 400 }, (_, n) => ({ kind: "some", [`field${n}`]: n }));
+  const arrived = (): unknown[] =>
+    messages.map((message) => {
+      expect(writer.write(message)).toBeGreaterThan(0);
+      return reader.read(writer.words, 0);
+    });
+  expect(arrived()).toEqual(messages);
+  const compiled = vi.spyOn(globalThis, "Function");
+  try {
+    // So many among 1,024 places: every seventh or so has found its own one taken.
+    expect(arrived()).toEqual(messages);
+    expect(compiled.mock.calls.length).toBeLessThan(10);
+  } finally {
+    compiled.mockRestore();
+  }
 });
 
 test("a message with more names than values is an assertion", () => {
