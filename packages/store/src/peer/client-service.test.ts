@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { RaftNode } from "../raft/index.ts";
 import type { Tablet } from "../tablet/tablet.ts";
 import type { ClientReply } from "./client-request.ts";
-import { ClientService } from "./client-service.ts";
+import { ClientService, GATHERED_BYTES_MAX } from "./client-service.ts";
 import type { Leadership } from "./leadership.ts";
 
 const VERSION = 3;
@@ -46,8 +46,8 @@ beforeEach(() => {
   });
 });
 
-function write(name: string): void {
-  const writes = [{ kind: "put" as const, key: "k" as Key, value: new Uint8Array(1) }];
+function write(name: string, valueBytes = 1): void {
+  const writes = [{ kind: "put" as const, key: "k" as Key, value: new Uint8Array(valueBytes) }];
   service.onRequest({ kind: "write", version: VERSION, writes }, name as unknown as ReplyToken);
 }
 
@@ -96,4 +96,19 @@ test("who stopped leading since the command came refuses it", () => {
   isLeader = false;
   service.proposeGathered(node);
   expect(replies).toEqual([{ token: "a", kind: "not-leader" }]);
+});
+
+test("what is gathered is bounded in bytes, and there is room again when it has gone", () => {
+  underWay = 2;
+  const valueBytes = 512 * 1_024;
+  const fitting = Math.floor(GATHERED_BYTES_MAX / (valueBytes + 64));
+  for (let n = 0; n < fitting; n += 1) write("in", valueBytes);
+  expect(replies).toEqual([]);
+  write("beyond", valueBytes);
+  expect(replies).toEqual([{ token: "beyond", kind: "busy" }]);
+  underWay = 0;
+  service.proposeGathered(node);
+  expect(proposed.length).toBe(fitting);
+  write("later", valueBytes);
+  expect(replies.length).toBe(1);
 });

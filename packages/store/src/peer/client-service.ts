@@ -29,12 +29,15 @@ type Gathered = { readonly data: Uint8Array; readonly token: ReplyToken };
  * A lone client never waits, since its next command comes after the answer to the one before.
  */
 const APPENDS_UNDER_WAY_MAX = 2;
+/** As much again as Raft itself takes that is not applied: a slow disk must not fill the memory with commands. */
+export const GATHERED_BYTES_MAX = 64 * 1_024 * 1_024;
 
 export class ClientService {
   readonly #host: ServiceHost;
   readonly #proposals: Proposals;
   readonly #reads: Reads;
   #gathered: Gathered[] = [];
+  #gatheredBytes = 0;
 
   constructor(host: ServiceHost) {
     this.#host = host;
@@ -143,12 +146,16 @@ export class ClientService {
       return this.#host.reply(token, { kind: "too-large", bytesMax: COMMAND_BYTES_MAX });
     if (this.#proposals.count + this.#gathered.length >= PROPOSALS_MAX)
       return this.#host.reply(token, { kind: "busy", reason: "proposals" });
+    if (this.#gatheredBytes + data.byteLength > GATHERED_BYTES_MAX)
+      return this.#host.reply(token, { kind: "busy", reason: "gathered-limit" });
     this.#gathered.push({ data, token });
+    this.#gatheredBytes += data.byteLength;
   }
 
   #takeGathered(): readonly Gathered[] {
     const gathered = this.#gathered;
     this.#gathered = [];
+    this.#gatheredBytes = 0;
     return gathered;
   }
 
