@@ -34,6 +34,11 @@ export class Progress {
     this.#draw(done, note);
   }
 
+  /** Something that is not to be missed, on lines of its own. */
+  say(text: string): void {
+    this.#output.write(this.#output.isTTY ? `\r\u001b[K${text}\n` : `${text}\n`);
+  }
+
   /** The last word, always shown. */
   end(note = ""): void {
     this.#draw(this.#total, note);

@@ -3,7 +3,7 @@
 import { CHAOS_STEPS, type Schedule, wholeSchedule } from "@multiraft/store/sim";
 import { Progress } from "../report/progress.ts";
 import type { ClusterSimOptions } from "./cluster-options.ts";
-import { ClusterTally } from "./cluster-report.ts";
+import { ClusterTally, violationText } from "./cluster-report.ts";
 import type { ClusterSeedDone } from "./cluster-thread.ts";
 import { readSchedule } from "./read-schedule.ts";
 import { runOnThreads } from "./seed-threads.ts";
@@ -42,7 +42,8 @@ export class ClusterCampaign {
       tasks: this.#schedules(),
       signal,
       take: (schedule, done) => {
-        this.tally.add(schedule, done);
+        const violation = this.tally.add(schedule, done);
+        if (violation !== undefined) progress.say(violationText(violation));
         progress.show(minutes === undefined ? this.tally.seeds : this.#shareOfTime, this.#note);
         return this.tally.violations < violationsMax;
       },

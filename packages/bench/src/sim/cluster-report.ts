@@ -64,7 +64,8 @@ export class ClusterTally {
     return this.#last;
   }
 
-  add(schedule: Schedule, done: ClusterSeedDone): void {
+  /** @returns The violation, if there was one. */
+  add(schedule: Schedule, done: ClusterSeedDone): FoundViolation | undefined {
     const { hash, violation } = done;
     this.#seeds += 1;
     this.#steps += done.steps;
@@ -75,9 +76,11 @@ export class ClusterTally {
     for (const mark of done.marks) this.#marks.add(mark);
     for (const mark of done.forbidden) this.#forbidden.add(mark);
     this.#last = { schedule, hash };
-    if (violation === undefined) return;
+    if (violation === undefined) return undefined;
     this.#firstFailed ??= { schedule, hash };
-    this.#violations.push({ ...violation, hash, replay: this.#replayOf(schedule) });
+    const found = { ...violation, hash, replay: this.#replayOf(schedule) };
+    this.#violations.push(found);
+    return found;
   }
 
   report(): ClusterReport {
@@ -97,17 +100,21 @@ export class ClusterTally {
   }
 }
 
+export function violationText(found: FoundViolation): string {
+  const { seed, profile, step, oracle, what, replay, hash } = found;
+  return (
+    `FAILED: seed ${seed}, profile ${profile}, step ${step}, ${oracle}: ${what}\n` +
+    `  again, to hash ${hash}: ${replay}`
+  );
+}
+
 export function reportLines(report: ClusterReport): string[] {
   const { seeds, steps, violations, simulatedSeconds, histories, marks, hash } = report;
-  const failed = violations.flatMap(({ seed, profile, step, oracle, what, replay, hash: own }) => [
-    `FAILED: seed ${seed}, profile ${profile}, step ${step}, ${oracle}: ${what}`,
-    `  again, to hash ${own}: ${replay}`,
-  ]);
   const missed = marks.missed.map((name) => `  not reached: ${name}`);
   const forbidden = marks.forbidden.map((name) => `  reached, which may never be: ${name}`);
   const sum = `${seeds} seeds, ${steps} steps, ${simulatedSeconds} simulated seconds`;
   return [
-    ...failed,
+    ...violations.map(violationText),
     `${sum}, ${violations.length} violations, ${hash}`,
     `${histories.keys} histories of keys, ${histories.undecided} undecided`,
     `${marks.reached} of ${marks.reached + marks.missed.length} marks reached`,

@@ -39,6 +39,11 @@ export function readDisk(disk: MemoryDisk): WholeDisk | undefined {
   };
 }
 
+/** @returns Undefined without a log. @throws What opening it throws. */
+export function logTextOn(disk: MemoryDisk): string | undefined {
+  return disk.exists(LOG) ? readLog(disk.copy()).text : undefined;
+}
+
 /** @returns Undefined for one that does not open. */
 export function tabletIn(
   disk: MemoryDisk,

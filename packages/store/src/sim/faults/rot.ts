@@ -21,7 +21,7 @@ import { TABLETS } from "../cluster/open-store.ts";
 import type { SimCluster, StoreSeat } from "../cluster/sim-cluster.ts";
 import { textOf, Violated } from "../cluster/violated.ts";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
-import { LOG, readDisk, tabletIn, type WholeDisk } from "./read-disk.ts";
+import { LOG, logTextOn, readDisk, tabletIn, type WholeDisk } from "./read-disk.ts";
 
 export const ORACLE = "damage-is-reported";
 
@@ -226,10 +226,13 @@ function filesIn(disk: MemoryDisk, directory: string): string[] {
   });
 }
 
-/** @returns What the log says, or that it refuses with its code. */
+/**
+ * @returns What the log says, or that it refuses with its code. One frame may be all that it had, and without
+ * it there is a log nevertheless (storm seed 519).
+ */
 function readLogOf(disk: MemoryDisk, { what }: Damage): string {
   try {
-    return readDisk(disk)?.logText ?? "nothing";
+    return logTextOn(disk) ?? "nothing";
   } catch (error) {
     if (error instanceof LogError) return "refused";
     throw new Violated(ORACLE, `${what}: ${textOf(error)}`);
