@@ -95,6 +95,14 @@ describe("jobs", () => {
     expect(await allPlaces()).not.toEqual(later);
   });
 
+  test("are undone when their result cannot travel", async () => {
+    const address = await system.spawn(workActor, undefined);
+    const { payload, marks } = marked();
+    const outcome = await system.ask(address, { kind: "stuck-job" }, { ...SOON, payload });
+    expect(outcome).toMatchObject({ kind: "failed", error: { name: "DataCloneError" } });
+    await until(() => Atomics.load(marks, 2) === 1);
+  });
+
   test("of a thread that died are undone too", async () => {
     const address = await system.spawn(workActor, undefined, { thread: 0 });
     const { payload, marks } = marked();

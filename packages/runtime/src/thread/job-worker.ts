@@ -108,6 +108,9 @@ async function serve(
   } catch (thrown) {
     const error = toErrorData(thrown);
     port.postMessage({ number, outcome: { kind: "failed", error }, isKept: false });
+    // It cannot travel: nobody will ever take it.
+    kept.get(number)?.();
+    kept.delete(number);
   }
   if (isKept && !lines.has(port)) kept.get(number)?.();
 }
