@@ -12,8 +12,11 @@ import type { Random } from "../platform/random.ts";
 import { MemoryFile } from "./memory-file.ts";
 import { findDirectory, findPlace, MemoryDirectory, splitPath } from "./memory-tree.ts";
 
-/** What was not synced survives a crash: not at all, in full, or sector by sector and name by name. */
-export type KeptAtCrash = "nothing" | "everything" | { readonly some: Random };
+/**
+ * What was not synced survives a crash: not at all, in full, or sector by sector and name by name. Or only the
+ * process ends: then it survives, and a crash after that may still take it.
+ */
+export type KeptAtCrash = "nothing" | "everything" | "page-cache" | { readonly some: Random };
 
 export type CrashPoint = {
   /** Of the write that is cut off, if it is one: the bytes that got through. */
@@ -103,7 +106,7 @@ export class MemoryDisk implements Disk {
 
   /** Power goes and comes back. Open files and locks are those of a process that is gone. */
   crash(kept: KeptAtCrash = "nothing"): void {
-    this.#root.crash(keeper(kept));
+    if (kept !== "page-cache") this.#root.crash(keeper(kept));
     this.endProcess();
   }
 
@@ -295,7 +298,7 @@ export class MemoryDisk implements Disk {
   }
 }
 
-function keeper(kept: KeptAtCrash): () => boolean {
+function keeper(kept: Exclude<KeptAtCrash, "page-cache">): () => boolean {
   if (kept === "nothing") return () => false;
   if (kept === "everything") return () => true;
   return () => kept.some.below(2) === 1;

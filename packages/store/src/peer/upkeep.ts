@@ -152,6 +152,7 @@ export class Upkeep {
     // At least one entry: a truncation that drops nothing would fall behind an install that is with the log.
     if (wanted - base.index < Math.max(1, isLarge ? 1 : this.#tuning.logKeepEntries)) return;
     const index = wanted as LogIndex;
+    assert(index <= durable, "the log was to be truncated beyond what the tablet has durably");
     const term = this.#storage.term(index);
     assert(typeof term === "number", "the log was to be truncated beyond what is durable in it");
     this.#storage.truncate(index);

@@ -10,12 +10,18 @@ import { CommittedEntries } from "./oracle/committed-entries.ts";
 import { CurrentSnapshots } from "./oracle/current-snapshots.ts";
 import { DurableFirst } from "./oracle/durable-first.ts";
 import { DurablePromises } from "./oracle/durable-promises.ts";
+import { IdsGivenOnce } from "./oracle/ids-given-once.ts";
 import { OneCreationPath } from "./oracle/one-creation-path.ts";
 import type { Oracle, OracleName, Scene, Violation } from "./oracle/oracle.ts";
 import { OwedChildren } from "./oracle/owed-children.ts";
 import { OwnMail } from "./oracle/own-mail.ts";
+import { OwnTermReads } from "./oracle/own-term-reads.ts";
 import { OwnedEntries } from "./oracle/owned-entries.ts";
 import { RaftSafety } from "./oracle/raft-safety.ts";
+import { RecoveredLogs } from "./oracle/recovered-logs.ts";
+import { RemovedPeers } from "./oracle/removed-peers.ts";
+import { Routes } from "./oracle/routes.ts";
+import { VotesAfterStart } from "./oracle/votes-after-start.ts";
 import { Shadow } from "./shadow.ts";
 
 /** Kept; after the first the others are mostly its consequences. */
@@ -27,7 +33,8 @@ export class Oracles implements Onlooker {
   readonly #ownedEntries: OwnedEntries;
   readonly #all: readonly Oracle[];
 
-  constructor(look: (host: string, regionId: RegionId) => LifeStatus | undefined) {
+  /** @param isWhole Nothing of the cluster is played by a script: what one store does follows from the others. */
+  constructor(look: (host: string, regionId: RegionId) => LifeStatus | undefined, isWhole = false) {
     const scene: Scene = {
       shadow: this.shadow,
       violated: (oracle, what) => this.report(oracle, what),
@@ -43,6 +50,7 @@ export class Oracles implements Onlooker {
       new DurableFirst(scene),
       new DurablePromises(scene),
       new OwedChildren(scene),
+      ...(isWhole ? ofWholeClusters(scene) : []),
     ];
   }
 
@@ -81,4 +89,15 @@ export class Oracles implements Onlooker {
     const first = this.violations[0];
     if (first !== undefined) throw new InvariantError(`${first.oracle}: ${first.what}`);
   }
+}
+
+function ofWholeClusters(scene: Scene): readonly Oracle[] {
+  return [
+    new RemovedPeers(scene),
+    new VotesAfterStart(scene),
+    new OwnTermReads(scene),
+    new IdsGivenOnce(scene),
+    new Routes(scene),
+    new RecoveredLogs(scene),
+  ];
 }

@@ -298,6 +298,10 @@ export class Receiver {
       tablet.close();
       return this.#refuseAtEnd(incoming, refusal);
     }
+    // Said once more, without the admission's own words: an install replaces what is here for good.
+    const own = this.#host.state();
+    assert(!this.#isChecked || meta.appliedIndex > own.appliedIndex, "data would go back");
+    assert(!this.#isChecked || !own.owesChildren, "data that children need would be replaced");
     incoming.state = "installing";
     incoming.userBytes = tablet.approximateSizeBytes;
     incoming.stages.enter("install");

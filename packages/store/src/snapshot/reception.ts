@@ -154,6 +154,10 @@ export class Reception {
 
   #addNextPairs(): void {
     const piece = this.#pairPieces[0];
+    assert(
+      piece === undefined || piece.sequence >= this.#written,
+      "a piece waits that was written before",
+    );
     if (this.#isAdding || piece?.sequence !== this.#written || this.#state !== "receiving") return;
     this.#pairPieces.shift();
     this.#isAdding = true;

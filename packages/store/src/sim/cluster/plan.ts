@@ -44,6 +44,7 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "crash",
     "crash-all",
     "kill-process",
+    "die-at-sync",
     "crash-at-moment",
     "crash-driver",
     "stall-disks",

@@ -404,7 +404,8 @@ export class SeedRun {
       this.#never.storeEnded(seat.host);
       if (!seat.hasDiskFailed)
         throw new Violated("store-goes-on", `${seat.host}: ${seat.broken}: ${this.#lastThrown()}`);
-      this.#crash(seat.id, { some: new Sfc32(this.#step) }, 100);
+      const kept = seat.keepsPageCache ? "page-cache" : { some: new Sfc32(this.#step) };
+      this.#crash(seat.id, kept, seat.keepsPageCache ? 1 : 100);
     }
   }
 

@@ -29,6 +29,8 @@ export type StoreSeat = {
   opened: OpenedStore | undefined;
   /** Since it was opened its disk has failed it: that its actors end is no wonder. */
   hasDiskFailed: boolean;
+  /** When its disk fails it, its process dies and the machine goes on: what was written is there, not synced. */
+  keepsPageCache: boolean;
   /** A tablet of it is damaged: its replica fails until the file is as it was. */
   isRotten: boolean;
   /** One of its actors has ended unasked: what is left of it is to be stopped. */
@@ -56,7 +58,7 @@ export class SimCluster {
     this.#plan = plan;
     this.system = new ManualSystem({ seed, slotsPerHost: plan.slotsPerHost });
     this.tuning = { ...DEFAULT_TUNING, ...plan.tuning };
-    this.oracles = new Oracles((host, regionId) => this.#lifeOn(host, regionId));
+    this.oracles = new Oracles((host, regionId) => this.#lifeOn(host, regionId), true);
     this.system.lookOn(this.oracles);
     this.system.lookOn({ ended: (host, address) => this.#onEnded(host, address) });
     this.system.addHost("pd");
@@ -101,6 +103,7 @@ export class SimCluster {
     const { segmentBytes, threads = 0 } = this.#plan;
     const setting = { pd, tuning, remedies: ALL_REMEDIES, segmentBytes, threads };
     seat.hasDiskFailed = false;
+    seat.keepsPageCache = false;
     seat.hasLostThread = false;
     seat.broken = undefined;
     seat.opened = openStoreOn(this.system, id, setting);
@@ -200,6 +203,11 @@ export class SimCluster {
 }
 
 function newSeat(id: StoreId): StoreSeat {
-  const faultless = { hasDiskFailed: false, isRotten: false, hasLostThread: false };
+  const faultless = {
+    hasDiskFailed: false,
+    keepsPageCache: false,
+    isRotten: false,
+    hasLostThread: false,
+  };
   return { id, host: hostOf(id), opened: undefined, broken: undefined, ...faultless };
 }

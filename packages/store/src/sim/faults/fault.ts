@@ -17,6 +17,7 @@ export const FAULT_NAMES = [
   "crash",
   "crash-all",
   "kill-process",
+  "die-at-sync",
   "crash-at-moment",
   "crash-driver",
   "stall-disks",

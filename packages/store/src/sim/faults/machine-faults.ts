@@ -14,6 +14,8 @@ const MOMENTS = [
   "recovered",
 ];
 const AFTER_MS = [0, 1, 5, 30];
+/** Writes and syncs take turns; a name now and then. */
+const DYING_WRITES_MAX = 20;
 
 export const machineFaults = {
   crash: (site: FaultSite, random: Random) => {
@@ -27,8 +29,22 @@ export const machineFaults = {
     const seat = drawSeat(site, random);
     if (seat === undefined) return undefined;
     const downMs = drawMs(random);
-    site.crash(seat.id, "everything", downMs);
+    site.crash(seat.id, "page-cache", downMs);
     return `the process of ${seat.host} dies, ${downMs} ms`;
+  },
+  /** Between a write and its sync; soon after it was opened again the machine loses its power as well. */
+  "die-at-sync": (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    if (seat === undefined) return undefined;
+    const writes = random.below(DYING_WRITES_MAX);
+    const afterMs = AFTER_MS[random.below(AFTER_MS.length)] ?? 0;
+    seat.hasDiskFailed = true;
+    seat.keepsPageCache = true;
+    site.cluster.disk(seat.id).crashAfter(writes);
+    whenRecovered(site, seat.host, afterMs, () => {
+      if (seat.opened !== undefined) site.crash(seat.id, "nothing", 1);
+    });
+    return `the process of ${seat.host} dies after ${writes} writes and syncs, the power ${afterMs} ms after its start`;
   },
   "crash-all": (site: FaultSite, random: Random) => {
     for (const { id, opened } of site.cluster.seats)
@@ -98,6 +114,13 @@ export const machineFaults = {
     return `${seat.host} goes ${oneIn} times as slow, ${forMs} ms`;
   },
 } as const;
+
+function whenRecovered(site: FaultSite, host: string, afterMs: number, action: () => void): void {
+  site.when("recovered", afterMs, (at) => {
+    if (at.host === host) action();
+    else whenRecovered(site, host, afterMs, action);
+  });
+}
 
 function drawHost(site: FaultSite, random: Random): string | undefined {
   const isPd = random.below(4) === 0 && site.cluster.isPdUp;

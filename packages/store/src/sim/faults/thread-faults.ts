@@ -35,7 +35,7 @@ export const threadFaults = {
     const { opened } = seat;
     site.cluster.killThread(seat.id, thread);
     site.later(noticedMs, () => {
-      if (seat.opened === opened) site.crash(seat.id, "everything", 1);
+      if (seat.opened === opened) site.crash(seat.id, "page-cache", 1);
     });
     return `${thread} dies; its store is opened again ${noticedMs} ms later`;
   },

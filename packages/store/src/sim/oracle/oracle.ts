@@ -15,7 +15,13 @@ export type OracleName =
   | "committed-entries"
   | "equal-data"
   | "durable-first"
-  | "owed-children";
+  | "owed-children"
+  | "removed-peers"
+  | "votes-after-start"
+  | "own-term-reads"
+  | "ids-given-once"
+  | "routes"
+  | "recovered-logs";
 
 export type Violation = { readonly oracle: OracleName; readonly what: string };
 

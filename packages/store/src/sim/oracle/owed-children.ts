@@ -1,5 +1,6 @@
 // Children of applied splits that a store still owes are neither forgotten nor outlived by their parent's
-// data: a parent that is opened again is told of each, and no tombstone of a parent that owes is written.
+// data: a parent that is opened again is told of each, and while it owes neither its tombstone nor an install
+// of other data is written.
 // In the order of the log's records, which is the order of what any crash leaves.
 import type { RegionId } from "@multiraft/pd/protocol";
 import type { AnyAddress } from "@multiraft/runtime";
@@ -57,14 +58,16 @@ export class OwedChildren implements Oracle {
       }
     if (record.kind === "split-done")
       owed.delete(keyOf(record.parentLife, record.index, record.childRegionId));
-    if (record.kind === "tombstone" && record.life !== undefined) this.#onEnd(host, record.life);
+    if (record.kind === "tombstone" && record.life !== undefined)
+      this.#mayNotOwe(host, record.life, "ended");
+    if (record.kind === "install") this.#mayNotOwe(host, record.life, "got other data");
   }
 
-  #onEnd(host: string, life: Life): void {
+  #mayNotOwe(host: string, life: Life, what: string): void {
     const children = this.#owedBy(host, life);
     if (children.length === 0) return;
-    const what = `life ${life} ended and owed children ${children.join(", ")}`;
-    this.#scene.violated("owed-children", `${host}: ${what}`);
+    const owed = `owed children ${children.join(", ")}`;
+    this.#scene.violated("owed-children", `${host}: life ${life} ${what} and ${owed}`);
   }
 
   #owedBy(host: string, life: Life): RegionId[] {

@@ -1,0 +1,66 @@
+// What a log has said at a start stays so: whatever a crash takes later, the next start says no less. A frame
+// that was read is as good as one whose sync has come back.
+import type { HandledMail } from "@multiraft/runtime/testing";
+import type { RecoveredLife } from "../../log/log-mail.ts";
+import type { RegistryMail } from "../../registry/registry-mail.ts";
+import type { Oracle, Scene } from "./oracle.ts";
+
+/** As its log said last; `lastIndex` falls with every suffix that may have been cut since. */
+type Said = { readonly recovered: RecoveredLife; lastIndex: number };
+
+export class RecoveredLogs implements Oracle {
+  readonly #scene: Scene;
+  /** By host and life. */
+  readonly #said = new Map<string, Map<number, Said>>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  handling(mail: HandledMail): void {
+    if (mail.actor === "registryActor") this.#onRecovered(mail.host, mail.message as RegistryMail);
+    if (mail.actor !== "logActor") return;
+    const said = this.#said.get(mail.host);
+    if (said === undefined) return;
+    for (const record of this.#scene.shadow.recordsIn(mail)) {
+      if (record.kind !== "entries" && record.kind !== "install") continue;
+      const one = said.get(record.life);
+      const last = record.kind === "install" ? record.index : record.entries.at(-1)?.index;
+      if (one !== undefined) one.lastIndex = Math.min(one.lastIndex, last ?? one.lastIndex);
+    }
+  }
+
+  #onRecovered(host: string, message: RegistryMail): void {
+    if (message.kind !== "recovered" || message.outcome.kind === "failed") return;
+    const { lives } = message.outcome.value;
+    const now = new Map(lives.map((one) => [one.life as number, one]));
+    for (const said of this.#said.get(host)?.values() ?? []) this.#compare(host, said, now);
+    const said = lives.map((recovered) => ({
+      recovered,
+      lastIndex: recovered.lastIndex as number,
+    }));
+    this.#said.set(host, new Map(said.map((one) => [one.recovered.life as number, one])));
+  }
+
+  #compare(host: string, { recovered, lastIndex }: Said, now: ReadonlyMap<number, RecoveredLife>) {
+    const { life, hardState, generation } = recovered;
+    const after = now.get(life);
+    if (after === undefined) {
+      if (!this.#scene.shadow.isTombstoned(host, life)) this.#violated(host, life, "nothing");
+      return;
+    }
+    const { term } = after.hardState;
+    if (term < hardState.term) this.#violated(host, life, `term ${term} after ${hardState.term}`);
+    if (after.generation < generation)
+      this.#violated(host, life, `generation ${after.generation} after ${generation}`);
+    if (after.lastIndex < lastIndex)
+      this.#violated(host, life, `entries to ${after.lastIndex} after ${lastIndex}`);
+  }
+
+  #violated(host: string, life: number, what: string): void {
+    this.#scene.violated(
+      "recovered-logs",
+      `${host}: life ${life} had been read; now it has ${what}`,
+    );
+  }
+}
