@@ -82,8 +82,12 @@ function startWorker(plan: BirthPlan, setup: ThreadSetup, transferList: MessageP
   return worker;
 }
 
+/**
+ * What listens lives as long as the member, and must not hold the plan: that names those who lived at its
+ * birth, whose plans name those before them, and the memory of all the dead would stay.
+ */
 function createMember(plan: BirthPlan, worker: Worker, service: MessagePort): ThreadMember {
-  const { identity, counters, purpose, timers, settings } = plan;
+  const { identity, counters, purpose, timers, settings, onFault, onServiceMail } = plan;
   const control = new ControlLink(identity.thread, worker, timers, settings.controlTimeoutMs);
   const member: ThreadMember = new ThreadMember({
     identity,
@@ -93,11 +97,11 @@ function createMember(plan: BirthPlan, worker: Worker, service: MessagePort): Th
     service,
     purpose,
     death: deathOf(worker),
-    onFault: () => plan.onFault(member),
+    onFault: () => onFault(member),
   });
   service.on("message", (mail: ToMain) => {
     if (mail.kind === "ready") member.ready.give();
-    else plan.onServiceMail(member, mail);
+    else onServiceMail(member, mail);
   });
   service.unref();
   worker.unref();
