@@ -11,6 +11,8 @@ import { leftOvers } from "./left-overs.ts";
 import type { Counts, Phase, Round, StressPlace } from "./phase.ts";
 import { StressKeys } from "./stress-keys.ts";
 
+/** One more than a region has replicas: there is somewhere to move to from the start. */
+const STORES = 4;
 const CLIENTS = 8;
 /** A history of a contended key is judged with all others of its time. */
 const OPERATIONS_MAX = 60_000;
@@ -33,6 +35,7 @@ export class ClusterPhase implements Phase {
     const cluster = await TestCluster.start({
       dir: directory,
       engine: "lmdb",
+      stores: STORES,
       threads,
       regionSizeBytes: REGION_SIZE_BYTES,
       tuning: { flushMs: 100, splitWaitMs: 300 },

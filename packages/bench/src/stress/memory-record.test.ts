@@ -4,7 +4,12 @@ import { excessive, growthsIn, type MemorySample } from "./memory-record.ts";
 const MIB = 2 ** 20;
 
 function samplesOf(count: number, at: (i: number) => Partial<MemorySample>): MemorySample[] {
-  const still = { rssBytes: 300 * MIB, heapBytes: 50 * MIB, descriptors: 60 };
+  const still = {
+    rssBytes: 300 * MIB,
+    heapBytes: 50 * MIB,
+    bufferBytes: 300 * MIB,
+    descriptors: 60,
+  };
   return Array.from({ length: count }, (_, i) => ({ atSeconds: i, ...still, ...at(i) }));
 }
 
@@ -21,6 +26,7 @@ test("what stays as it is, or settles in the first half, is no growth", () => {
 test.each<[keyof MemorySample, number]>([
   ["rssBytes", 40 * MIB],
   ["heapBytes", 10 * MIB],
+  ["bufferBytes", 65 * MIB],
   ["descriptors", 5],
 ])("%s that grow with every cycle are found", (measure, each) => {
   const leaking = samplesOf(20, (i) => ({ [measure]: 1_000 * MIB + i * each }));

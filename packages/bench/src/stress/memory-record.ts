@@ -7,6 +7,8 @@ export type MemorySample = {
   readonly rssBytes: number;
   /** Of all threads that live between rounds, after a collection. */
   readonly heapBytes: number;
+  /** Array buffers of this thread and memory that it shares with others, as address space, touched or not. */
+  readonly bufferBytes: number;
   /** 0 where the system does not tell. */
   readonly descriptors: number;
 };
@@ -32,6 +34,8 @@ const MIB = 2 ** 20;
 export const GROWTH_MAX: Readonly<Record<Measure, number>> = {
   rssBytes: 128 * MIB,
   heapBytes: 24 * MIB,
+  // A thread has 65 MiB of it; that of one or two that died just now may not have been collected yet.
+  bufferBytes: 192 * MIB,
   descriptors: 16,
 };
 
@@ -48,7 +52,7 @@ export function growthsIn(samples: readonly MemorySample[]): readonly Growth[] |
   if (samples.length < SAMPLES_MIN) return undefined;
   const half = samples.slice(Math.floor(samples.length / 2));
   const third = Math.max(1, Math.floor(half.length / 3));
-  const measures: readonly Measure[] = ["rssBytes", "heapBytes", "descriptors"];
+  const measures: readonly Measure[] = ["rssBytes", "heapBytes", "bufferBytes", "descriptors"];
   return measures.map((measure) => {
     const from = medianOf(half.slice(0, third).map((sample) => sample[measure]));
     const to = medianOf(half.slice(-third).map((sample) => sample[measure]));

@@ -39,6 +39,8 @@ export type StressSummary = {
   readonly rounds: Readonly<Record<string, number>>;
   /** By phase and unit, over all rounds. */
   readonly totals: Readonly<Record<string, Counts>>;
+  /** After each cycle. */
+  readonly memory: readonly MemorySample[];
   /** Undefined: too few cycles to judge it. */
   readonly growth: readonly Growth[] | undefined;
   readonly violations: readonly Violation[];
@@ -63,6 +65,7 @@ export function stressReport(machine: Machine, result: StressResult): StressRepo
     seconds,
     rounds: Object.fromEntries(phases.map((phase) => [phase, of(phase).length])),
     totals: Object.fromEntries(phases.map((phase) => [phase, totalsOf(of(phase))])),
+    memory,
     growth: growthsIn(memory),
     violations,
   };

@@ -138,7 +138,7 @@ export class StressRun {
     for (const phase of this.#phases) heapBytes += await phase.keptHeapBytes();
     heapBytes += collectedHeapBytes();
     const atSeconds = this.#elapsedMs / 1_000;
-    const rssBytes = process.memoryUsage.rss();
-    return { atSeconds, rssBytes, heapBytes, descriptors: openDescriptors() };
+    const { rss: rssBytes, arrayBuffers: bufferBytes } = process.memoryUsage();
+    return { atSeconds, rssBytes, heapBytes, bufferBytes, descriptors: openDescriptors() };
   }
 }
