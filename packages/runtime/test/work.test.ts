@@ -95,6 +95,15 @@ describe("jobs", () => {
     expect(await allPlaces()).not.toEqual(later);
   });
 
+  test("do not hold up the end of the system when a thread of the pool has just died", async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const address = await system.spawn(workActor, undefined);
+      await system.ask(address, { kind: "fatal-job" }, SOON);
+      await system.close();
+      system = await ActorSystem.start({ threads: 1 });
+    }
+  });
+
   test("are undone when their result cannot travel", async () => {
     const address = await system.spawn(workActor, undefined);
     const { payload, marks } = marked();

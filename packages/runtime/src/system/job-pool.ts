@@ -55,8 +55,10 @@ export class JobPool {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#letGo();
-    for (const { control } of this.#open.values()) say(control, { kind: "end" });
-    while ([...this.#open.values()].some(({ isHere, hasEnded }) => isHere && !hasEnded))
+    for (const { control, isHere } of this.#open.values())
+      if (isHere) say(control, { kind: "end" });
+    // Also for tasks that are with a thread which has died: the pool would wait for these in vain.
+    while ([...this.#open.values()].some(({ hasEnded }) => !hasEnded))
       await new Promise<void>((resolve) => this.#whenChanged.push(resolve));
     await this.#pool?.close();
   }
@@ -109,7 +111,7 @@ export class JobPool {
   #arrive(worker: number, thread: PoolThread): void {
     thread.isHere = true;
     this.#letGo();
-    if (this.#isClosing) return;
+    if (this.#isClosing) return say(thread.control, { kind: "end" });
     // Not before: whoever had lines to a predecessor has counted there until it knew.
     this.#load.reset(worker);
     for (const taker of this.#takers) this.#link(taker, worker, thread);

@@ -56,6 +56,8 @@ for (const url of data.modules) void import(url).catch(() => undefined);
 export function openThread({ control, worker }: OpenTask): void | Promise<void> {
   if (isHere) {
     say(control, { kind: "occupied" });
+    // A port that is not started sees no end of it behind a message.
+    control.start();
     return new Promise((resolve) => control.on("close", resolve));
   }
   isHere = true;
