@@ -38,3 +38,13 @@ test("the memory of a killed thread is given back when it has been replaced", as
   const enough = before + THREADS * ARENA_BYTES;
   expect(await lowestOf(enough)).toBeLessThanOrEqual(enough);
 });
+
+test("nothing that was shared stays of systems that are closed", async () => {
+  const before = sharedBytes();
+  for (let round = 0; round < 4; round += 1) {
+    const system = await ActorSystem.start({ threads: THREADS });
+    await system.close();
+  }
+  const enough = before + THREADS * ARENA_BYTES;
+  expect(await lowestOf(enough)).toBeLessThanOrEqual(enough);
+});

@@ -4,7 +4,7 @@ import { wrap } from "comlink";
 import { fromErrorData } from "../actor/error-data.ts";
 import type { ErrorData } from "../actor/outcome.ts";
 import type { Timers } from "../platform/timers.ts";
-import { comlinkEndpoint } from "../thread/comlink-endpoint.ts";
+import { type ClosableEndpoint, comlinkEndpoint } from "../thread/comlink-endpoint.ts";
 import type { ThreadControl } from "../thread/thread-control.ts";
 import { SystemError } from "./system-error.ts";
 
@@ -21,6 +21,7 @@ export class ControlLink {
   readonly #thread: number;
   /** Held for the life of the thread: a collected proxy would lose its answers. */
   readonly #remote: RemoteControl;
+  readonly #endpoint: ClosableEndpoint;
   readonly #timers: Timers;
   readonly #timeoutMs: number;
   readonly #waiting = new Set<(error: SystemError) => void>();
@@ -28,7 +29,8 @@ export class ControlLink {
 
   constructor(thread: number, worker: Worker, timers: Timers, timeoutMs: number) {
     this.#thread = thread;
-    this.#remote = wrap(comlinkEndpoint(worker)) as unknown as RemoteControl;
+    this.#endpoint = comlinkEndpoint(worker);
+    this.#remote = wrap(this.#endpoint) as unknown as RemoteControl;
     this.#timers = timers;
     this.#timeoutMs = timeoutMs;
   }
@@ -65,6 +67,7 @@ export class ControlLink {
     const message = `thread ${this.#thread} has died`;
     this.#death = new SystemError("ERR_MULTIRAFT_THREAD_DEAD", message, cause);
     for (const end of [...this.#waiting]) end(this.#death);
+    this.#endpoint.close();
   }
 
   #late(what: string, timeoutMs: number): SystemError {
