@@ -39,20 +39,29 @@ export async function compareReplicas(
   return { regions: routes.length, replicas, differences };
 }
 
-/** Of all replicas, once they have applied the same entries; as last seen when they never have. */
+/**
+ * Of all replicas that the region has by now, once they have applied the same entries. Whom it has is asked
+ * anew at each look: the placement driver may still be moving it.
+ */
 export async function contentsOf(
   cluster: TestCluster,
-  { id, peers }: Region,
+  { id }: Region,
 ): Promise<readonly PeerContent[]> {
   const look = async () => {
+    const routes = await cluster.client.routes();
+    const peers = routes.find(({ region }) => region.id === id)?.region.peers ?? [];
     const asked = peers.map(({ storeId }) => cluster.peerContent(storeId, id));
-    return (await Promise.all(asked)).filter((content) => content !== undefined);
+    const contents = (await Promise.all(asked)).filter((content) => content !== undefined);
+    return { peers, contents };
   };
-  return cluster.settled(
+  const { contents } = await cluster.settled(
     `all replicas of region ${id} at one index`,
     look,
-    (contents) => contents.length === peers.length && isSame(contents, (one) => one.appliedIndex),
+    (seen) =>
+      seen.contents.length === seen.peers.length &&
+      isSame(seen.contents, ({ appliedIndex }) => appliedIndex),
   );
+  return contents;
 }
 
 export function differencesOf(region: Region, contents: readonly PeerContent[]): string[] {

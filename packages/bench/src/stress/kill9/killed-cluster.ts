@@ -14,7 +14,10 @@ const LOADER = fileURLToPath(new URL("./loader-entry.js", import.meta.url));
 const READY_TIMEOUT_MS = 240_000;
 
 export type Killing = {
-  /** Acknowledged writes after which the process ends itself, at once and for good. */
+  /**
+   * Acknowledged writes after which the process ends itself, at once and for good; where replicas move, not
+   * before a snapshot is under way.
+   */
   readonly killAfter: number;
   /** A store is added, and one is drained, so that snapshots are under way. */
   readonly isMoving: boolean;
