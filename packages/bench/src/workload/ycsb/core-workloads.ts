@@ -4,8 +4,6 @@ export type OperationKind = "read" | "update" | "insert" | "scan" | "read-modify
 
 export type Workload = {
   readonly name: string;
-  /** What an application of this kind would be. */
-  readonly says: string;
   /** Shares of all operations; their sum is 1. */
   readonly mix: Readonly<Partial<Record<OperationKind, number>>>;
   /** Which records are asked for: `zipfian` is scattered over the key space, `latest` favours new ones. */
@@ -18,39 +16,39 @@ export const RECORD_BYTES = 1_000;
 export const SCAN_RECORDS_MAX = 100;
 
 export const CORE_WORKLOADS: readonly Workload[] = [
+  // Update heavy: a session store.
   {
     name: "A",
-    says: "update heavy: a session store",
     mix: { read: 0.5, update: 0.5 },
     distribution: "zipfian",
   },
+  // Read mostly: tags of photographs.
   {
     name: "B",
-    says: "read mostly: tags of photographs",
     mix: { read: 0.95, update: 0.05 },
     distribution: "zipfian",
   },
+  // Read only: a cache of user profiles.
   {
     name: "C",
-    says: "read only: a cache of user profiles",
     mix: { read: 1 },
     distribution: "zipfian",
   },
+  // Read latest: status updates.
   {
     name: "D",
-    says: "read latest: status updates",
     mix: { read: 0.95, insert: 0.05 },
     distribution: "latest",
   },
+  // Short ranges: threads of a conversation.
   {
     name: "E",
-    says: "short ranges: threads of a conversation",
     mix: { scan: 0.95, insert: 0.05 },
     distribution: "zipfian",
   },
+  // Read, modify, write: a database of users.
   {
     name: "F",
-    says: "read, modify, write: a database of users",
     mix: { read: 0.5, "read-modify-write": 0.5 },
     distribution: "zipfian",
   },
@@ -59,7 +57,6 @@ export const CORE_WORKLOADS: readonly Workload[] = [
 /** Not one of YCSB's: nothing but durable writes. */
 export const PUTS: Workload = {
   name: "puts",
-  says: "writes alone",
   mix: { update: 1 },
   distribution: "zipfian",
 };

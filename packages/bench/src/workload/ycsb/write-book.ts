@@ -1,7 +1,6 @@
 // What was written when, in the order of calls and returns: a read must not be older than a write that had
 // been acknowledged before it began, and nor must what is there at the end. That is less than a proof that
 // a history is linearizable, and costs nothing while it is measured.
-import { assert } from "@multiraft/runtime";
 import { type Stamp, stampOf } from "./record-value.ts";
 
 /** A place in the order of all calls and returns. */
@@ -58,10 +57,5 @@ export class WriteBook {
   /** All that were ever acknowledged. */
   get acknowledgedRecords(): IterableIterator<number> {
     return this.#acknowledged.keys();
-  }
-
-  get writes(): number {
-    assert(this.#starts.length === this.#ends.length, "a write has a start and an end");
-    return this.#starts.length;
   }
 }
