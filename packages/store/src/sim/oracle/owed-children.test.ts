@@ -1,0 +1,36 @@
+// What a store's log says it owes; that a parent does not end before is in durable-first.test.ts.
+import { expect, test } from "vitest";
+import { appended, forgePeer, mail, said } from "../../../test/oracle-fixture.ts";
+import { OwedChildren } from "./owed-children.ts";
+
+const PARENT = forgePeer(1);
+const INFORMED = { ...PARENT, owedChildren: [4] };
+const pending = [{ region: { id: 4 } }];
+const recovered = (splits: readonly object[]) =>
+  mail("registryActor", PARENT, {
+    kind: "recovered",
+    outcome: { kind: "reply", value: { splits, lives: [{ life: 1 }] } },
+  });
+const OWING = recovered([{ parentLife: 1, index: 9, pending }]);
+const DONE = { kind: "split-done", parentLife: 1, index: 9, childRegionId: 4 };
+
+test("a parent that is opened again is told of each child", () => {
+  expect(said(OwedChildren, OWING, { starts: INFORMED })).toEqual([]);
+  expect(said(OwedChildren, OWING, { starts: PARENT })).toEqual([
+    "store-1: life 1 was opened as if it owed no child 4",
+  ]);
+  expect(said(OwedChildren, recovered([]), { starts: PARENT })).toEqual([]);
+});
+
+test("only the first actor after a start is told by what was read", () => {
+  expect(said(OwedChildren, OWING, { starts: INFORMED }, { starts: PARENT })).toEqual([]);
+});
+
+test("a parent gets no other data while it owes a child", () => {
+  const install = { kind: "install", life: 1 };
+  const owing = [OWING, { starts: INFORMED }] as const;
+  expect(said(OwedChildren, ...owing, appended(PARENT, DONE, install))).toEqual([]);
+  expect(said(OwedChildren, ...owing, appended(PARENT, install))).toEqual([
+    "store-1: life 1 got other data and owed children 4",
+  ]);
+});
