@@ -67,9 +67,15 @@ export class Leadership {
     this.#reminders = new Reminders({ pd, sendTo, propose, removedPeers }, work);
   }
 
-  /** The region, its leader or its replicas changed: the driver hears of it with the next tick. */
+  /** The leader or its replicas changed: the driver hears of it with the next tick. */
   changed(): void {
     this.#isReportDue = true;
+  }
+
+  /** The region changed, which this replica can not forget any more. Whoever was removed is told at once. */
+  regionChanged(): void {
+    this.changed();
+    if (this.#host.node.isLeader) this.#reminders.order();
   }
 
   heard(from: PeerId): void {

@@ -40,14 +40,20 @@ export class Reminders {
     this.#gone.add(peerId);
   }
 
-  /** By the leader alone. */
+  /** Once, as soon as it may be known that they were removed. By the leader alone, as `remind`. */
+  order(): readonly RemovedPeer[] {
+    const silent = this.#host.removedPeers().filter(({ peerId }) => !this.#gone.has(peerId));
+    for (const { peerId, storeId } of silent)
+      this.#host.sendTo({ id: peerId, storeId }, "tombstone-order");
+    return silent;
+  }
+
+  /** Again and again. */
   remind(): void {
     const removed = this.#host.removedPeers();
     const peerIds = removed.map(({ peerId }) => peerId).filter((id) => this.#gone.has(id));
     if (peerIds.length > 0) this.#host.propose({ kind: "confirm-removed", peerIds });
-    const silent = removed.filter(({ peerId }) => !this.#gone.has(peerId));
-    for (const { peerId, storeId } of silent)
-      this.#host.sendTo({ id: peerId, storeId }, "tombstone-order");
+    const silent = this.order();
     const known = new Set(removed.map(({ peerId }) => peerId));
     for (const id of this.#gone) if (!known.has(id)) this.#gone.delete(id);
     this.#unansweredRounds = silent.length === 0 ? 0 : this.#unansweredRounds + 1;

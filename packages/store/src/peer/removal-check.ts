@@ -1,6 +1,6 @@
-// How a replica that does not hear it from its own log learns that it was removed: by an order of its
-// group, or by asking the placement driver when nobody leads for long. Only a word that knows a later
-// membership than the replica itself counts.
+// How a replica learns that it has to go: by an order of its group, or by asking the placement driver when
+// nobody leads for long. Only a word that knows a later membership than the replica itself counts. What its
+// own log says of its removal is not enough: the others may not know yet.
 import type { PeerId, Region, RegionEpoch } from "@multiraft/pd/protocol";
 import type { RegionMail } from "../transport/region-mail.ts";
 import type { AsyncWork } from "./async-work.ts";
@@ -13,6 +13,8 @@ const PD_TIMEOUT_MS = 5_000;
 export type RemovalCheckHost = {
   /** The replica's own, as far as it knows. */
   readonly epoch: () => RegionEpoch;
+  /** False when its own log has told it that it was removed. */
+  readonly isMember: () => boolean;
   readonly remove: (why: string, epoch: RegionEpoch) => void;
   readonly counted: (what: string) => void;
 };
@@ -31,8 +33,7 @@ export class RemovalCheck {
 
   onOrder(order: RegionMail): void {
     if (order.to !== this.#args.peerId) return this.#host.counted("order for another peer");
-    if (order.epoch.confVer <= this.#host.epoch().confVer)
-      return this.#host.counted("order that knows less");
+    if (!this.#knowsEnough(order.epoch)) return this.#host.counted("order that knows less");
     this.#host.remove("told that it was removed", order.epoch);
   }
 
@@ -48,10 +49,16 @@ export class RemovalCheck {
     this.#work.ask(config.pd, ask, { timeoutMs: PD_TIMEOUT_MS }, (outcome) => {
       this.#leaderlessTicks = 0;
       const region = outcome.kind === "reply" ? outcome.value?.region : undefined;
-      if (region === undefined || region.epoch.confVer <= this.#host.epoch().confVer) return;
+      if (region === undefined || !this.#knowsEnough(region.epoch)) return;
       if (!isMemberOf(region, peerId))
         this.#host.remove("unknown to the placement driver", region.epoch);
     });
+  }
+
+  /** A later membership than its own; the same, when its own is without it. */
+  #knowsEnough({ confVer }: RegionEpoch): boolean {
+    const own = this.#host.epoch().confVer;
+    return this.#host.isMember() ? confVer > own : confVer >= own;
   }
 }
 

@@ -57,6 +57,8 @@ export class Replica {
   #campaignsWhenLive = false;
   /** The region changed with what is being applied: the registry is told when all of it is. */
   #isRegionDirty = false;
+  /** Of the region, applied and not yet known to the log as committed. */
+  #changesUnderWay = 0;
   /** Children that this store still owes, as the registry last said. */
   #owed: readonly RegionId[];
 
@@ -73,6 +75,7 @@ export class Replica {
     this.work = new AsyncWork<PeerMail>(context, (mail) => mail);
     this.removalCheck = new RemovalCheck(args, this.work, {
       epoch: () => this.#data?.tablet.meta.region.epoch ?? args.epoch,
+      isMember: () => !this.#isOutside,
       remove: (why, epoch) => this.remove(why, epoch),
       counted: (what) => this.count(what),
     });
@@ -178,7 +181,7 @@ export class Replica {
     this.service.onTick();
     this.receiver.onTick();
     this.sender.onTick();
-    this.#data?.leadership.onTick();
+    if (this.#changesUnderWay === 0) this.#data?.leadership.onTick();
     this.removalCheck.onTick(node.leader !== 0);
   }
 
@@ -225,22 +228,38 @@ export class Replica {
 
   #apply(entries: readonly Entry[]): void {
     // After its own removal a replica applies nothing: it could only report what is not its any more.
-    if (this.#phase === "removing") return;
+    if (this.#phase === "removing" || this.#isOutside) return;
     const data = this.#data;
     assert(data !== undefined, "entries to apply before there are data");
     data.applier.apply(entries);
     data.upkeep.onApplied();
     if (this.#isRegionDirty) this.#onRegionChanged(data);
     this.service.onApplied(data.tablet.meta.appliedIndex);
-    if (!isMemberOf(data.tablet.meta.region, this.#args.peerId))
-      this.remove("removed by its group", data.tablet.meta.region.epoch);
   }
 
-  #onRegionChanged({ tablet, leadership }: ReplicaData): void {
+  /**
+   * Its own log says that it was removed. It stays until its group or the driver says so too: who is left may
+   * have lost what told them of it, and then they need its vote, with which it tells them.
+   */
+  get #isOutside(): boolean {
+    const region = this.#data?.tablet.meta.region;
+    return region !== undefined && !isMemberOf(region, this.#args.peerId);
+  }
+
+  /**
+   * Others hear of it when this replica cannot forget it any more: told that it was removed, a peer leaves,
+   * and its vote is missing to whoever does not know that it is not needed.
+   */
+  #onRegionChanged({ tablet }: ReplicaData): void {
     this.#isRegionDirty = false;
-    leadership.changed();
     this.sender.keepOnly(tablet.meta.region.peers);
     this.#reportRegion();
+    this.#changesUnderWay += 1;
+    this.#mustCore().driver.recordCommitHint();
+    this.log.afterAll(() => {
+      this.#changesUnderWay -= 1;
+      if (this.#phase === "running") this.#data?.leadership.regionChanged();
+    });
   }
 
   #onRoleChanged(): void {
@@ -263,9 +282,6 @@ export class Replica {
     if (tablet !== undefined) {
       this.#data = this.#makeData(tablet);
       this.#reportRegion();
-      // It had applied its own removal, and the power went before the tombstone was durable.
-      const { region } = tablet.meta;
-      if (!isMemberOf(region, this.#args.peerId)) this.remove("removed by its group", region.epoch);
     }
     this.#isTouched = true;
   }

@@ -1,6 +1,6 @@
 // Removal has an owner that asks until it is confirmed, and a store holds one peer of a region at
 // most.
-import { toStoreId } from "@multiraft/pd/protocol";
+import { type Route, toStoreId } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
 import { expect, test } from "vitest";
 import { encodeCommand } from "../../operation/command.ts";
@@ -13,7 +13,7 @@ import {
   NO_TERM,
 } from "../../raft/index.ts";
 import { World } from "../world.ts";
-import { holdMail, lead, peerOn, R1, untilEqual, untilGone } from "./script.ts";
+import { holdAppendsOf, holdMail, lead, peerOn, R1, untilEqual, untilGone } from "./script.ts";
 
 function threeStores(seed: number): World {
   const world = new World({ stores: 3, seed });
@@ -113,5 +113,47 @@ test("and when it is applied, on every replica alike", () => {
   untilEqual(world, R1, [1, 2, 3]);
   const meta = world.tablets().find(({ store }) => store === 3)?.meta;
   expect(meta?.confState.learners).toEqual([]);
+  world.finish();
+});
+
+/** Two voters, of which the second is removed; the leader has the change committed, and not yet in its log. */
+function halfRemoved(seed: number) {
+  const world = new World({ stores: 2, seed });
+  world.bootstrap([1, 2]);
+  lead(world, R1, 1);
+  world.put(R1, "a", "value of a");
+  world.ticks(10);
+  const { id } = peerOn(world, R1, 1, 2);
+  const acks = holdMail(world, { to: 1, kinds: ["MsgAppResp"] });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("the change is with both", () => acks.held.length > 0);
+  const address = world.lifeOn(1, R1)?.address;
+  assert(address !== undefined, "no leader");
+  const log = holdAppendsOf(world, address);
+  acks.release();
+  world.until("the removed one knows", () => world.regionOn(2, R1)?.peers.length === 1);
+  return { world, id, log };
+}
+
+test("who is left and has forgotten the removal by a power cut hears of it from the removed", () => {
+  const { world, id, log } = halfRemoved(6);
+  world.crashStore(1);
+  log.drop();
+  log.release();
+  world.restartStore(1);
+  world.put(R1, "b", "written by who is left");
+  expect(world.regionOn(1, R1)?.peers).toHaveLength(1);
+  untilGone(world, R1, 2, id);
+  world.finish();
+});
+
+test("nobody is told of a removal that the leader could forget", () => {
+  const { world, id, log } = halfRemoved(7);
+  world.ticks(50);
+  expect(world.lifeOn(2, R1)?.peerId).toBe(id);
+  const route = world.answer(world.pd, { kind: "region-by-id", regionId: R1 }) as Route;
+  expect(route.region.peers).toHaveLength(2);
+  log.release();
+  untilGone(world, R1, 2, id);
   world.finish();
 });
