@@ -33,6 +33,8 @@ export type StoreSeat = {
   keepsPageCache: boolean;
   /** A tablet of it is damaged: its replica fails until the file is as it was. */
   isRotten: boolean;
+  /** Directories of damaged tablets that no life had then: they are swept, and nobody is to look into them. */
+  readonly damagedStrays: Set<string>;
   /** One of its actors has ended unasked: what is left of it is to be stopped. */
   broken: string | undefined;
   /** Since it was opened one of its threads has died: what is left of it will be stopped. */
@@ -209,5 +211,7 @@ function newSeat(id: StoreId): StoreSeat {
     isRotten: false,
     hasLostThread: false,
   };
-  return { id, host: hostOf(id), opened: undefined, broken: undefined, ...faultless };
+  const damagedStrays = new Set<string>();
+  const seat = { id, host: hostOf(id), opened: undefined, broken: undefined, damagedStrays };
+  return { ...seat, ...faultless };
 }

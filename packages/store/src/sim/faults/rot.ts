@@ -125,10 +125,13 @@ export class Rot {
     downMs: number,
   ): string {
     site.later(downMs, () => site.restart(seat.id));
-    const name = parseTabletName(path.slice(TABLETS.length + 1).split("/")[0] ?? "");
+    const directory = path.slice(TABLETS.length + 1).split("/")[0] ?? "";
+    const name = parseTabletName(directory);
     const life = whole.lives.find((one) => one.life === name?.life);
-    if (name === undefined || life === undefined || life.generation !== name.generation)
+    if (name === undefined || life === undefined || life.generation !== name.generation) {
+      seat.damagedStrays.add(directory);
       return "no life has that tablet";
+    }
     const before = whole.tabletTextOf(name);
     const after = tabletIn(disk.copy(), name);
     if (after !== undefined && after.text === before) return "nobody needs that";

@@ -1,6 +1,6 @@
 // No bytes of a snapshot are accepted or installed for a life or an epoch that is not current. Seen
 // where acceptance shows: in what the receiver answers, and in what it hands to its log.
-import { isEpochStale, type Region } from "@multiraft/pd/protocol";
+import { isEpochStale, type Region, type RegionEpoch } from "@multiraft/pd/protocol";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { PeerMail } from "../../peer/peer-mail.ts";
 import { type Incarnation, sentRegionMail } from "../shadow.ts";
@@ -42,17 +42,22 @@ export class CurrentSnapshots implements Oracle {
       this.#checkLife(receiver, "installed a snapshot");
     if (answer.kind !== "snapshot-verdict" || answer.refusal !== undefined) return;
     this.#checkLife(receiver, "accepted a snapshot");
-    this.#checkOffer(receiver, this.#offers.get(keyOf(receiver, answer.to, answer.transfer)));
+    const offer = this.#offers.get(keyOf(receiver, answer.to, answer.transfer));
+    this.#checkOffer(receiver, offer, answer.epoch);
   }
 
-  #checkOffer(receiver: Incarnation, offer: Offer | undefined): void {
+  /**
+   * @param epoch Of the receiver when it answered, as its answer says: what it told its registry after that may
+   * have come before (swarm seed 776).
+   */
+  #checkOffer(receiver: Incarnation, offer: Offer | undefined, epoch: RegionEpoch): void {
     if (offer === undefined) return this.#violated(receiver, "accepted what nobody offered");
     const { region, index, to } = offer;
     if (region.id !== receiver.regionId) this.#violated(receiver, `accepted region ${region.id}`);
     if (to !== receiver.peerId) this.#violated(receiver, `accepted data for peer ${to}`);
     if (!region.peers.some(({ id }) => id === receiver.peerId))
       this.#violated(receiver, "accepted data of a group it is no member of");
-    if (receiver.region !== undefined && isEpochStale(region.epoch, receiver.region.epoch))
+    if (isEpochStale(region.epoch, epoch))
       this.#violated(receiver, `accepted data of an old epoch ${region.epoch.version}`);
     if (index <= receiver.installedIndex)
       this.#violated(receiver, `accepted index ${index} over ${receiver.installedIndex}`);

@@ -5,6 +5,7 @@ import type { Disk } from "@multiraft/runtime";
 import { openMemoryEngine } from "../../tablet/memory-engine.ts";
 import type { Tablet, TabletEngine, TabletMeta, TabletName } from "../../tablet/tablet.ts";
 import { TabletError } from "../../tablet/tablet-error.ts";
+import { formatTabletName } from "../../tablet/tablet-name.ts";
 
 export type TabletOnDisk = {
   readonly store: number;
@@ -15,12 +16,19 @@ export type TabletOnDisk = {
 };
 
 const ALL = 1_000_000;
+const NONE: ReadonlySet<string> = new Set();
 
-/** Simulated tablets are small. */
-export function tabletsOn(store: number, disk: Disk, directory: string): TabletOnDisk[] {
+/** Simulated tablets are small. @param except Names of those that are not looked at. */
+export function tabletsOn(
+  store: number,
+  disk: Disk,
+  directory: string,
+  except: ReadonlySet<string> = NONE,
+): TabletOnDisk[] {
   const engine = openMemoryEngine(disk, directory);
   try {
     return engine.list().flatMap((name) => {
+      if (except.has(formatTabletName(name))) return [];
       const tablet = openIfThere(engine, name);
       if (tablet === undefined) return [];
       const { meta } = tablet;

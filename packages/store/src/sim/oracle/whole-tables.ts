@@ -32,9 +32,9 @@ export class WholeTables {
 
   /** Not on a disk that has failed: to read a torn tablet is to mend it. */
   #differences({ id }: OpenedStore): string[] {
-    const { hasDiskFailed, isRotten } = this.#cluster.seat(id);
+    const { hasDiskFailed, isRotten, damagedStrays } = this.#cluster.seat(id);
     if (hasDiskFailed || isRotten) return [];
-    const tablets = tabletsOn(id, this.#cluster.disk(id), TABLETS);
+    const tablets = tabletsOn(id, this.#cluster.disk(id), TABLETS, damagedStrays);
     return tablets.flatMap((tablet) => {
       const { key, text } = regionStateOf(tablet);
       const seen = this.#states.get(key) ?? { text, store: id };
