@@ -112,6 +112,35 @@ test("a split waits for its record, and is flushed and trimmed when that comes l
   expect(tablet.meta["isUntrimmed"]).toBe(false);
 });
 
+test("a split that is applied before a commit starts is not made durable by it", () => {
+  applied(38);
+  timePasses();
+  upkeep.splitApplied(39 as LogIndex);
+  applied(39);
+  expect(workIsDone()).toEqual(["commit tablet"]);
+  expect(tablet.durableIndex).toBe(37);
+  upkeep.splitRecorded(39 as LogIndex);
+  timePasses();
+  expect(workIsDone()).toEqual(["commit tablet"]);
+  expect(tablet.durableIndex).toBe(39);
+});
+
+test("a split that is applied before a trim starts keeps its children's data", () => {
+  tablet.meta["isUntrimmed"] = true;
+  upkeep.setOwed([]);
+  upkeep.splitApplied(39 as LogIndex);
+  applied(39);
+  expect(workIsDone()).toEqual(["trim tablet"]);
+  expect(tablet.meta["isUntrimmed"]).toBe(true);
+  upkeep.setOwed([9 as RegionId]);
+  upkeep.splitRecorded(39 as LogIndex);
+  timePasses();
+  expect(workIsDone()).toEqual(["commit tablet"]);
+  upkeep.setOwed([]);
+  expect(workIsDone()).toEqual(["trim tablet"]);
+  expect(tablet.meta["isUntrimmed"]).toBe(false);
+});
+
 test("nothing is begun on a tablet that was closed", () => {
   applied(38);
   tablet.isClosed = true;

@@ -1,6 +1,7 @@
 // The upkeep of a live replica's storage: commits of the tablet, truncation of the log, trimming after
 // a split. Invariants: a split becomes durable in the tablet only after its children are recorded; the
-// log is truncated only up to what the tablet has durably; one commit at a time.
+// log is truncated only up to what the tablet has durably; one commit at a time. What is performed may start
+// after more was applied, so each of these is asked again then.
 
 import type { RegionId } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
@@ -116,12 +117,11 @@ export class Upkeep {
   }
 
   #flush(): void {
-    if (this.#isCommitting || this.#unrecorded.size > 0 || this.#tablet.isClosed) return;
+    if (this.#isCommitting || !this.#mayCommit()) return;
     this.#isCommitting = true;
     this.#work.perform(
       "commit tablet",
-      // A snapshot may have replaced the tablet since.
-      () => (this.#tablet.isClosed ? this.#tablet.durableIndex : this.#tablet.flush()),
+      () => (this.#mayCommit() ? this.#tablet.flush() : this.#tablet.durableIndex),
       (outcome) => {
         this.#isCommitting = false;
         if (this.#tablet.isClosed) return;
@@ -129,6 +129,11 @@ export class Upkeep {
         this.#onCommitted();
       },
     );
+  }
+
+  /** A snapshot may have replaced the tablet, and a split that was applied is recorded first. */
+  #mayCommit(): boolean {
+    return !this.#tablet.isClosed && this.#unrecorded.size === 0;
   }
 
   #onCommitted(): void {
@@ -160,12 +165,11 @@ export class Upkeep {
   }
 
   #trimIfDue(): void {
-    if (!this.#tablet.meta.isUntrimmed || this.owesChildren) return;
-    if (this.#isCommitting || this.#tablet.isClosed) return;
+    if (this.#isCommitting || !this.#mayTrim()) return;
     this.#isCommitting = true;
     this.#work.perform(
       "trim tablet",
-      () => this.#tablet.isClosed || this.#tablet.trim(TRIM_BYTES),
+      () => this.#mayTrim() && this.#tablet.trim(TRIM_BYTES),
       (outcome) => {
         this.#isCommitting = false;
         if (this.#tablet.isClosed) return;
@@ -173,5 +177,11 @@ export class Upkeep {
         this.#onCommitted();
       },
     );
+  }
+
+  /** What has left with a split is the only copy until all children have theirs. */
+  #mayTrim(): boolean {
+    const { isClosed, meta } = this.#tablet;
+    return !isClosed && meta.isUntrimmed && !this.owesChildren;
   }
 }
