@@ -6,16 +6,19 @@ import {
   type StoreId,
   toPeerId,
 } from "@multiraft/pd/protocol";
-import type { TestCluster } from "@multiraft/store/testing";
+import type { PollOptions, TestCluster } from "@multiraft/store/testing";
 import { PdRest } from "./pd-rest.ts";
 
 export class PdHand {
   readonly #cluster: TestCluster;
   readonly #signal: AbortSignal;
+  readonly #poll: PollOptions;
 
-  constructor(cluster: TestCluster, signal: AbortSignal) {
+  /** @param poll How often it looks whether an operator has ended. */
+  constructor(cluster: TestCluster, signal: AbortSignal, poll: PollOptions = {}) {
     this.#cluster = cluster;
     this.#signal = signal;
+    this.#poll = poll;
   }
 
   /** Resolves when the driver wants nothing, so that nothing of its own comes between. */
@@ -39,6 +42,7 @@ export class PdHand {
         return this.#cluster.askPd({ kind: "add-operator", regionId, steps });
       },
       ({ kind }) => kind === "accepted",
+      this.#poll,
     );
     if (reply.kind !== "accepted") throw new Error(`refused: ${reply.reason}`);
     const { operatorId } = reply;
@@ -49,6 +53,7 @@ export class PdHand {
         return this.#cluster.askPd({ kind: "operator", operatorId });
       },
       ({ kind }) => kind !== "running",
+      this.#poll,
     );
     if (end.kind === "ended" && end.outcome === "done") return;
     const how = end.kind === "ended" ? end.outcome : end.kind;

@@ -14,7 +14,10 @@ export type ClusterOptions = {
   readonly engine?: "lmdb" | "memory";
   /** A region that grows beyond this is split. */
   readonly regionSizeBytes?: number;
+  /** Default `paced`: snapshots leave a store at `snapshotBytesPerSecond` at most. `full`: as fast as they go. */
   readonly snapshotPace?: "paced" | "full";
+  /** Of all snapshots that one store sends, together, while they are paced; default 100 MiB/s. */
+  readonly snapshotBytesPerSecond?: number;
   readonly tuning?: Partial<PeerTuning>;
   readonly pd?: Partial<PdOptions>;
 };
@@ -41,6 +44,7 @@ const NAMES: readonly (keyof ClusterOptions)[] = [
   "engine",
   "regionSizeBytes",
   "snapshotPace",
+  "snapshotBytesPerSecond",
   "tuning",
   "pd",
 ];
@@ -59,7 +63,8 @@ export function toSettings(options: ClusterOptions): ClusterSettings {
   return { directory: dir, stores, threads, engine, tuning: toTuning(options), pd: toPd(options) };
 }
 
-function toTuning({ tuning = {}, regionSizeBytes, snapshotPace }: ClusterOptions): PeerTuning {
+function toTuning({ tuning = {}, ...options }: ClusterOptions): PeerTuning {
+  const { regionSizeBytes, snapshotPace, snapshotBytesPerSecond } = options;
   const known = Object.keys(DEFAULT_TUNING) as (keyof PeerTuning)[];
   checkNames("tuning", tuning, known);
   const all: PeerTuning = {
@@ -67,6 +72,7 @@ function toTuning({ tuning = {}, regionSizeBytes, snapshotPace }: ClusterOptions
     ...tuning,
     ...(regionSizeBytes === undefined ? {} : { regionSizeBytes }),
     ...(snapshotPace === undefined ? {} : { snapshotPace }),
+    ...(snapshotBytesPerSecond === undefined ? {} : { snapshotBytesPerSecond }),
   };
   for (const name of known) checkTuning(name, all[name]);
   if (all.electionTicks <= all.heartbeatTicks)

@@ -28,6 +28,7 @@ export type PeerTuning = {
   readonly snapshotsMax: number;
   /** `paced` holds snapshots back for the sake of everyone else; `full` does not. */
   readonly snapshotPace: "paced" | "full";
+  /** Of all paced snapshots that a store sends, together (TiKV: 100 MiB/s). */
   readonly snapshotBytesPerSecond: number;
 };
 

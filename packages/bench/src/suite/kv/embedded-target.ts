@@ -19,6 +19,11 @@ export async function startEmbedded({
 }: EmbeddedOptions): Promise<KvTarget> {
   const cluster = await Cluster.start({ dir: directory, stores, threads });
   await cluster.ready();
+  return targetOf(cluster);
+}
+
+/** Closed with it. */
+export function targetOf(cluster: Cluster): KvTarget {
   const client = cluster.client();
   const options = { timeoutMs: TIMEOUT_MS };
   return {

@@ -6,6 +6,7 @@ import { type Case, caseOf, type Figure, rateIn } from "../case.ts";
 import { barsOf } from "../charts.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Suite, SuiteOptions } from "../suite.ts";
+import { besideCases, besideChart } from "./beside-cases.ts";
 import { LIMITS, limitRound } from "./limit-round.ts";
 import {
   MOVE_STAGES,
@@ -48,7 +49,12 @@ const PLACES: Readonly<Record<string, Place>> = {
 export const snapshotSuite: Suite = {
   about: "A region moves from store to store by snapshot, beside the limits of the machine.",
   rounds: ({ isQuick }) => (isQuick ? 1 : 3),
-  cases: (options) => [...moveCases(options), ...refillCases(options), ...limitCases(options)],
+  cases: (options) => [
+    ...moveCases(options),
+    ...refillCases(options),
+    ...besideCases(options),
+    ...limitCases(options),
+  ],
   charts: (outcomes) => [
     barsOf(
       outcomes.filter(({ figure, of }) => figure.key === "rate" && !of.isRival),
@@ -69,6 +75,7 @@ export const snapshotSuite: Suite = {
       },
     ),
     stageChart(outcomes),
+    besideChart(outcomes),
   ],
 };
 
