@@ -27,10 +27,12 @@ export type PdArgs = {
    * that dies would leave to a process that lives on.
    */
   readonly isLockedOutside?: boolean;
+  /** Stores of this cluster exist: without its record a driver would give their ids and timestamps again. */
+  readonly isRecordExpected?: boolean;
   readonly options?: Partial<PdOptions>;
 };
 
-/** @throws PdError at the spawn for a directory of another version, or a damaged one. */
+/** @throws PdError at the spawn for a directory of another version, or one whose record is damaged or gone. */
 export const pdActor = defineActor<PdMail, PdArgs>({
   url: import.meta.url,
   name: "pdActor",
@@ -42,13 +44,15 @@ class PdHost implements ActorBehavior<PdMail> {
   readonly #directory: PdDirectory | undefined;
   readonly #state: PdState;
 
-  constructor(context: ActorContext<PdMail>, { directory, isLockedOutside, options }: PdArgs) {
+  constructor(context: ActorContext<PdMail>, args: PdArgs) {
+    const { directory, isLockedOutside, isRecordExpected = false, options } = args;
     this.#context = context;
     const { clock, disk } = context.environment;
     this.#directory =
       directory === undefined ? undefined : new PdDirectory(disk, directory, isLockedOutside);
     context.lease.hold("placement driver's directory", () => this.#directory?.close());
-    this.#state = openPd(pdOptions(options), this.#directory?.load(), clock.nowMs());
+    const record = this.#directory?.load(isRecordExpected);
+    this.#state = openPd(pdOptions(options), record, clock.nowMs());
     this.#armTick();
   }
 

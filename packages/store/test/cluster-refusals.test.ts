@@ -56,6 +56,12 @@ describe("a directory is refused, and nothing in it is changed,", () => {
       /CLUSTER is damaged: its checksum differs/,
     ],
     [
+      "whose placement driver has lost its record",
+      (dir) => rmSync(join(dir, "pd", "placement-driver")),
+      "ERR_MULTIRAFT_PD_START",
+      /placement-driver is gone/,
+    ],
+    [
       "whose CLUSTER file was cut",
       (dir) => editClusterFile(dir, (text) => text.slice(0, 40)),
       "ERR_MULTIRAFT_CLUSTER_DAMAGED",

@@ -41,3 +41,13 @@ test("what is no record is refused", () => {
   );
   directory.close();
 });
+
+test("a record that must be there and is not is refused", () => {
+  const directory = new PdDirectory(disk, root);
+  expect(() => directory.load(true)).toThrow(
+    expect.objectContaining({ code: "ERR_MULTIRAFT_PD_MISSING" }),
+  );
+  directory.save(EMPTY_RECORD);
+  expect(directory.load(true)).toEqual(EMPTY_RECORD);
+  directory.close();
+});

@@ -212,12 +212,12 @@ export class ClusterCore {
 
   async #openPd(): Promise<void> {
     const directory = this.#directory?.pdDirectory;
+    // The first store has its id of the driver.
+    const isRecordExpected = this.record.stores.length > 0;
+    const { pd: options } = this.settings;
     try {
-      const pd = await this.system.spawn(
-        pdActor,
-        { directory, isLockedOutside: true, options: this.settings.pd },
-        { thread: 0 },
-      );
+      const args = { directory, isLockedOutside: true, isRecordExpected, options };
+      const pd = await this.system.spawn(pdActor, args, { thread: 0 });
       this.#pd = pd;
       void this.system.watch(pd).then(({ kind }) => this.#onPdEnded(pd, kind));
     } catch (cause) {

@@ -58,6 +58,7 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "flip-bit",
     "lose-file",
     "flip-bit-of-driver",
+    "lose-file-of-driver",
   ],
   clock: ["jump-clock", "change-rate", "jump-wall"],
   pauses: [

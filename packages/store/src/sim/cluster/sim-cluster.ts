@@ -152,7 +152,8 @@ export class SimCluster {
   }
 
   #spawnPd(): Address<PdMail> {
-    const args = { directory: "/pd", options: pdOptions(this.#plan.pd) };
+    const isRecordExpected = this.#firstRegion !== undefined;
+    const args = { directory: "/pd", isRecordExpected, options: pdOptions(this.#plan.pd) };
     return this.system.spawn("pd", pdActor, args);
   }
 

@@ -52,7 +52,10 @@ export const diskFaults = {
   /** Of what was synced, while the store is down. */
   "flip-bit": (site: FaultSite, random: Random) => site.rot.strike(site, "flip", random),
   "lose-file": (site: FaultSite, random: Random) => site.rot.strike(site, "lose", random),
-  "flip-bit-of-driver": (site: FaultSite, random: Random) => site.rot.strikeDriver(site, random),
+  "flip-bit-of-driver": (site: FaultSite, random: Random) =>
+    site.rot.strikeDriver(site, "flip", random),
+  "lose-file-of-driver": (site: FaultSite, random: Random) =>
+    site.rot.strikeDriver(site, "lose", random),
 } as const;
 
 function crashThose(site: FaultSite, seats: readonly StoreSeat[], random: Random): void {

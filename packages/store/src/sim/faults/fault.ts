@@ -27,6 +27,7 @@ export const FAULT_NAMES = [
   "flip-bit",
   "lose-file",
   "flip-bit-of-driver",
+  "lose-file-of-driver",
   "jump-clock",
   "change-rate",
   "jump-wall",

@@ -64,7 +64,7 @@ export class Rot {
   }
 
   /** The driver's record, of which every byte is needed. */
-  strikeDriver(site: FaultSite, random: Random): string | undefined {
+  strikeDriver(site: FaultSite, kind: RotKind, random: Random): string | undefined {
     const { system, isPdUp } = this.#cluster;
     if (!isPdUp) return undefined;
     const disk = system.diskOf("pd");
@@ -72,7 +72,7 @@ export class Rot {
     const path = "/pd/placement-driver";
     this.#cluster.crashPd("everything");
     const isThere = disk.exists(path);
-    const damage = isThere ? flip(disk, path, random) : undefined;
+    const damage = isThere ? damaged(disk, path, kind, random) : undefined;
     site.later(downMs, () => {
       if (damage !== undefined) this.#expectNoDriver(damage);
       site.restartPd();
@@ -202,7 +202,15 @@ function isCoded(error: unknown): boolean {
 function drawDamage(disk: MemoryDisk, kind: RotKind, random: Random): Damage | undefined {
   const files = filesIn(disk, random.below(2) === 0 ? LOG : TABLETS);
   const path = files[random.below(Math.max(1, files.length))];
-  if (path === undefined) return undefined;
+  return path === undefined ? undefined : damaged(disk, path, kind, random);
+}
+
+function damaged(
+  disk: MemoryDisk,
+  path: string,
+  kind: RotKind,
+  random: Random,
+): Damage | undefined {
   if (kind === "flip") return flip(disk, path, random);
   const undo = disk.keep(path);
   disk.lose(path);
