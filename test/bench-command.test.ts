@@ -1,31 +1,14 @@
 // `npm run bench` as a command: what it refuses, what it runs, and how it ends when it is interrupted.
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { SuiteReport } from "../packages/bench/src/suite/row.ts";
+import { BenchProcess } from "./bench-process.ts";
 
-const BENCH = join(import.meta.dirname, "..", "packages", "bench", "dist", "cli", "bench.js");
-
-let scratch = "";
-let environment: NodeJS.ProcessEnv = {};
-beforeAll(() => {
-  scratch = mkdtempSync(join(tmpdir(), "bench-test-"));
-  environment = { ...process.env, TMPDIR: scratch };
-});
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function bench(...args: readonly string[]): {
-  readonly code: number | null;
-  readonly output: string;
-} {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], {
-    env: environment,
-    encoding: "utf8",
-  });
-  return { code: status, output: stdout + stderr };
-}
+const bench = new BenchProcess();
+const { scratch } = bench;
+afterAll(() => bench.remove());
 
 describe("the command line", () => {
   test.each([
@@ -39,13 +22,13 @@ describe("the command line", () => {
     [["mailbox", "--html", "/nowhere/at/all.html"], "cannot be written"],
     [["mailbox", "--dir", "/nowhere/at/all"], "no directory /nowhere/at/all"],
   ])("%j is refused with 2", (args, says) => {
-    const { code, output } = bench(...args);
+    const { code, output } = bench.run(...args);
     expect(code).toBe(2);
     expect(output).toContain(says);
   });
 
   test("--only runs a case with its rivals, and nothing else", () => {
-    const { code, output } = bench(
+    const { code, output } = bench.run(
       "mailbox",
       "--quick",
       "--list",
@@ -63,7 +46,7 @@ describe("the command line", () => {
     const files = ["rows.json", "page.html"].map((name) => join(scratch, name));
     const [json = "", html = ""] = files;
     const only = ["--only", "a heartbeat to bytes and back"];
-    const { code, output } = bench("raft", "--quick", ...only, "--json", json, "--html", html);
+    const { code, output } = bench.run("raft", "--quick", ...only, "--json", json, "--html", html);
     expect(code, output).toBe(0);
     const { rows } = JSON.parse(readFileSync(json, "utf8")) as SuiteReport;
     expect(rows.map((row) => row.case)).toEqual([
@@ -80,7 +63,7 @@ describe("the command line", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("%s ends the run and its processes", async (signal) => {
     const file = join(scratch, "kept.json");
     writeFileSync(file, "earlier");
-    const child = spawn(process.execPath, [BENCH, "raft", "--json", file], { env: environment });
+    const child = bench.start("raft", "--json", file);
     // A round is under way when its process is there.
     while (childrenOf(child.pid).length === 0)
       await new Promise((resolve) => setTimeout(resolve, 20));

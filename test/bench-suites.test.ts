@@ -1,37 +1,20 @@
 // The benchmark suites as a user starts them, with small amounts: every row is there, verified, and says
 // what it was measured beside.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Ratio, SuiteReport } from "../packages/bench/src/suite/row.ts";
+import { BenchProcess } from "./bench-process.ts";
 
-const BENCH = join(import.meta.dirname, "..", "packages", "bench", "dist", "cli", "bench.js");
 const RUN_MS_MAX = 600_000;
 
-let scratch = "";
-let environment: NodeJS.ProcessEnv = {};
-beforeAll(() => {
-  scratch = mkdtempSync(join(tmpdir(), "bench-test-"));
-  environment = { ...process.env, TMPDIR: scratch };
-});
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function bench(...args: readonly string[]): {
-  readonly code: number | null;
-  readonly output: string;
-} {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], {
-    env: environment,
-    encoding: "utf8",
-  });
-  return { code: status, output: stdout + stderr };
-}
+const bench = new BenchProcess();
+const { scratch } = bench;
+afterAll(() => bench.remove());
 
 function reportOf(suite: string, args: readonly string[]): SuiteReport {
   const file = join(scratch, `${suite}.json`);
-  const { code, output } = bench(suite, "--quick", ...args, "--json", file);
+  const { code, output } = bench.run(suite, "--quick", ...args, "--json", file);
   expect(code, output).toBe(0);
   const report = JSON.parse(readFileSync(file, "utf8")) as SuiteReport;
   for (const { case: name } of report.rows) expect(output).toContain(name);
