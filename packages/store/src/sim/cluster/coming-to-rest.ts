@@ -9,7 +9,7 @@ import type { OpenedStore } from "./open-store.ts";
 import type { SimClients } from "./sim-client.ts";
 import type { SimCluster } from "./sim-cluster.ts";
 
-/** Operations that clients still have to end after the faults, before they are told to stop. */
+/** Operations of clients that have to be answered after the faults, before they are told to stop. */
 const OPERATIONS_AFTER = 20;
 const ROUTES_MAX = 1_000;
 
@@ -22,17 +22,21 @@ type Replica = {
 export class Rest {
   readonly #cluster: SimCluster;
   readonly #clients: SimClients;
-  readonly #endedBefore: number;
+  readonly #keys: readonly string[];
 
-  constructor(cluster: SimCluster, clients: SimClients) {
+  /** @param keys All that clients ask for: each has to be answered for. */
+  constructor(cluster: SimCluster, clients: SimClients, keys: readonly string[]) {
     this.#cluster = cluster;
     this.#clients = clients;
-    this.#endedBefore = clients.ended;
+    this.#keys = keys;
   }
 
   /** @returns The first thing that is not as it should be; undefined at rest. */
   missing(): string | undefined {
-    if (this.#clients.ended < this.#endedBefore + OPERATIONS_AFTER) return "clients get no answers";
+    const { answeredInHealing, keysAnsweredInHealing } = this.#clients;
+    if (answeredInHealing < OPERATIONS_AFTER) return "clients get no answers";
+    const silent = this.#keys.find((key) => !keysAnsweredInHealing.has(key));
+    if (silent !== undefined) return `clients get no answer for key ${silent}`;
     this.#clients.isStopped = true;
     if (!this.#clients.areIdle) return "a client waits for an answer";
     const stores = this.#cluster.opened();

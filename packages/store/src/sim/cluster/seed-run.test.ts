@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { Client } from "../../client/client.ts";
+import { ClientError } from "../../client/client-error.ts";
 import { PROFILES } from "./profile.ts";
 import { wholeSchedule } from "./schedule.ts";
 import { SeedRun } from "./seed-run.ts";
@@ -19,4 +21,35 @@ test("a seed run twice is the same run, and another seed is another", async () =
   const first = await run(21);
   expect(await run(21)).toBe(first);
   expect(await run(22)).not.toBe(first);
+});
+
+const OPERATIONS = ["getText", "put", "delete", "compareAndSwap"] as const;
+const unharmed = OPERATIONS.map(
+  (name) => Client.prototype[name] as (...args: unknown[]) => unknown,
+);
+
+/** Every operation is done, and then ends for its client with what `fail` makes. */
+function spoilClients(fail: () => Error): void {
+  for (const [place, name] of OPERATIONS.entries())
+    vi.spyOn(Client.prototype, name).mockImplementation(async function (
+      this: Client,
+      ...args: unknown[]
+    ) {
+      await unharmed[place]?.apply(this, args);
+      throw fail();
+    } as never);
+}
+afterEach(() => vi.restoreAllMocks());
+
+test("a cluster that answers nobody does not come to rest", async () => {
+  spoilClients(() => new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", "no answer"));
+  const { violation } = await new SeedRun(wholeSchedule(12, "calm", 100)).run();
+  expect(violation).toMatchObject({ oracle: "comes-to-rest", what: "clients get no answers" });
+});
+
+test("what a client throws that is no answer is a violation of its seed", async () => {
+  spoilClients(() => new TypeError("a mistake of the client"));
+  const { violation } = await new SeedRun(wholeSchedule(12, "calm", 100)).run();
+  expect(violation?.oracle).toBe("client-errors");
+  expect(violation?.what).toMatch(/of .: TypeError: a mistake of the client/);
 });

@@ -269,7 +269,7 @@ export class SeedRun {
     this.#links.quality = GOOD_LINKS;
     for (const host of ["pd", ...this.cluster.opened().map((store) => store.host)])
       system.clockOf(host).setRate(1);
-    const rest = new Rest(this.cluster, this.#clients);
+    const rest = new Rest(this.cluster, this.#clients, this.#site.keys);
     const { tickMs } = this.cluster.tuning;
     const startMs = system.clock.nowMs();
     let nextLookMs = startMs;

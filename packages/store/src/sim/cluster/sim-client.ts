@@ -20,8 +20,10 @@ type Sleeper = { readonly dueMs: number; readonly wake: () => void };
 export class SimClients {
   /** What an operation ended with that no client should see. */
   readonly wrong: string[] = [];
-  /** Operations that ended, whatever came of them. */
-  ended = 0;
+  /** Operations begun after the chaos that were answered: what came of them is known. */
+  answeredInHealing = 0;
+  /** Of those keys. */
+  readonly keysAnsweredInHealing = new Set<string>();
   isStopped = false;
   readonly #cluster: SimCluster;
   readonly #history: History;
@@ -111,9 +113,11 @@ export class SimClients {
       doing: "start",
     };
     const open = () => new Client(this.#doorOf(one, random.fork("door")));
-    void this.#live(one, open).finally(() => {
-      one.isDone = true;
-    });
+    void this.#live(one, open)
+      .catch((error) => this.wrong.push(`client ${number}, ${one.doing}: ${whatOf(error)}`))
+      .finally(() => {
+        one.isDone = true;
+      });
     return one;
   }
 
@@ -122,6 +126,7 @@ export class SimClients {
     let client = open();
     while (!this.isStopped) {
       const operation = await this.#next(one);
+      const isHealing = this.#isHealing;
       await this.#sleepUntil(one, operation.atMs);
       if (one.life.isForgetful) client = open();
       const { key, timeoutMs } = operation;
@@ -131,8 +136,14 @@ export class SimClients {
       const outcome = await this.#outcomeOf(client, key, action, timeoutMs);
       this.#history.returned(ticket, outcome);
       if (outcome.kind !== "failed") one.life.learn(key, action, outcome);
-      this.ended += 1;
+      if (isHealing) this.#noteInHealing(key, outcome);
     }
+  }
+
+  #noteInHealing(key: string, { kind }: KeyOutcome): void {
+    if (kind === "failed" || kind === "unknown") return;
+    this.answeredInHealing += 1;
+    this.keysAnsweredInHealing.add(key);
   }
 
   async #next(one: OneClient): Promise<ScriptedOperation> {
@@ -215,6 +226,10 @@ type OneClient = {
   isDone: boolean;
   doing: string;
 };
+
+function whatOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
 
 function replyOf(outcome: AskOutcome<unknown>): unknown {
   if (outcome.kind === "reply") return outcome.value;

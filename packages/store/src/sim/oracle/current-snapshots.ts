@@ -1,6 +1,7 @@
 // No bytes of a snapshot are accepted or installed for a life or an epoch that is not current. Seen
 // where acceptance shows: in what the receiver answers, and in what it hands to its log.
 import { isEpochStale, type Region, type RegionEpoch } from "@multiraft/pd/protocol";
+import type { AnyAddress, MessageShape } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { PeerMail } from "../../peer/peer-mail.ts";
 import { type Incarnation, sentRegionMail } from "../shadow.ts";
@@ -12,6 +13,8 @@ export class CurrentSnapshots implements Oracle {
   readonly #scene: Scene;
   /** By receiver, sender and transfer. */
   readonly #offers = new Map<string, Offer>();
+  /** By the same: was the life over when it handled what it answers? Its answer may be overtaken on its way. */
+  readonly #wasOver = new Map<string, boolean>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -19,31 +22,28 @@ export class CurrentSnapshots implements Oracle {
 
   handling(mail: HandledMail): void {
     const { shadow } = this.#scene;
-    if (mail.message.kind === "snapshot-offer") this.#onOffer(mail);
+    if (isOfTransfer(mail.message)) this.#onMailOf(mail.message, mail.life);
     this.#onAnswer(mail);
     for (const record of shadow.recordsIn(mail))
       if (record.kind === "install") this.#onInstall(mail, record.generation);
   }
 
-  #onOffer({ life, message }: HandledMail): void {
+  #onMailOf(mail: TransferMail, life: AnyAddress): void {
     const receiver = this.#scene.shadow.at(life);
-    const offer = message as PeerMail & { readonly kind: "snapshot-offer" };
-    if (receiver !== undefined)
-      this.#offers.set(keyOf(receiver, offer.from, offer.transfer), offer);
+    if (receiver === undefined) return;
+    const key = keyOf(receiver, mail.from, mail.transfer);
+    this.#wasOver.set(key, this.#isOver(receiver));
+    if (mail.kind === "snapshot-offer") this.#offers.set(key, mail);
   }
 
   #onAnswer(mail: HandledMail): void {
     const answer = sentRegionMail(mail);
-    if (answer === undefined || answer.kind === "raft") return;
     const receiver = this.#scene.shadow.at(mail.from);
-    if (receiver === undefined) return;
-    if (answer.kind === "snapshot-ack") this.#checkLife(receiver, "took bytes");
-    if (answer.kind === "snapshot-result" && answer.refusal === undefined)
-      this.#checkLife(receiver, "installed a snapshot");
-    if (answer.kind !== "snapshot-verdict" || answer.refusal !== undefined) return;
-    this.#checkLife(receiver, "accepted a snapshot");
-    const offer = this.#offers.get(keyOf(receiver, answer.to, answer.transfer));
-    this.#checkOffer(receiver, offer, answer.epoch);
+    if (receiver === undefined || answer === undefined || !isAcceptance(answer)) return;
+    const key = keyOf(receiver, answer.to, answer.transfer);
+    if (this.#wasOver.get(key) !== false) this.#violated(receiver, TAKEN[answer.kind]);
+    if (answer.kind === "snapshot-verdict")
+      this.#checkOffer(receiver, this.#offers.get(key), answer.epoch);
   }
 
   /**
@@ -68,19 +68,39 @@ export class CurrentSnapshots implements Oracle {
     const installer = this.#scene.shadow.at(mail.from);
     if (installer === undefined || this.#scene.shadow.isTombstoned(mail.host, installer.life))
       return;
-    this.#checkLife(installer, `installed generation ${generation}`);
+    if (this.#isOver(installer)) this.#violated(installer, `installed generation ${generation}`);
   }
 
-  #checkLife(life: Incarnation, what: string): void {
+  #isOver(life: Incarnation): boolean {
     const { shadow } = this.#scene;
     const isCurrent = shadow.current(life.host, life.regionId) === life;
-    const isOver = life.hasEnded || shadow.isTombstoned(life.host, life.life);
-    if (!isCurrent || isOver) this.#violated(life, what);
+    return !isCurrent || life.hasEnded || shadow.isTombstoned(life.host, life.life);
   }
 
   #violated({ host, life, regionId }: Incarnation, what: string): void {
     this.#scene.violated("current-snapshots", `${host}: life ${life} of ${regionId} ${what}`);
   }
+}
+
+type TransferMail = PeerMail & {
+  readonly kind: "snapshot-offer" | "snapshot-chunk" | "snapshot-end";
+};
+
+function isOfTransfer(message: MessageShape): message is TransferMail {
+  const { kind } = message;
+  return kind === "snapshot-offer" || kind === "snapshot-chunk" || kind === "snapshot-end";
+}
+
+/** What an answer of a receiver says that it has taken, where it is no refusal. */
+const TAKEN = {
+  "snapshot-verdict": "accepted a snapshot",
+  "snapshot-ack": "took bytes",
+  "snapshot-result": "installed a snapshot",
+} as const;
+type Acceptance = PeerMail & { readonly kind: keyof typeof TAKEN };
+
+function isAcceptance(answer: PeerMail): answer is Acceptance {
+  return answer.kind in TAKEN && (!("refusal" in answer) || answer.refusal === undefined);
 }
 
 function keyOf({ host, address }: Incarnation, from: number, transfer: number): string {

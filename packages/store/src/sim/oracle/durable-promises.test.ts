@@ -34,6 +34,16 @@ test("entries are acknowledged when they are durable", () => {
   expect(said(append(1, entries), notice(1), ack(3))).toBe(1);
 });
 
+test("an acknowledgement may wait while a later leader cuts the log", () => {
+  const later = { kind: "hard-state", life: 1, hardState: { term: 5, vote: 0, commit: 0 } };
+  const cut = { kind: "entries", life: 1, entries: [{ index: 1 }] };
+  const cutLater = [append(2, later), append(3, cut), notice(3)];
+  expect(said(append(1, vote), append(2, entries), notice(2), ...cutLater, ack(2))).toBe(0);
+  expect(
+    said(append(1, vote), notice(1), append(2, later), append(3, entries), notice(3), ack(2)),
+  ).toBe(1);
+});
+
 const asks = (from: number) =>
   mail("gateActor", {
     kind: "send",
