@@ -10,7 +10,8 @@ import { runOnThreads } from "./seed-threads.ts";
 import type { SimContext } from "./sim-command.ts";
 
 const ENTRY = new URL("./cluster-thread.js", import.meta.url);
-const FRESH_SEEDS = 2 ** 32 - 1;
+/** Seeds are 32 bits wide. */
+const SEEDS = 2 ** 32;
 const MS_PER_MINUTE = 60_000;
 
 export class ClusterCampaign {
@@ -25,7 +26,7 @@ export class ClusterCampaign {
   constructor(options: ClusterSimOptions) {
     this.#options = options;
     this.#schedule = options.schedule === undefined ? undefined : readSchedule(options.schedule);
-    this.#firstSeed = options.firstSeed ?? Math.floor(Math.random() * FRESH_SEEDS);
+    this.#firstSeed = options.firstSeed ?? Math.floor(Math.random() * SEEDS);
     const { minutes } = options;
     this.#endMs =
       minutes === undefined ? Number.POSITIVE_INFINITY : this.#startedMs + minutes * MS_PER_MINUTE;
@@ -40,6 +41,7 @@ export class ClusterCampaign {
       entry: ENTRY,
       jobs: Math.min(this.#options.jobs, this.#seedsMax),
       tasks: this.#schedules(),
+      nameOf: ({ seed, profile }) => `seed ${seed}, profile ${profile}`,
       signal,
       take: (schedule, done) => {
         const violation = this.tally.add(schedule, done);
@@ -77,7 +79,7 @@ export class ClusterCampaign {
   }
 
   #seedAt(place: number): number {
-    return (this.#firstSeed + place) % FRESH_SEEDS;
+    return (this.#firstSeed + place) % SEEDS;
   }
 
   get #shareOfTime(): number {

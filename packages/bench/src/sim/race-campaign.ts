@@ -37,6 +37,7 @@ export async function runRace(
       entry: ENTRY,
       jobs: Math.min(options.jobs, parts.length),
       tasks: tasks.values(),
+      nameOf: ({ part }) => `race, part "${part.kind}"`,
       signal,
       take: (_, result) => {
         results.push(result);

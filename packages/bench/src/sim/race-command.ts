@@ -1,6 +1,6 @@
 // `npm run sim -- race`: the founding race in every order.
-import { writeFileSync } from "node:fs";
 import { isCaught, type RaceReport } from "@multiraft/store/sim";
+import { type ResultFiles, withResultFiles } from "../cli/result-files.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../cli/usage-error.ts";
 import { Progress } from "../report/progress.ts";
 import { runRace } from "./race-campaign.ts";
@@ -43,14 +43,21 @@ function failuresOf({ orders, expected, violations, remedies }: RaceReport): str
 
 async function run(args: readonly string[], context: SimContext): Promise<number> {
   const options = parseRaceSim(args, context.environment);
+  return withResultFiles(options, ["json"], (files) => runAll(options, files, context));
+}
+
+async function runAll(
+  options: RaceSimOptions,
+  files: ResultFiles<"json">,
+  context: SimContext,
+): Promise<number> {
   const report = await play(options, context);
   if (report === undefined) {
     context.say("interrupted: nothing can be said of all orders");
     return EXIT_INTERRUPTED;
   }
   sayAll(report, context.say);
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  files.write("json", () => `${JSON.stringify(report, null, 2)}\n`);
   const failures = failuresOf(report);
   for (const failure of failures) context.say(`FAILED: ${failure}`);
   return failures.length === 0 ? EXIT_OK : EXIT_FAILED;

@@ -48,6 +48,7 @@ export class RaftCampaign {
       entry: ENTRY,
       jobs: Math.min(this.#options.jobs, seeds),
       tasks: this.#tasks(),
+      nameOf: ({ seed }) => `seed ${seed}`,
       signal,
       take: (_task, done) => {
         this.#take(done);

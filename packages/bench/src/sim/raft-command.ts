@@ -1,6 +1,7 @@
 // `npm run sim -- raft`: schedules of chance over groups of the Raft core alone.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type RaftViolation, replayLines } from "@multiraft/store/sim";
+import { type ResultFiles, withResultFiles } from "../cli/result-files.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "../cli/usage-error.ts";
 import { Progress } from "../report/progress.ts";
 import { RaftCampaign, type RaftReport } from "./raft-campaign.ts";
@@ -10,6 +11,14 @@ import type { SimCommand, SimContext } from "./sim-command.ts";
 async function run(args: readonly string[], context: SimContext): Promise<number> {
   const options = parseRaftSim(args, context.environment);
   if (options.replay !== undefined) return replay(options.replay, context);
+  return withResultFiles(options, ["json"], (files) => play(options, files, context));
+}
+
+async function play(
+  options: RaftSimOptions,
+  files: ResultFiles<"json">,
+  context: SimContext,
+): Promise<number> {
   const campaign = new RaftCampaign(options);
   const progress = new Progress(context.progress, "seeds", options.seeds);
   const note = ({ violations }: RaftReport) => `${violations.length} violations`;
@@ -21,8 +30,7 @@ async function run(args: readonly string[], context: SimContext): Promise<number
     context.say(`  ${what.padEnd(28)}${String(count).padStart(12)}`);
   const { seeds, steps, violations, hash } = report;
   context.say(`${seeds} seeds, ${steps} steps, ${violations.length} violations, ${hash}`);
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  files.write("json", () => `${JSON.stringify(report, null, 2)}\n`);
   if (context.signal.aborted) return EXIT_INTERRUPTED;
   return violations.length === 0 ? EXIT_OK : EXIT_FAILED;
 }

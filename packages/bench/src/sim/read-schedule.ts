@@ -1,6 +1,6 @@
 // A schedule that was written to a file, by `--shrink` or by hand.
 import { readFileSync } from "node:fs";
-import type { Schedule } from "@multiraft/store/sim";
+import { profileByName, type Schedule } from "@multiraft/store/sim";
 import { UsageError } from "../cli/usage-error.ts";
 
 export type KeptSchedule = {
@@ -12,11 +12,9 @@ export type KeptSchedule = {
 /** @throws UsageError */
 export function readKept(file: string): KeptSchedule {
   const kept = parse(file);
-  const { seed, profile, script } = kept.schedule ?? {};
-  const isWhole = typeof seed === "number" && typeof profile === "string";
-  const isScript = script === undefined || Array.isArray(script.delays);
-  if (isWhole && isScript) return kept;
-  throw new UsageError(`no schedule in ${file}: wanted is what --shrink has written`);
+  const wrong = wrongIn(kept?.schedule);
+  if (wrong === undefined) return kept as KeptSchedule;
+  throw new UsageError(`no schedule in ${file}: ${wrong}; wanted is what --shrink has written`);
 }
 
 /** @throws UsageError */
@@ -24,7 +22,18 @@ export function readSchedule(file: string): Schedule {
   return readKept(file).schedule;
 }
 
-function parse(file: string): KeptSchedule {
+function wrongIn(schedule: Partial<Schedule> | undefined): string | undefined {
+  if (typeof schedule !== "object" || schedule === null) return "it has none";
+  const { seed, profile, steps, script } = schedule;
+  if (!Number.isSafeInteger(seed)) return "its seed is no whole number";
+  if (profileByName(profile ?? "") === undefined) return `its profile is unknown: ${profile}`;
+  if (!Number.isSafeInteger(steps)) return "its steps are no whole number";
+  const { delays, faults, clients } = script ?? { delays: [], faults: [], clients: [] };
+  const lists: readonly unknown[] = [delays, faults, clients];
+  return lists.every(Array.isArray) ? undefined : "its script is not whole";
+}
+
+function parse(file: string): Partial<KeptSchedule> | null {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {

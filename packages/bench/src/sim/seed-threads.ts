@@ -20,9 +20,14 @@ export type SeedThreadsOptions<Task, Result> = {
   readonly signal: AbortSignal;
   /** In the order of the tasks. @returns False when this was enough. */
   readonly take: (task: Task, result: Result) => boolean;
+  /** How a task is named when its thread fails at it. */
+  readonly nameOf: (task: Task) => string;
 };
 
-/** Ends when all tasks are done, when one was enough, or with the signal. @throws What a thread threw. */
+/**
+ * Ends when all tasks are done, when one was enough, or with the signal.
+ * @throws SeedThreadError when a thread failed; what was taken before stays taken.
+ */
 export async function runOnThreads<Task, Result>(
   options: SeedThreadsOptions<Task, Result>,
 ): Promise<void> {
@@ -31,11 +36,17 @@ export async function runOnThreads<Task, Result>(
   await run.ended.finally(() => run.close());
 }
 
+/** A mistake of the simulation, or of what it runs, that is no violation: named by its task. */
+export class SeedThreadError extends Error {
+  override readonly name = "SeedThreadError";
+}
+
 class ThreadedRun<Task, Result> {
   readonly ended: Promise<void>;
   readonly #options: SeedThreadsOptions<Task, Result>;
   readonly #threads: readonly Worker[];
   readonly #tasks: Task[] = [];
+  readonly #underWay = new Map<Worker, Task>();
   /** Done before one that comes before them. */
   readonly #early = new Map<number, Result>();
   #nextPlace = 0;
@@ -64,14 +75,26 @@ class ThreadedRun<Task, Result> {
       resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MIB },
     });
     thread.on("message", (done: Done<Result>) => this.#onDone(thread, done));
-    thread.on("error", this.#reject);
-    thread.on("exit", (code) => this.#reject(new Error(`a thread has ended by itself: ${code}`)));
+    thread.on("error", (error) => this.#fail(thread, error));
+    thread.on("exit", (code) => this.#fail(thread, new Error(`its thread ended with ${code}`)));
     return thread;
+  }
+
+  /** It may be the task before that went wrong, when nobody waited for it any more. */
+  #fail(thread: Worker, cause: unknown): void {
+    const task = this.#underWay.get(thread);
+    const where = task === undefined ? "between two tasks" : this.#options.nameOf(task);
+    const what = cause instanceof Error ? cause.message : String(cause);
+    this.#reject(new SeedThreadError(`${where}: ${what}`, { cause }));
   }
 
   #giveNext(thread: Worker): void {
     const next = this.#options.tasks.next();
-    if (next.done === true) return;
+    if (next.done === true) {
+      this.#underWay.delete(thread);
+      return;
+    }
+    this.#underWay.set(thread, next.value);
     const given: Given<Task> = { place: this.#tasks.length, task: next.value };
     this.#tasks.push(next.value);
     thread.postMessage(given);

@@ -172,6 +172,7 @@ export class SeedRun {
       later: (delayMs, action) => this.#later.push({ dueMs: nowMs() + delayMs, action }),
       when: (kind, afterMs, action) => this.#awaited.push({ kind, afterMs, action }),
       crash: (id, kept, downMs) => this.#crash(id, kept, downMs),
+      takeDown: (id, kept) => this.#takeDown(id, kept),
       restart: (id) => this.#restart(id),
       restartPd: () => this.#restartPd(),
       rot: this.#rot,
@@ -373,9 +374,13 @@ export class SeedRun {
   }
 
   #crash(id: StoreId, kept: KeptAtCrash, downMs: number): void {
+    this.#takeDown(id, kept);
+    this.#site.later(downMs, () => this.#restart(id));
+  }
+
+  #takeDown(id: StoreId, kept: KeptAtCrash): void {
     this.#never.crashed(this.cluster.seat(id).host);
     this.cluster.crashStore(id, kept);
-    this.#site.later(downMs, () => this.#restart(id));
   }
 
   #restart(id: StoreId): void {

@@ -27,6 +27,8 @@ export type FaultSite = {
   readonly when: (kind: string, afterMs: number, action: (at: Moment) => void) => void;
   /** Down now, up again `downMs` later. */
   readonly crash: (id: StoreId, kept: KeptAtCrash, downMs: number) => void;
+  /** Down until it is restarted. */
+  readonly takeDown: (id: StoreId, kept: KeptAtCrash) => void;
   /** One that is down. */
   readonly restart: (id: StoreId) => void;
   readonly restartPd: () => void;

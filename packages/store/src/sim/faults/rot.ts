@@ -44,7 +44,7 @@ export class Rot {
     const seat = drawSeat(site, random);
     if (seat === undefined || seat.isRotten) return undefined;
     const disk = this.#cluster.disk(seat.id);
-    this.#cluster.crashStore(seat.id, drawKept(random));
+    site.takeDown(seat.id, drawKept(random));
     const whole = readDisk(disk);
     const damage = whole && drawDamage(disk, kind, random);
     const downMs = drawMs(random);
