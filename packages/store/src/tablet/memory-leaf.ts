@@ -20,6 +20,9 @@ export const LEAF_LIMITS: LeafLimits = { blockBytes: 256 * 1_024, deltaBytesMin:
 /** What a deleted key counts for, beside its length. */
 const DELETE_BYTES = 8;
 
+/** So much beyond its own length a value may keep in memory: about what a copy would cost by itself. */
+const PINNED_BYTES_MAX = 256;
+
 export class Leaf {
   /** Keys from here up to the next leaf's. */
   readonly low: Key;
@@ -61,7 +64,7 @@ export class Leaf {
       if (before !== undefined) this.delta.delete(key);
       return;
     }
-    this.delta.set(key, value);
+    this.delta.set(key, value === null ? null : ownBytes(value));
     this.deltaBytes += deltaBytesOf(key, value);
   }
 
@@ -128,6 +131,15 @@ function leavesOf(pairs: Iterable<Pair>, owner: object, blockBytes: number, low:
   }
   cut();
   return leaves;
+}
+
+/**
+ * A value is a view of the message that it came in, up to a megabyte with the values of other leaves: held as
+ * it is, it would keep all of that until its leaf is folded, which a leaf that is seldom written never is.
+ */
+function ownBytes(value: Uint8Array): Uint8Array {
+  const pinnedBytes = value.buffer.byteLength - value.byteLength;
+  return pinnedBytes > value.byteLength + PINNED_BYTES_MAX ? new Uint8Array(value) : value;
 }
 
 function deltaBytesOf(key: Key, value: Buffered): number {

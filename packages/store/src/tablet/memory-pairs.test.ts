@@ -148,3 +148,15 @@ test("a piece that does not hold what its header says is refused", () => {
   Buffer.from(piece.buffer).writeUInt32LE(3, 0);
   expect(() => adoptPiece(piece)?.lowerBound("aa" as Key)).toThrow();
 });
+
+test("a small value keeps nothing of the message that it came in", () => {
+  const pairs = new MemoryPairs();
+  const message = new ArrayBuffer(24 * 1_024);
+  pairs.write("small" as Key, new Uint8Array(message, 5, 100).fill(7));
+  pairs.write("large" as Key, new Uint8Array(message, 200));
+  new Uint8Array(message, 0, 200).fill(0);
+  expect(pairs.get("small" as Key)).toEqual(new Uint8Array(100).fill(7));
+  expect(pairs.get("small" as Key)?.buffer.byteLength).toBe(100);
+  // Of which the value is nearly all: a copy would save nothing.
+  expect(pairs.get("large" as Key)?.buffer).toBe(message);
+});
