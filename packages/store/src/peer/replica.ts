@@ -30,7 +30,8 @@ import type { LifeStateName } from "./life-table.ts";
 import { type OpenedReplica, openReplica } from "./opening.ts";
 import type { PeerArgs, PeerMail, PeerStatus } from "./peer-mail.ts";
 import { RaftDriver } from "./raft-driver.ts";
-import { isFromRemoved, isMemberOf, RemovalCheck } from "./removal-check.ts";
+import { RemovalCheck } from "./removal-check.ts";
+import { Removals } from "./removals.ts";
 import { assembleData, type ReplicaData } from "./replica-data.ts";
 import type { ReplicaLog } from "./replica-log.ts";
 
@@ -49,6 +50,7 @@ export class Replica {
   readonly #args: PeerArgs;
   readonly #engine: TabletEngine;
   readonly #install: Install;
+  readonly #removals: Removals;
   readonly #counts = new Map<string, number>();
   #phase: "opening" | "running" | "removing" = "opening";
   #core: Core | undefined;
@@ -57,8 +59,6 @@ export class Replica {
   #campaignsWhenLive = false;
   /** The region changed with what is being applied: the registry is told when all of it is. */
   #isRegionDirty = false;
-  /** Of the region, applied and not yet known to the log as committed. */
-  #changesUnderWay = 0;
   /** Children that this store still owes, as the registry last said. */
   #owed: readonly RegionId[];
 
@@ -75,8 +75,18 @@ export class Replica {
     this.work = new AsyncWork<PeerMail>(context, (mail) => mail);
     this.removalCheck = new RemovalCheck(args, this.work, {
       epoch: () => this.#data?.tablet.meta.region.epoch ?? args.epoch,
-      isMember: () => !this.#isOutside,
+      isMember: () => !this.#removals.isOutside,
       remove: (why, epoch) => this.remove(why, epoch),
+      counted: (what) => this.count(what),
+    });
+    this.#removals = new Removals({
+      peerId: args.peerId,
+      region: () => this.#data?.tablet.meta.region,
+      whenRecorded: (then) => {
+        this.#mustCore().driver.recordCommitHint();
+        this.log.afterAll(then);
+      },
+      sendOrder: (to) => this.mail.sendOrder(to),
       counted: (what) => this.count(what),
     });
     this.log = new LogHandle(context, config.log);
@@ -181,7 +191,7 @@ export class Replica {
     this.service.onTick();
     this.receiver.onTick();
     this.sender.onTick();
-    if (this.#changesUnderWay === 0) this.#data?.leadership.onTick();
+    if (!this.#removals.couldForget) this.#data?.leadership.onTick();
     this.removalCheck.onTick(node.leader !== 0);
   }
 
@@ -192,11 +202,7 @@ export class Replica {
     if (mail.to !== this.#args.peerId || message.to !== mail.to || message.from !== mail.from)
       return this.count("misdirected");
     if (message.type === "MsgSnap") return this.count("bare snapshot message");
-    const region = this.#data?.tablet.meta.region;
-    if (region !== undefined && isFromRemoved(mail, region)) {
-      this.count("from a removed peer");
-      return this.mail.sendOrder({ id: mail.from, storeId: mail.fromStore });
-    }
+    if (this.#removals.refuses(mail)) return;
     this.mail.heard(mail);
     this.#data?.leadership.heard(mail.from);
     this.#core?.driver.step(message);
@@ -228,7 +234,7 @@ export class Replica {
 
   #apply(entries: readonly Entry[]): void {
     // After its own removal a replica applies nothing: it could only report what is not its any more.
-    if (this.#phase === "removing" || this.#isOutside) return;
+    if (this.#phase === "removing" || this.#removals.isOutside) return;
     const data = this.#data;
     assert(data !== undefined, "entries to apply before there are data");
     data.applier.apply(entries);
@@ -237,27 +243,11 @@ export class Replica {
     this.service.onApplied(data.tablet.meta.appliedIndex);
   }
 
-  /**
-   * Its own log says that it was removed. It stays until its group or the driver says so too: who is left may
-   * have lost what told them of it, and then they need its vote, with which it tells them.
-   */
-  get #isOutside(): boolean {
-    const region = this.#data?.tablet.meta.region;
-    return region !== undefined && !isMemberOf(region, this.#args.peerId);
-  }
-
-  /**
-   * Others hear of it when this replica cannot forget it any more: told that it was removed, a peer leaves,
-   * and its vote is missing to whoever does not know that it is not needed.
-   */
   #onRegionChanged({ tablet }: ReplicaData): void {
     this.#isRegionDirty = false;
     this.sender.keepOnly(tablet.meta.region.peers);
     this.#reportRegion();
-    this.#changesUnderWay += 1;
-    this.#mustCore().driver.recordCommitHint();
-    this.log.afterAll(() => {
-      this.#changesUnderWay -= 1;
+    this.#removals.regionChanged(() => {
       if (this.#phase === "running") this.#data?.leadership.regionChanged();
     });
   }

@@ -1,6 +1,6 @@
 // Removal has an owner that asks until it is confirmed, and a store holds one peer of a region at
 // most.
-import { type Route, toStoreId } from "@multiraft/pd/protocol";
+import { type PeerId, type Route, toStoreId } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
 import { expect, test } from "vitest";
 import { encodeCommand } from "../../operation/command.ts";
@@ -153,6 +153,57 @@ test("nobody is told of a removal that the leader could forget", () => {
   expect(world.lifeOn(2, R1)?.peerId).toBe(id);
   const route = world.answer(world.pd, { kind: "region-by-id", regionId: R1 }) as Route;
   expect(route.region.peers).toHaveLength(2);
+  log.release();
+  untilGone(world, R1, 2, id);
+  world.finish();
+});
+
+/** As above, and the removed one, who knows nothing yet, asks for votes: its question is on its way. */
+function halfRemovedPolls(seed: number) {
+  const world = new World({ stores: 2, seed });
+  world.bootstrap([1, 2]);
+  lead(world, R1, 1);
+  world.put(R1, "a", "value of a");
+  world.ticks(10);
+  const { id } = peerOn(world, R1, 1, 2);
+  const address = world.lifeOn(1, R1)?.address;
+  assert(address !== undefined, "no leader");
+  const polls = holdMail(world, { to: 1, kinds: ["MsgPreVote"] });
+  const acks = holdMail(world, { to: 1, kinds: ["MsgAppResp"] });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("the change is with both", () => acks.held.length > 0);
+  const silence = holdMail(world, { to: 2 });
+  world.until("the removed one polls", () => polls.held.length > 0);
+  const log = holdAppendsOf(world, address);
+  acks.release();
+  world.until("the leader has applied the change", () => !isMemberOn(world, 1, id));
+  silence.drop();
+  silence.release();
+  polls.release();
+  return { world, id, log };
+}
+
+function isMemberOn(world: World, store: number, peerId: PeerId): boolean {
+  return world.regionOn(store, R1)?.peers.some(({ id }) => id === peerId) === true;
+}
+
+test("who polls hears nothing of its removal while the asked one could forget it", () => {
+  const { world, id, log } = halfRemovedPolls(8);
+  world.ticks(5);
+  expect(world.lifeOn(2, R1)?.peerId).toBe(id);
+  world.crashStore(1);
+  log.drop();
+  log.release();
+  world.restartStore(1);
+  world.put(R1, "b", "written by who is left");
+  untilGone(world, R1, 2, id);
+  world.finish();
+});
+
+test("who polls on hears of its removal as soon as nobody can forget it", () => {
+  const { world, id, log } = halfRemovedPolls(8);
+  world.ticks(5);
+  expect(world.lifeOn(2, R1)?.peerId).toBe(id);
   log.release();
   untilGone(world, R1, 2, id);
   world.finish();
