@@ -279,7 +279,13 @@ export class ClusterCore {
     assert(seat !== undefined, "a store without a seat");
     await seat.host.open(this.pd, entry.state === "new");
     if (entry.state === "new") this.#setEntry({ ...entry, state: "opened" });
-    await this.askPd({ kind: "put-store", storeId: entry.id });
+    try {
+      await this.askPd({ kind: "put-store", storeId: entry.id });
+    } catch (error) {
+      await seat.host.stop();
+      this.#tellDirectory();
+      throw error;
+    }
     this.#settle(entry.id, "running");
   }
 
@@ -314,10 +320,17 @@ export class ClusterCore {
     const seat = this.#seat(storeId);
     seat.state = state;
     this.#tellDirectory();
-    if (state === "running") this.#events.next({ kind: "store-opened", storeId });
+    if (state === "running") this.#onRunning(seat);
     if (state === "stopped") this.#events.next({ kind: "store-stopped", storeId });
     if (state === "failed")
       this.#events.next({ kind: "store-failed", storeId, reason: seat.reason ?? "" });
+  }
+
+  /** What broke while it was being opened could not be opened again from there. */
+  #onRunning(seat: Seat): void {
+    const { id, broken } = seat.host;
+    this.#events.next({ kind: "store-opened", storeId: id });
+    if (broken !== undefined) this.#onBroken(seat, broken);
   }
 
   /** Every gate knows the gates of all stores that run. */

@@ -47,7 +47,7 @@ export type StoreHostOptions = {
   readonly tuning: PeerTuning;
   /** Testing: what the network does to its mail, as of each opening. */
   readonly rules: () => readonly TransportRule[];
-  /** One of its actors ended unasked: the store has to be stopped. */
+  /** One of its actors ended unasked, of a store that is open: it has to be stopped. */
   readonly onBroken: (why: string) => void;
 };
 
@@ -79,7 +79,12 @@ export class StoreHost {
     return this.#actors;
   }
 
-  /** Resolves when all of its replicas are back. @throws ClusterError; what had been started is gone then. */
+  /** Which of its actors ended unasked since it was opened: perhaps before `open` had resolved. */
+  get broken(): string | undefined {
+    return this.#broken;
+  }
+
+  /** Resolves when all of its replicas are back, or one of its actors has ended again. @throws ClusterError; what had been started is gone then. */
   async open(pd: Address<PdMail>, isNew: boolean): Promise<void> {
     assert(this.#started.length === 0, "a store was opened that had not been stopped");
     this.#opening += 1;
@@ -92,7 +97,6 @@ export class StoreHost {
       await this.stop();
       throw error instanceof ClusterError ? error : this.#startError(error);
     }
-    if (this.#broken !== undefined) this.#o.onBroken(this.#broken);
   }
 
   /** As abruptly as a crash would, in memory: what was not durable is lost. Harmless when repeated. */

@@ -155,6 +155,11 @@ export class TestCluster implements AsyncDisposable {
     return this.holdMail(await this.#replica(id, regionId), kinds);
   }
 
+  /** In the mailbox of the placement driver. */
+  holdDriverMail(kinds: readonly PdMail["kind"][]): Promise<HeldMail> {
+    return this.holdMail(this.#core.pd, kinds);
+  }
+
   // ---- ends -----------------------------------------------------------------------------------------
 
   /** Its actors end where they stand; nobody is told. */
@@ -171,6 +176,11 @@ export class TestCluster implements AsyncDisposable {
   async breakStore(id: number): Promise<void> {
     const registry = this.#core.seat(id).host.actors?.registry;
     if (registry !== undefined) await this.system.stop(registry);
+  }
+
+  /** Ends the placement driver alone: it is opened again, and all stores with it. */
+  async breakDriver(): Promise<void> {
+    await this.system.stop(this.#core.pd);
   }
 
   /** With all actors on it; every store has some there, and is opened again. */

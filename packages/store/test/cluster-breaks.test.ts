@@ -1,0 +1,111 @@
+// What ends while a store is being opened, stopped or opened again: each break is seen once, and leaves a
+// store that runs, or one that says that it does not.
+import type { AnyAddress } from "@multiraft/runtime";
+import type { ClusterEvent } from "@multiraft/store";
+import { TestCluster } from "@multiraft/store/testing";
+import { expect, test, vi } from "vitest";
+
+type Breaks = { readonly t: TestCluster; readonly id: number; readonly events: ClusterEvent[] };
+
+async function started(): Promise<Breaks> {
+  const t = await TestCluster.start();
+  await t.cluster.ready();
+  const events: ClusterEvent[] = [];
+  t.cluster.events.cluster.subscribe((event) => events.push(event));
+  return { t, id: t.storeAt(1), events };
+}
+
+function kindsOf({ events, id }: Breaks): string[] {
+  return events.flatMap((event) =>
+    "storeId" in event && event.storeId === id ? [event.kind] : [],
+  );
+}
+
+async function untilLast(breaks: Breaks, kinds: readonly string[]): Promise<void> {
+  await breaks.t.settled(
+    kinds.join(", "),
+    async () => kindsOf(breaks),
+    (seen) => seen.join() === kinds.join(),
+  );
+}
+
+async function stateOf({ t, id }: Breaks): Promise<string | undefined> {
+  const { stores } = await t.cluster.status();
+  return stores.find((store) => store.id === id)?.state;
+}
+
+/** The registry is asked whether it is ready, says so, and ends before anybody has heard it. */
+function endAfterReady({ t, id }: Breaks, times: number): void {
+  const { system } = t;
+  const ask = system.ask.bind(system) as (...args: unknown[]) => Promise<unknown>;
+  let left = times;
+  const ended = async (to: AnyAddress, reply: Promise<unknown>) => {
+    const status = (await reply) as { readonly storeId: number; readonly isReady: boolean };
+    if (status.storeId !== id || !status.isReady || left === 0) return status;
+    left -= 1;
+    await system.stop(to);
+    return status;
+  };
+  vi.spyOn(system, "ask").mockImplementation(((
+    to: AnyAddress,
+    mail: { kind: string },
+    o: unknown,
+  ) => (mail.kind === "store-status" ? ended(to, ask(to, mail, o)) : ask(to, mail, o))) as never);
+}
+
+/** The store is stopped and opened again; the driver takes its time to hear of it. */
+async function opening({ t, id }: Breaks) {
+  await t.killStore(id);
+  const puts = await t.holdDriverMail(["put-store"]);
+  const opened = t.restartStore(id);
+  await t.settled("the driver is told", puts.queued, (queued) => queued > 0);
+  return { puts, opened };
+}
+
+test("a store that breaks while the driver is told of it is opened again", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  const { puts, opened } = await opening(breaks);
+  await t.breakStore(breaks.id);
+  await puts.release();
+  await opened;
+  await untilLast(breaks, ["store-stopped", "store-opened", "store-broken", "store-opened"]);
+  expect(await t.storeStatus(breaks.id)).toMatchObject({ isReady: true });
+});
+
+test("a store that breaks with its last word while it is opened is opened again", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  await t.killStore(breaks.id);
+  endAfterReady(breaks, 1);
+  await t.restartStore(breaks.id);
+  await untilLast(breaks, ["store-stopped", "store-opened", "store-broken", "store-opened"]);
+  expect(await t.storeStatus(breaks.id)).toMatchObject({ isReady: true });
+});
+
+test("so is one that breaks with its last word while it is opened again", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  endAfterReady(breaks, 1);
+  await t.breakStore(breaks.id);
+  const once = ["store-broken", "store-opened"];
+  await untilLast(breaks, [...once, ...once]);
+  expect(await t.storeStatus(breaks.id)).toMatchObject({ isReady: true });
+});
+
+test("a store of which the driver could not be told is not left half open", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  const { opened } = await opening(breaks);
+  const refused = expect(opened).rejects.toThrow();
+  await t.breakDriver();
+  await refused;
+  expect(await t.storeStatus(breaks.id)).toBeUndefined();
+  await t.settled(
+    "the driver is there again",
+    async () => breaks.events.map(({ kind }) => kind),
+    (kinds) => kinds.includes("pd-opened"),
+  );
+  await t.restartStore(breaks.id);
+  expect(await stateOf(breaks)).toBe("running");
+});
