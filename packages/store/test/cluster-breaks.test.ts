@@ -109,3 +109,35 @@ test("a store of which the driver could not be told is not left half open", asyn
   await t.restartStore(breaks.id);
   expect(await stateOf(breaks)).toBe("running");
 });
+
+test("a store that is to be stopped when it breaks stays stopped", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  // Whatever is to be done with stores stands in a row behind this one.
+  const { puts, opened } = await opening({ ...breaks, id: t.storeAt(2) });
+  const stopped = t.killStore(breaks.id);
+  await t.breakStore(breaks.id);
+  await untilLast(breaks, ["store-broken"]);
+  await puts.release();
+  await Promise.all([opened, stopped]);
+  // Behind whatever the break has put into the row.
+  await t.killStore(t.storeAt(2));
+  expect(kindsOf(breaks)).toEqual(["store-broken", "store-stopped"]);
+  expect(await stateOf(breaks)).toBe("stopped");
+  expect(await t.storeStatus(breaks.id)).toBeUndefined();
+});
+
+test("a store that is wanted before it was opened again is opened once", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  const { puts, opened } = await opening({ ...breaks, id: t.storeAt(2) });
+  const stopped = t.killStore(breaks.id);
+  const wanted = t.restartStore(breaks.id);
+  await t.breakStore(breaks.id);
+  await untilLast(breaks, ["store-broken"]);
+  await puts.release();
+  await Promise.all([opened, stopped, wanted]);
+  await t.killStore(t.storeAt(2));
+  expect(kindsOf(breaks)).toEqual(["store-broken", "store-stopped", "store-opened"]);
+  expect(await t.storeStatus(breaks.id)).toMatchObject({ isReady: true });
+});

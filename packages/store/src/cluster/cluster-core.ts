@@ -175,11 +175,14 @@ export class ClusterCore {
     });
   }
 
-  /** A store that was stopped. */
-  async reopenStore(id: number): Promise<void> {
-    const { host, state } = this.#seat(id);
-    if (state === "running") return;
-    await this.openStores([{ id: host.id, state: "opened" }]);
+  /** A store that was stopped, or that is to be opened again. */
+  reopenStore(id: number): Promise<void> {
+    const seat = this.#seat(id);
+    return this.#exclusively(async () => {
+      if (seat.state === "running") return;
+      await seat.host.stop();
+      await this.#open({ id: seat.host.id, state: "opened" }, seat);
+    });
   }
 
   setRemoved(id: StoreId): void {
@@ -299,6 +302,8 @@ export class ClusterCore {
 
   async #reopen(seat: Seat, reason: string): Promise<void> {
     const { host } = seat;
+    // Stopped meanwhile, or opened by whoever asked for it.
+    if (seat.state !== "reopening") return;
     // The driver went with the same thread, and is behind this in the row.
     if (this.#isPdBroken) return this.#inBackground(() => this.#reopen(seat, reason));
     try {
