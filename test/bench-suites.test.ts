@@ -144,6 +144,15 @@ describe("suites", () => {
   );
 });
 
+test("a region's end to end is by the wall's clock: never faster than its stages together", () => {
+  const { rows } = reportOf("snapshot", ["--only", "memory, 100 B", "--only", "lmdb, 1024 B"]);
+  const medianOf = (name: string) => rows.find((row) => row.case === name)?.median ?? Number.NaN;
+  for (const content of ["memory, 100 B values", "lmdb, 1024 B values"]) {
+    const endToEnd = medianOf(`${content}, end to end`);
+    expect(endToEnd, content).toBeLessThan(medianOf(`${content}, all stages`));
+  }
+});
+
 /** Erlang and etcd are optional, and say so. */
 function expectRatio(ratio: Ratio, rival: string, name: string): void {
   if (typeof ratio === "number") expect(ratio, name).toBeGreaterThan(0);

@@ -2,7 +2,7 @@
 // data on the disk that is measured. Whatever happens, no process is left behind.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,6 +14,14 @@ type Member = {
   output: string;
 };
 
+export type AddedMember = {
+  readonly clientUrl: string;
+  /** There from the start, where clients are served only when the member has told the others of itself. */
+  readonly metricsUrl: string;
+  /** Its process, from nothing until its ports are there: no work of etcd's on the data. */
+  readonly startMs: number;
+};
+
 export type EtcdOptions = {
   readonly directory: string;
   readonly members: number;
@@ -23,8 +31,10 @@ export type EtcdOptions = {
 
 const ENDED_WITHIN_MS = 5_000;
 /** A start takes a few hundred milliseconds; a loaded machine is given time. */
-const POLLS_MAX = 600;
+const WAIT_MS_MAX = 30_000;
 const POLL_MS = 50;
+/** Where the end of a wait is measured. */
+const LISTENING_POLL_MS = 2;
 const QUOTA_BYTES = 8 * 2 ** 30;
 /** Of the last output of a member that ended, for the message. */
 const OUTPUT_CHARACTERS = 600;
@@ -52,7 +62,7 @@ export class EtcdMembers {
       clientUrl: loopback(ports[i * 2]),
       peerUrl: loopback(ports[i * 2 + 1]),
     }));
-    for (const place of places) members.#spawn(place, places, "new");
+    for (const place of places) members.#spawn(place, places, ["--initial-cluster-state=new"]);
     return members;
   }
 
@@ -60,23 +70,36 @@ export class EtcdMembers {
     return this.#members.map(({ clientUrl }) => clientUrl);
   }
 
-  /** @param announce Tells the cluster of the new member's peer URL before the member is started. */
-  async add(announce: (peerUrl: string) => Promise<void>): Promise<string> {
-    const [client, peer] = await freePorts(2);
+  /**
+   * Resolves when the new member's process listens.
+   * @param announce Tells the cluster of the new member's peer URL before the member is started.
+   */
+  async add(announce: (peerUrl: string) => Promise<void>): Promise<AddedMember> {
+    const [client, peer, metrics] = await freePorts(3);
     const name = `member-${this.#members.length + 1}`;
     const place = { name, clientUrl: loopback(client), peerUrl: loopback(peer) };
     await announce(place.peerUrl);
-    this.#spawn(place, [...this.#members, place], "existing");
-    return place.clientUrl;
+    const spawnedMs = performance.now();
+    const metricsUrl = loopback(metrics);
+    this.#spawn(
+      place,
+      [...this.#members, place],
+      ["--initial-cluster-state=existing", `--listen-metrics-urls=${metricsUrl}`],
+    );
+    // Both: whoever asks a port that is not yet there is made to wait by its client.
+    for (const port of [peer, client])
+      await this.until(`${name} at port ${port}`, () => isListening(port), LISTENING_POLL_MS);
+    return { clientUrl: place.clientUrl, metricsUrl, startMs: performance.now() - spawnedMs };
   }
 
   /** Until `look` says yes. @throws Error when a member has ended, or nothing came of it. */
-  async until(what: string, look: () => Promise<boolean>): Promise<void> {
-    for (let poll = 0; poll < POLLS_MAX; poll += 1) {
+  async until(what: string, look: () => Promise<boolean>, pollMs: number = POLL_MS): Promise<void> {
+    const deadlineMs = performance.now() + WAIT_MS_MAX;
+    while (performance.now() < deadlineMs) {
       const ended = this.#members.find(({ process }) => process.exitCode !== null);
       if (ended !== undefined) throw new Error(`etcd ${ended.name} ended: ${ended.output}`);
       if (await look().catch(() => false)) return;
-      await sleep(POLL_MS);
+      await sleep(pollMs);
     }
     throw new Error(`etcd: ${what} did not come`);
   }
@@ -103,7 +126,7 @@ export class EtcdMembers {
   #spawn(
     { name, clientUrl, peerUrl }: Omit<Member, "process" | "output">,
     all: readonly { readonly name: string; readonly peerUrl: string }[],
-    state: "new" | "existing",
+    more: readonly string[],
   ): void {
     const data = join(this.#directory, name);
     mkdirSync(data, { mode: 0o700 });
@@ -117,10 +140,10 @@ export class EtcdMembers {
       `--listen-peer-urls=${peerUrl}`,
       `--initial-advertise-peer-urls=${peerUrl}`,
       `--initial-cluster=${all.map((one) => `${one.name}=${one.peerUrl}`).join(",")}`,
-      `--initial-cluster-state=${state}`,
       `--quota-backend-bytes=${QUOTA_BYTES}`,
       "--log-level=error",
       ...snapshots,
+      ...more,
     ];
     const child = spawn("etcd", args, { stdio: ["ignore", "ignore", "pipe"] });
     const member: Member = { name, clientUrl, peerUrl, process: child, output: "" };
@@ -137,6 +160,15 @@ export class EtcdMembers {
 
 function loopback(port: number | undefined): string {
   return `http://127.0.0.1:${port}`;
+}
+
+function isListening(port: number | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port: port ?? 0 });
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 /** Ports that nobody listens on now; all are taken at the same time, so that they differ. */

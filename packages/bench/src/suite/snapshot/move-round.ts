@@ -1,5 +1,6 @@
-// Moves of a store's regions as a round. One region: its rate from end to end, and that of each stage. Many:
-// the rate at which the whole store is filled elsewhere, and the lives that began and ended for it.
+// Moves of a store's regions as a round. One region: its rate from the order until it is installed elsewhere, and
+// that of each stage. Many: the rate at which the whole store is filled elsewhere, and the lives that began and
+// ended for it.
 import { defineRound, type Measured, type RoundPlace } from "../round.ts";
 import { type Moved, MovingStore, type StoreContent } from "./moved-region.ts";
 
@@ -39,16 +40,21 @@ function openStore({ disk, ...content }: MoveParams, { directory }: RoundPlace) 
   return MovingStore.open(disk === "tmpfs" ? TMPFS : directory, content);
 }
 
-/** The stages follow each other; receiving goes on while the other end streams. */
-function oneRegion(moved: Moved, userBytes: number): Measured {
-  const { regions, stageMs, streamBytes, cpuSeconds } = moved;
+/**
+ * `rate` is by the clock on the wall, and so what a rival may be held against: it has the driver's decision in it, the
+ * change of membership, offers and answers, and transfers that came to nothing. `stages` is the sum of what both ends
+ * say of the one that was installed: they follow each other, and receiving goes on while the other end streams.
+ */
+export function oneRegion(moved: Moved, userBytes: number): Measured {
+  const { regions, stageMs, streamBytes, installedSeconds, cpuSeconds } = moved;
   if (regions !== 1) throw new Error(`${regions} regions where one was meant`);
   const rate = (durationMs: number) => userBytes / 1e3 / durationMs;
   const stages = MOVE_STAGES.filter((stage) => stageMs[stage] > 0);
-  const totalMs = stages.reduce((sum, stage) => sum + stageMs[stage], 0);
+  const stagesMs = stages.reduce((sum, stage) => sum + stageMs[stage], 0);
   return {
     figures: {
-      rate: rate(totalMs),
+      rate: rate(installedSeconds * 1_000),
+      stages: rate(stagesMs),
       ...Object.fromEntries(stages.map((stage) => [stage, rate(stageMs[stage])])),
       travelled: streamBytes / userBytes,
     },

@@ -29,6 +29,8 @@ export type Moved = {
   /** What travelled: of files, or of pairs with their lengths. */
   readonly streamBytes: number;
   readonly stageMs: StageMs;
+  /** From the order to drain the store until the other has installed the last region: by our clock, gaps included. */
+  readonly installedSeconds: number;
   /** From the order to drain the store until nothing is left on it. */
   readonly drainSeconds: number;
   readonly cpuSeconds: number;
@@ -91,13 +93,20 @@ export class MovingStore {
     const startedMs = performance.now();
     await this.#cluster.drainStore(from);
     const totals = await transferred(this.#cluster, { from, to, regions });
+    const installedSeconds = (performance.now() - startedMs) / 1_000;
     await this.#cluster.drained(from);
     const drainSeconds = (performance.now() - startedMs) / 1_000;
     const { user, system } = process.cpuUsage(startedCpu);
     if ((await digestOf(this.#cluster, this.#pairs)) !== this.#digest)
       throw new Error("what arrived is not what was sent");
     this.#from = to;
-    return { regions, ...totals, drainSeconds, cpuSeconds: (user + system) / 1e6 };
+    return {
+      regions,
+      ...totals,
+      installedSeconds,
+      drainSeconds,
+      cpuSeconds: (user + system) / 1e6,
+    };
   }
 
   async close(): Promise<void> {
