@@ -48,13 +48,16 @@ describe("the command line", () => {
     const only = ["--only", "a heartbeat to bytes and back"];
     const { code, output } = bench.run("raft", "--quick", ...only, "--json", json, "--html", html);
     expect(code, output).toBe(0);
-    const { rows } = JSON.parse(readFileSync(json, "utf8")) as SuiteReport;
+    const { rows, machine } = JSON.parse(readFileSync(json, "utf8")) as SuiteReport;
+    expect(machine).toMatchObject({ rounds: 1, quick: true });
+    expect(output).toContain("not figures to quote");
     expect(rows.map((row) => row.case)).toEqual([
       "a heartbeat to bytes and back",
       "a heartbeat to bytes and back, msgpackr",
     ]);
     const page = readFileSync(html, "utf8");
     expect(page).toContain("Messages to bytes and back a second");
+    expect(page).toContain("This was a quick run");
     expect(page).not.toContain("Ticks of idle replicas");
     expect(page).not.toMatch(/<script|<link|<img|url\(|@import|src=/);
     for (const file of files) rmSync(file);

@@ -28,7 +28,7 @@ const FLAGS = [
 
 const REPORT: SuiteReport = {
   suite: "fixture",
-  machine: { cpu: "a <fast> & 'odd' one", cores: 2 },
+  machine: { cpu: "a <fast> & 'odd' one", cores: 2, rounds: 3, quick: false },
   rows: [1, 2].map((number) => ({
     case: `case <${number}>`,
     params: { messages: 1_000 },
@@ -122,7 +122,14 @@ describe.skipIf(executablePath === undefined)("the page in a browser", () => {
   test("every plot has a name and a description, and marks that can be seen", async () => {
     const page = await open("light");
     const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
-    expect(headings).toEqual(["Bars", "Percentiles", "Curve", "Stages", "The machine", "All rows"]);
+    expect(headings).toEqual([
+      "Bars",
+      "Percentiles",
+      "Curve",
+      "Stages",
+      "The machine and the run",
+      "All rows",
+    ]);
     for (const name of ["Bars: small", "Bars: large", "Percentiles", "Curve", "Stages"]) {
       const plot = page.getByRole("img", { name, exact: true });
       expect(await plot.count(), name).toBe(1);

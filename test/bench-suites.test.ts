@@ -42,6 +42,8 @@ const MACHINE = {
   disk: expect.any(String),
   loadAverageAtStart: expect.any(Number),
   node: process.version,
+  rounds: 1,
+  quick: true,
 };
 
 /** Cases of which each is held against the rivals, by their short names. */

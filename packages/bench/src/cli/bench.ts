@@ -19,6 +19,8 @@ import { resultFile } from "./result-files.ts";
 import { stressCommand } from "./stress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
 
+const QUICK_SAYS = "--quick: one round of small amounts, for a look; not figures to quote";
+
 const say = (line: string): void => console.error(line);
 
 async function run(options: BenchOptions): Promise<number> {
@@ -32,11 +34,13 @@ async function run(options: BenchOptions): Promise<number> {
   if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
   const files = { json: resultFile(options.json), html: resultFile(options.html) };
   try {
-    const machine = describeMachine(options.directory);
+    const rounds = suite.rounds(options);
+    const machine = { ...describeMachine(options.directory), rounds, quick: options.isQuick };
     const { outcomes, failures } = await measure(suite, cases, options);
     const rows = outcomes.map(({ row }) => row);
     const report: SuiteReport = { suite: options.name, machine, rows };
     console.log(rowTable(rows));
+    if (options.isQuick) say(QUICK_SAYS);
     files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
     files.html?.write(pageOf(report, suite.about, suite.charts(outcomes)));
     for (const { message } of failures) say(`FAILED ${message}`);

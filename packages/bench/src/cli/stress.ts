@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeMachine } from "../report/machine.ts";
+import { QUICK_LOOK } from "../report/page/how.ts";
 import { pageOf } from "../report/page/page.ts";
 import { rowTable } from "../report/row-table.ts";
 import {
@@ -51,7 +52,7 @@ async function run(options: StressOptions): Promise<number> {
     process.exit(EXIT_INTERRUPTED);
   });
   try {
-    const machine = describeMachine(options.directory);
+    const machine = { ...describeMachine(options.directory), quick: isQuick };
     const length = isQuick ? "one cycle" : `${minutes} minutes`;
     say(`seed ${seed}, ${threads} threads, ${length} of ${phases.join(", ")}`);
     const order = { seed, threads, minutes, isQuick, phases, directory: scratch };
@@ -65,7 +66,9 @@ async function run(options: StressOptions): Promise<number> {
     for (const line of summaryLines(report)) console.log(line);
     files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
     const charts = stressCharts(report, result.memory);
-    files.html?.write(pageOf(report, aboutOf(report), charts, HOW));
+    files.html?.write(
+      pageOf(report, aboutOf(report), charts, isQuick ? `${QUICK_LOOK} ${HOW}` : HOW),
+    );
     return result.violations.length === 0 ? EXIT_OK : EXIT_FAILED;
   } finally {
     remove();

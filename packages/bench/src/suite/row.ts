@@ -23,7 +23,8 @@ export type Row = {
   readonly ratios: Readonly<Record<string, Ratio>>;
 };
 
-export type Machine = Readonly<Record<string, string | number>>;
+/** With what was asked of it: `rounds` of every case, and whether the run was `quick`. */
+export type Machine = Readonly<Record<string, string | number | boolean>>;
 
 export type SuiteReport = {
   readonly suite: string;

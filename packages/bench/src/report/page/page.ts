@@ -1,10 +1,11 @@
 // The report of a suite as one page: plots first, all rows after them, the machine beside them. It stands
 // alone: no script, nothing loaded.
-import type { Row, SuiteReport } from "../../suite/row.ts";
+import type { Machine, Row, SuiteReport } from "../../suite/row.ts";
 import { amount } from "../amount.ts";
 import { ratioText } from "../row-table.ts";
 import { drawBars } from "./bars.ts";
 import type { Chart } from "./chart.ts";
+import { howOf } from "./how.ts";
 import { drawCurve, drawPercentiles } from "./lines.ts";
 import { escaped } from "./markup.ts";
 import { drawStages } from "./stages.ts";
@@ -13,18 +14,13 @@ import { STYLE } from "./style.ts";
 const PROJECT =
   "multiraft keeps data in regions that are replicated by the Raft protocol, inside one Node.js process. Every " +
   "replica is an actor: it has a mailbox, takes one message at a time, and lives on one of several threads.";
-const HOW =
-  "Every figure is the median of several rounds that took turns with those of the others, each in a fresh " +
-  "process; the thin line across a bar shows the lowest and the highest round. What a round did was counted and " +
-  "checked at its end, and a round whose work did not add up is not shown. Figures of different machines say " +
-  "little; ratios of one run say more.";
 
 /** @param how What a figure is, where it is no median of rounds in fresh processes. */
 export function pageOf(
   report: SuiteReport,
   about: string,
   charts: readonly Chart[],
-  how: string = HOW,
+  how: string = howOf(report.machine),
 ): string {
   const title = `multiraft, ${report.suite} benchmark`;
   const shown = charts.filter((chart) => !isEmpty(chart));
@@ -46,7 +42,7 @@ export function pageOf(
 </header>
 ${shown.map(figure).join("\n")}
 <section aria-labelledby="machine">
-<h2 id="machine">The machine</h2>
+<h2 id="machine">The machine and the run</h2>
 <dl>${Object.entries(report.machine).map(fact).join("")}</dl>
 </section>
 <section aria-labelledby="rows">
@@ -93,7 +89,7 @@ function isEmpty(chart: Chart): boolean {
   }
 }
 
-function fact([name, value]: readonly [string, string | number]): string {
+function fact([name, value]: readonly [string, Machine[string]]): string {
   return `<dt>${escaped(name)}</dt><dd>${escaped(String(value))}</dd>`;
 }
 
