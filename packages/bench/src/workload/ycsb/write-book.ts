@@ -47,7 +47,11 @@ export class WriteBook {
       if (floor > 0) throw new Error(`record ${record} is lost`);
       return;
     }
-    const stamp = stampOf(value, this.#recordBytes);
+    this.checkStamp(record, stampOf(value, this.#recordBytes), floor);
+  }
+
+  /** As `checkRead`, of a value whose stamp was taken. */
+  checkStamp(record: number, stamp: Stamp, floor: Moment): void {
     const end = this.#ends[stamp.write];
     if (end === undefined || this.#records[stamp.write] !== record || stamp.record !== record)
       throw new Error(`record ${record} was read, and write ${stamp.write} of another was found`);
