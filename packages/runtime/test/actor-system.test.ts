@@ -103,6 +103,31 @@ describe("asks", () => {
   });
 });
 
+describe("a full lane", () => {
+  test("loses no answer", async () => {
+    const address = await system.spawn(echoActor, undefined);
+    for (const [asks, length] of [
+      [400, 20_000],
+      [4_000, 2_000],
+    ] as const) {
+      const asked = Array.from({ length: asks }, () =>
+        system.ask(address, { kind: "big", length }, { timeoutMs: 10_000 }),
+      );
+      const answers: string[] = await Promise.all(asked);
+      expect(answers.filter((answer) => answer.length === length).length).toBe(asks);
+    }
+  });
+
+  test("hides the end of no actor from who watches it", async () => {
+    const target = await system.spawn(echoActor, undefined, { thread: 0 });
+    const flooder = await system.spawn(echoActor, undefined, { thread: 1 });
+    const ended = system.ask(target, { kind: "watch", target: flooder }, SOON);
+    await system.ask(target, { kind: "sum" }, SOON);
+    system.tell(flooder, { kind: "flood", to: target, count: 100_000 });
+    expect(await ended).toEqual({ kind: "stopped" });
+  });
+});
+
 describe("the death of a thread", () => {
   let dying: ActorSystem;
   afterEach(() => dying.close());

@@ -49,6 +49,12 @@ export class Cell {
     this.plainEnvelope = MailEnvelope.plain(address);
   }
 
+  /** What it sent waits for room in the lane to `thread`. */
+  pauseFor(thread: number): void {
+    this.pausedFor ??= new Set();
+    this.pausedFor.add(thread);
+  }
+
   /** Why user mail is refused; undefined while the address is open. */
   get refusal(): DropReason | undefined {
     if (this.state === "open") return undefined;

@@ -172,21 +172,26 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
       this.#parts.post.putOwn(this.#cell, () => toMail(outcome as SpawnOutcome<Address<M>>), {});
     const call = this.#parts.calls.open(this.#cell, { what: "spawn", settle }, undefined);
     this.#sendCall(call, () =>
-      this.#parts.signals.sendToThread(this.#parts.placeSpawn(options), {
-        kind: "spawn",
-        from: this.self,
-        call: call.number,
-        url: definition.url,
-        name: definition.name,
-        args,
-        mailboxMessagesMax: options.mailboxMessagesMax ?? MAILBOX_MESSAGES_MAX,
-        definition: definition as unknown as AnyDefinition,
-      }),
+      this.#parts.signals.sendToThread(
+        this.#parts.placeSpawn(options),
+        {
+          kind: "spawn",
+          from: this.self,
+          call: call.number,
+          url: definition.url,
+          name: definition.name,
+          args,
+          mailboxMessagesMax: options.mailboxMessagesMax ?? MAILBOX_MESSAGES_MAX,
+          definition: definition as unknown as AnyDefinition,
+        },
+        this.#cell,
+      ),
     );
   }
 
   stop(target: AnyAddress, mode: "now" | "drain" = "now"): void {
-    if (!this.#hasEnded) this.#parts.signals.send(target, { kind: "stop", to: target, mode });
+    if (this.#hasEnded) return;
+    this.#parts.signals.send(target, { kind: "stop", to: target, mode }, this.#cell);
   }
 
   stopSelf(): void {
@@ -199,7 +204,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
       this.#parts.post.putOwn(this.#cell, () => toMail(termination), {});
     const call = this.#parts.calls.open(this.#cell, { what: "watch", settle }, target);
     const record = { kind: "watch", to: target, from: this.self, call: call.number } as const;
-    this.#sendCall(call, () => this.#parts.signals.send(target, record));
+    this.#sendCall(call, () => this.#parts.signals.send(target, record, this.#cell));
   }
 
   setTimer(key: string, delayMs: number, message: Message): void {
@@ -305,7 +310,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     const { lease } = this.#cell;
     const debt = lease.takeDebt(token);
     try {
-      this.#parts.signals.send(debt.asker, makeRecord(debt));
+      this.#parts.signals.send(debt.asker, makeRecord(debt), this.#cell);
     } catch (error) {
       lease.debts.append(debt);
       throw error;

@@ -276,6 +276,30 @@ describe("a full lane", () => {
     threads.expectClean();
   });
 
+  test("pauses who answers into it as well", () => {
+    const threads = new Threads({ threads: 2 });
+    threads.answer = ({ kind }) => (kind === "reply" ? "paused" : "ok");
+    let answered = 0;
+    const server = threads.open(1, {
+      receive: (_, { reply }) => {
+        answered += 1;
+        if (reply !== undefined) server.context.reply(reply, answered);
+      },
+    });
+    const outcomes: unknown[] = [];
+    for (const kind of ["first", "second"])
+      threads.outside.askThen(server.address, { kind }, { timeoutMs: 10 }, (outcome) =>
+        outcomes.push(outcome),
+      );
+    threads.run();
+    expect(answered).toBe(1);
+    threads.kernel(1).laneDrained(0);
+    threads.run();
+    expect(outcomes).toEqual([1, 2].map((value) => ({ kind: "reply", value })));
+    threads.kernel(1).laneDrained(0);
+    threads.expectClean();
+  });
+
   test("a paused sender goes on when the thread that it waited for has died", () => {
     const threads = new Threads({ threads: 2 });
     threads.answer = () => "paused";

@@ -88,7 +88,7 @@ export class Post {
     if (result !== "ok" && result !== "paused")
       return this.#drop(plainMail(sender.address, to, message, layout), result);
     counters.noteHandedOver();
-    if (result === "paused") pause(sender, route);
+    if (result === "paused") sender.pauseFor(route);
     return "ok";
   }
 
@@ -118,7 +118,7 @@ export class Post {
     if (result !== "ok" && result !== "paused") return this.#drop(letter, result);
     this.#o.counters.noteHandedOver();
     this.#noteAsk(letter, route);
-    if (result === "paused") pause(sender, route);
+    if (result === "paused") sender.pauseFor(route);
     return "ok";
   }
 
@@ -288,9 +288,4 @@ export class Post {
         failure: askFailure(reason),
       });
   }
-}
-
-function pause(sender: Cell, thread: number): void {
-  sender.pausedFor ??= new Set();
-  sender.pausedFor.add(thread);
 }

@@ -3,6 +3,7 @@
 import type { AnyAddress } from "../actor/address.ts";
 import type { DropReason } from "../actor/outcome.ts";
 import { dropReasonOf, type RoutingTable } from "../routing/routing-table.ts";
+import type { Cell } from "./cell.ts";
 import type { Interlude } from "./interlude.ts";
 import type { Outbound } from "./outbound.ts";
 import type { SystemRecord } from "./record.ts";
@@ -24,21 +25,25 @@ export class Signals {
     this.#options = options;
   }
 
-  /** To the thread that owns the slot of `to`. @returns That thread, undefined when there is none. */
-  send(to: AnyAddress, record: SystemRecord): number | undefined {
+  /**
+   * To the thread that owns the slot of `to`. @returns That thread, undefined when there is none.
+   * @param sender Whose doing it is: it gets no further turn while the lane is full.
+   */
+  send(to: AnyAddress, record: SystemRecord, sender?: Cell): number | undefined {
     const owner = this.#options.routing.ownerOf(to.slot);
-    if (owner >= 0) return this.sendToThread(owner, record);
+    if (owner >= 0) return this.sendToThread(owner, record, sender);
     this.#options.onRefused(record, dropReasonOf(owner));
     return undefined;
   }
 
-  sendToThread(thread: number, record: SystemRecord): number | undefined {
+  sendToThread(thread: number, record: SystemRecord, sender?: Cell): number | undefined {
     const { interlude, outbound, onRefused, isLocalDirect } = this.#options;
     if (isLocalDirect && thread === this.#options.thread) {
       interlude.addRecord(record);
       return thread;
     }
     const result = outbound.send(thread, record);
+    if (result === "paused") sender?.pauseFor(thread);
     if (result === "ok" || result === "paused") return thread;
     onRefused(record, result);
     return undefined;

@@ -1,5 +1,5 @@
-// What a full lane could not take, in order, on the sender's side. Bounded in bytes: beyond the bound a
-// record is refused, and while anything waits here the senders get no further turn, so that a slow
+// What a full lane could not take, in order, on the sender's side. Bounded in bytes: beyond the bound user
+// mail is refused, and while anything waits here the senders get no further turn, so that a slow
 // thread slows its senders instead of filling their memory.
 
 /** Waiting mail per lane: sixteen default lanes; a saturated receiver works this off in milliseconds. */
@@ -24,16 +24,17 @@ export class OverflowList<Entry> {
     return this.#bytes;
   }
 
-  get length(): number {
-    return this.#entries.length - this.#first;
-  }
-
   /** One entry is always taken, whatever its size. @returns False when the bound refuses it. */
   push(entry: Entry, sizeBytes: number): boolean {
     if (this.#bytes > 0 && this.#bytes + sizeBytes > this.#bytesMax) return false;
+    this.pushAnyway(entry, sizeBytes);
+    return true;
+  }
+
+  /** As `push`, for what must not be refused: something else bounds it. */
+  pushAnyway(entry: Entry, sizeBytes: number): void {
     this.#entries.push({ entry, sizeBytes });
     this.#bytes += sizeBytes;
-    return true;
   }
 
   /** Hands entries to `place` in order until one is refused. @returns True when none are left. */

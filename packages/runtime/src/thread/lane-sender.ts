@@ -17,7 +17,7 @@ export class LaneSender {
   readonly #writer: RecordWriter;
   readonly #overflow: OverflowList<Waiting>;
 
-  /** @param overflowBytesMax `Infinity` for system mail, which is bounded by the calls that cause it. */
+  /** @param overflowBytesMax Of user mail. System mail is bounded by the calls that cause it. */
   constructor(lane: LaneWriter, to: number, writer: RecordWriter, overflowBytesMax: number) {
     this.lane = lane;
     this.#to = to;
@@ -33,7 +33,7 @@ export class LaneSender {
     return this.#overflow.bytes;
   }
 
-  /** @param body May be scratch: it is copied if it has to wait. */
+  /** Refuses nothing but user mail. @param body May be scratch: it is copied if it has to wait. */
   send(record: KernelRecord, body: Body): "ok" | "paused" | "lane-full" {
     if (this.#overflow.isEmpty && this.#writer.write(this.lane, this.#to, record, body))
       return "ok";
@@ -42,7 +42,11 @@ export class LaneSender {
       record,
       body: { ...NO_BODY, bytes: copy, end: copy.length, layout: body.layout, isFlat: body.isFlat },
     };
-    return this.#overflow.push(waiting, ENTRY_BYTES + copy.length) ? "paused" : "lane-full";
+    const sizeBytes = ENTRY_BYTES + copy.length;
+    if (record.kind === "mail")
+      return this.#overflow.push(waiting, sizeBytes) ? "paused" : "lane-full";
+    this.#overflow.pushAnyway(waiting, sizeBytes);
+    return "paused";
   }
 
   /** Moves what waits into the lane. @returns True when nothing waits any more. */
