@@ -41,6 +41,17 @@ describe("actors on threads", () => {
     }
   });
 
+  test("mail nested too deep is its sender's mistake: who would read it never sees it", async () => {
+    const address = await system.spawn(echoActor, undefined);
+    const ended = system.watch(address);
+    const asked = system.ask(address, { kind: "deep", levels: 5_000 }, SOON);
+    await expect(asked).rejects.toMatchObject({ reason: "error" });
+    expect(await ended).toMatchObject({
+      kind: "threw",
+      error: { code: "ERR_MULTIRAFT_NOT_ENCODABLE" },
+    });
+  });
+
   test("what create throws rejects the spawn, with its code", async () => {
     const failed = await system.spawn(echoActor, { throws: true }).catch((error) => error);
     expect(failed).toMatchObject({

@@ -6,6 +6,7 @@ import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
 import { type Body, NO_BODY, type ScratchBody, wordsOf } from "./body.ts";
 import { FlatReader } from "./flat-reader.ts";
 import { FlatWriter } from "./flat-writer.ts";
+import { isNestedTooDeep, NESTING_MAX } from "./nesting.ts";
 import { isSameData } from "./same-data.ts";
 
 /**
@@ -53,7 +54,7 @@ export class MessageCodec {
     return this.#flatReader.read(words, at);
   }
 
-  /** As msgpack. @throws CodecError for symbols and cycles. */
+  /** As msgpack. @throws CodecError for symbols and cycles, and for what is nested too deep. */
   encode(value: unknown): Body {
     const packed = this.#pack(value);
     if (this.#span.bytes !== packed) {
@@ -98,6 +99,13 @@ export class MessageCodec {
   }
 
   #pack(value: unknown): PackedBuffer {
+    const packed = this.#packAny(value);
+    if (isNestedTooDeep(packed, packed.start, packed.end))
+      throw new CodecError(`the value has more than ${NESTING_MAX} levels: send plain data`);
+    return packed;
+  }
+
+  #packAny(value: unknown): PackedBuffer {
     try {
       return this.#packr.pack(value, IN_PLACE) as unknown as PackedBuffer;
     } catch (cause) {
