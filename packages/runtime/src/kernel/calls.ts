@@ -93,6 +93,8 @@ export class Calls {
   threadDied(thread: number, error: ErrorData | undefined): void {
     const lost = this.#open.inOrder().filter((call) => call.thread === thread);
     for (const call of lost) {
+      // What one of its life's calls became may have ended the life, and its other calls with it.
+      if (this.#open.get(call.number) !== call) continue;
       this.#close(call);
       settleUnanswered(call, "thread-dead", error);
     }

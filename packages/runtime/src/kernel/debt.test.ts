@@ -265,3 +265,25 @@ test("when a thread dies each ask of its actors fails so, and no other", () => {
   threads.run();
   expect(kept).toHaveLength(1);
 });
+
+test("a life that fails over one lost call loses its others with it, and nobody else anything", () => {
+  const threads = new Threads({ threads: 2 });
+  const dead = server(threads, 1);
+  const failing = threads.open(0);
+  const toMail = (): MessageShape => {
+    throw new Error("no mail of this");
+  };
+  const asked: string[] = [];
+  for (const kind of ["first", "second"])
+    failing.context.request(dead.address, { kind }, { timeoutMs: 10 }, () => {
+      asked.push(kind);
+      return toMail();
+    });
+  failing.context.watch(dead.address, toMail);
+  const lost = askAll(threads, dead, 1);
+  threads.run();
+  threads.kernel().threadDied(1, undefined);
+  expect(asked).toEqual(["first"]);
+  expect(threads.ended).toMatchObject([{ address: failing.address, reason: { kind: "threw" } }]);
+  expect(lost).toMatchObject([{ reason: "thread-dead" }]);
+});
