@@ -14,7 +14,10 @@ export type ClusterOptions = {
   readonly engine?: "lmdb" | "memory";
   /** A region that grows beyond this is split. */
   readonly regionSizeBytes?: number;
-  /** Default `paced`: snapshots leave a store at `snapshotBytesPerSecond` at most. `full`: as fast as they go. */
+  /**
+   * Default `paced`: snapshots leave a store at `snapshotBytesPerSecond` at most, and at less while syncs of its
+   * log are slow (`tuning.slowSyncMs`). `full`: as fast as they go.
+   */
   readonly snapshotPace?: "paced" | "full";
   /** Of all snapshots that one store sends, together, while they are paced; default 100 MiB/s. */
   readonly snapshotBytesPerSecond?: number;
@@ -36,6 +39,9 @@ export type ClusterSettings = {
 export const STORES_MAX = 48;
 const THREADS_MAX = 64;
 const STORES = 3;
+
+/** Waits that may be none at all, numbers to be kept, a limit that may be off. */
+const ZERO_ALLOWED: readonly (keyof PeerTuning)[] = ["splitWaitMs", "logKeepEntries", "slowSyncMs"];
 
 const NAMES: readonly (keyof ClusterOptions)[] = [
   "dir",
@@ -85,8 +91,7 @@ function checkTuning(name: keyof PeerTuning, value: number | string): void {
     if (value === "paced" || value === "full") return;
     throw wrongOption(`snapshotPace is "paced" or "full", not ${JSON.stringify(value)}`);
   }
-  // A wait may be none at all.
-  const min = name === "splitWaitMs" || name === "logKeepEntries" ? 0 : 1;
+  const min = ZERO_ALLOWED.includes(name) ? 0 : 1;
   if (typeof value === "number" && Number.isFinite(value) && value >= min) return;
   throw wrongOption(`${name} is a number from ${min} on, not ${value}`);
 }

@@ -22,7 +22,7 @@ import {
   STORE_MAILBOX_MESSAGES_MAX,
   type StoreConfig,
 } from "../registry/store-config.ts";
-import { governorActor } from "../snapshot/governor.ts";
+import { governorActor, governorArgs } from "../snapshot/governor.ts";
 import type { GovernorMail } from "../snapshot/governor-mail.ts";
 import { gateActor } from "../transport/gate.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
@@ -121,14 +121,7 @@ export class StoreHost {
     const log = await this.#startLog();
     if (!isNew) await this.#checkRecovered(log);
     const home = { thread: id % system.threads };
-    const governor = await system.spawn(
-      governorActor,
-      {
-        slotsMax: tuning.snapshotsMax,
-        bytesPerSecond: tuning.snapshotPace === "paced" ? tuning.snapshotBytesPerSecond : undefined,
-      },
-      home,
-    );
+    const governor = await system.spawn(governorActor, governorArgs(tuning, log), home);
     this.#watch("governor", governor);
     const config = this.#config(log, pd, governor);
     const registry = await system.spawn(registryActor, config, { ...home, ...ROOMY });

@@ -16,12 +16,21 @@ import {
   state,
 } from "../../test/log/log-fixture.ts";
 import { logActor } from "./log-actor.ts";
-import type { EntriesReply, LogMail, LogNotice, LogStatus, RecoveredLog } from "./log-mail.ts";
+import type {
+  EntriesReply,
+  LogMail,
+  LogNotice,
+  LogStatus,
+  RecoveredLog,
+  SlowSync,
+} from "./log-mail.ts";
 import type { LogRecord } from "./record.ts";
 import { encodedBytes, encodeRecordsInto } from "./record-codec.ts";
 
 type PeerMail =
   | LogNotice
+  | SlowSync
+  | { readonly kind: "follow-syncs"; readonly slowMs: number }
   | { readonly kind: "append"; readonly number: number; readonly records: readonly LogRecord[] }
   | {
       readonly kind: "append-payload";
@@ -38,6 +47,7 @@ const peer = (log: Address<LogMail>, seen: string[]) =>
       receive(message) {
         switch (message.kind) {
           case "append":
+          case "follow-syncs":
             context.tell(log, message);
             break;
           case "append-payload": {
@@ -50,6 +60,9 @@ const peer = (log: Address<LogMail>, seen: string[]) =>
           }
           case "log-durable":
             seen.push(`durable ${message.number}`);
+            break;
+          case "slow-sync":
+            seen.push(`slow ${message.elapsedMs}`);
             break;
           case "log-failed":
             seen.push(message.code);
@@ -152,6 +165,37 @@ test("what was promised is there after a power cut, what was not is absent", () 
   system.restartHost("store");
   log = system.spawn("store", logActor, ARGS);
   expect(reply(askRecovered()).lives).toMatchObject([{ life: 1, lastIndex: 5 }]);
+});
+
+test("whoever follows is told of turns with a slow sync, until another follows", () => {
+  let syncMs = 0;
+  const open = disk.open.bind(disk);
+  disk.open = (path, mode) => {
+    const file = open(path, mode);
+    const syncData = () => {
+      file.syncData();
+      system.clockOf("store").jump(syncMs);
+    };
+    return { ...file, syncData };
+  };
+  log = system.spawn("store", logActor, { ...ARGS, directory: "/slow" });
+  const [a, b, writer] = [spawnPeer(), spawnPeer(), spawnPeer()];
+  const write = (number: number, elapsedMs: number) => {
+    syncMs = elapsedMs;
+    append(writer.address, number, block(10));
+    system.settle();
+  };
+  write(1, 20);
+  system.tell(a.address, { kind: "follow-syncs", slowMs: 10 });
+  system.settle();
+  expect(a.seen).toEqual([]);
+  write(2, 9);
+  write(3, 10);
+  expect(a.seen).toEqual(["slow 10"]);
+  system.tell(b.address, { kind: "follow-syncs", slowMs: 20 });
+  write(4, 19);
+  write(5, 31);
+  expect([a.seen, b.seen]).toEqual([["slow 10"], ["slow 31"]]);
 });
 
 describe("entries are read", () => {

@@ -17,7 +17,7 @@ import {
 } from "@multiraft/runtime";
 import { Log, type LogOptions } from "./log.ts";
 import { LogError } from "./log-error.ts";
-import type { LogMail, LogNotice } from "./log-mail.ts";
+import type { LogMail, LogNotice, SlowSync } from "./log-mail.ts";
 import { encodeRecords } from "./record-codec.ts";
 import { Senders } from "./senders.ts";
 
@@ -43,10 +43,13 @@ type Append = Extract<LogMail, { readonly kind: "append" }>;
 type ReadLife = Extract<LogMail, { readonly kind: "read-life" }>;
 type ReadEntries = Extract<LogMail, { readonly kind: "read-entries" }>;
 
+type Follower = { readonly address: Address<SlowSync>; readonly slowMs: number };
+
 class LogActor implements ActorBehavior<LogMail> {
   readonly #context: ActorContext<LogMail>;
   readonly #log: Log;
   readonly #senders = new Senders();
+  #follower: Follower | undefined;
   #failure: LogError | undefined;
 
   constructor(context: ActorContext<LogMail>, { directory, isVolatile, options }: LogArgs) {
@@ -71,6 +74,9 @@ class LogActor implements ActorBehavior<LogMail> {
         break;
       case "read-life":
         this.#onReadLife(message, envelope);
+        break;
+      case "follow-syncs":
+        this.#follow(envelope.from, message.slowMs);
         break;
       case "log-status":
         this.#answer(envelope, () => this.#log.status());
@@ -111,6 +117,18 @@ class LogActor implements ActorBehavior<LogMail> {
     if (this.#failure !== undefined) return;
     for (const { address, number } of this.#senders.takeWaiting())
       this.#notify(address, { kind: "log-durable", number });
+    this.#tellFollower();
+  }
+
+  #follow(from: AnyAddress | undefined, slowMs: number): void {
+    assert(from !== undefined, "nobody asks to follow the syncs");
+    this.#follower = { address: from as Address<SlowSync>, slowMs };
+  }
+
+  #tellFollower(): void {
+    const elapsedMs = this.#log.takeSlowestSyncMs();
+    if (this.#follower === undefined || elapsedMs < this.#follower.slowMs) return;
+    this.#context.tell(this.#follower.address, { kind: "slow-sync", elapsedMs });
   }
 
   #answer(envelope: Envelope, answer: () => unknown): void {

@@ -20,6 +20,9 @@ export type LogNotice =
   /** The log can promise nothing any more (a failed sync, a lost append): the store stops. */
   | { readonly kind: "log-failed"; readonly code: string; readonly message: string };
 
+/** Mail to whoever follows the syncs. */
+export type SlowSync = { readonly kind: "slow-sync"; readonly elapsedMs: number };
+
 export type LogMail =
   /**
    * All of `records` or nothing. With a payload the records are in it, encoded by `encodeRecords`,
@@ -50,6 +53,8 @@ export type LogMail =
       readonly life: Life;
       readonly ended: AnyAddress;
     } & Asks<RecoveredLife | undefined>)
+  /** From now on the sender is told of turns with a sync that took so long. One follows, the last who asked. */
+  | { readonly kind: "follow-syncs"; readonly slowMs: number }
   | ({ readonly kind: "log-status" } & Asks<LogStatus>);
 
 export type EntriesReply = { readonly entries: readonly LoggedEntry[]; readonly isLast: boolean };

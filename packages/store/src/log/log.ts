@@ -157,6 +157,11 @@ export class Log {
     return { entries, isLast: index > lastIndexOf(image) };
   }
 
+  /** Of the syncs since it was asked last; 0 where there was none. */
+  takeSlowestSyncMs(): number {
+    return this.#writer.syncTimes.takeSlowestMs();
+  }
+
   status(): LogStatus {
     const { segments, sizeBytes, syncTimes } = this.#writer;
     return {

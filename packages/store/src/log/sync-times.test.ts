@@ -11,3 +11,13 @@ test("percentiles are of the last 1,024 syncs", () => {
   expect(times.percentileMs(0.5)).toBe(513);
   expect(times.percentileMs(1)).toBe(1_024);
 });
+
+test("the slowest sync is told once", () => {
+  const times = new SyncTimes();
+  expect(times.takeSlowestMs()).toBe(0);
+  for (const elapsedMs of [3, 9, 4]) times.add(elapsedMs);
+  expect(times.takeSlowestMs()).toBe(9);
+  expect(times.takeSlowestMs()).toBe(0);
+  times.add(2);
+  expect(times.takeSlowestMs()).toBe(2);
+});

@@ -6,6 +6,7 @@ const SAMPLES_MAX = 1_024;
 export class SyncTimes {
   readonly #samplesMs = new Float64Array(SAMPLES_MAX);
   #count = 0;
+  #slowestMs = 0;
 
   /** Of all syncs so far. */
   get count(): number {
@@ -15,6 +16,14 @@ export class SyncTimes {
   add(elapsedMs: number): void {
     this.#samplesMs[this.#count % SAMPLES_MAX] = elapsedMs;
     this.#count += 1;
+    this.#slowestMs = Math.max(this.#slowestMs, elapsedMs);
+  }
+
+  /** Of the syncs since it was asked last; 0 where there was none. */
+  takeSlowestMs(): number {
+    const slowestMs = this.#slowestMs;
+    this.#slowestMs = 0;
+    return slowestMs;
   }
 
   /** @param share From 0 to 1. @returns 0 before the first sync. */

@@ -30,6 +30,8 @@ export type PeerTuning = {
   readonly snapshotPace: "paced" | "full";
   /** Of all paced snapshots that a store sends, together (TiKV: 100 MiB/s). */
   readonly snapshotBytesPerSecond: number;
+  /** A sync of the log that takes so long slows down the paced snapshots that its store sends; 0: none does. */
+  readonly slowSyncMs: number;
 };
 
 export const DEFAULT_TUNING: PeerTuning = {
@@ -48,4 +50,5 @@ export const DEFAULT_TUNING: PeerTuning = {
   snapshotsMax: 32,
   snapshotPace: "paced",
   snapshotBytesPerSecond: 100 * 1024 * 1024,
+  slowSyncMs: 10,
 };

@@ -1,6 +1,7 @@
 // What the store's governor of snapshots is asked: a slot before anything is generated or accepted,
 // and bytes before each piece is read. A slot is a lease: it ends with the life that holds it.
 import type { AnyAddress, Asks, Termination } from "@multiraft/runtime";
+import type { SlowSync } from "../log/log-mail.ts";
 import type { StageTimes } from "./stage-clock.ts";
 
 export type SnapshotDirection = "send" | "receive";
@@ -20,6 +21,7 @@ export type GovernorMail =
   /** Answered when that many bytes may flow. */
   | ({ readonly kind: "take-bytes"; readonly bytes: number } & Asks<null>)
   | { readonly kind: "refill" }
+  | SlowSync
   /**
    * A snapshot arrived and was installed; both ends say so, for whoever watches how fast it went.
    */
@@ -52,6 +54,10 @@ export type GovernorStatus = {
   readonly receiving: number;
   /** Where nobody is held back, nothing is asked for. */
   readonly bytesGranted: number;
+  /** What paced snapshots may send now, all together; undefined where nobody is held back. */
+  readonly bytesPerSecond: number | undefined;
+  /** Syncs of the log that were slow while snapshots were sent. */
+  readonly slowSyncs: number;
   readonly refused: number;
   readonly sent: TransferTotals;
   readonly received: TransferTotals;

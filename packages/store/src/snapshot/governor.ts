@@ -1,37 +1,56 @@
-// The governor of a store's snapshots: slots in each direction, and a token bucket for bytes. A
-// slot is released when its holder lets go or ends, whichever is first; no slot outlives its
-// holder.
+// The governor of a store's snapshots: slots in each direction, and a token bucket for bytes, which fills
+// more slowly while the log's syncs are slow. A slot is released when its holder lets go or ends, whichever
+// is first; no slot outlives its holder.
 import {
   type ActorBehavior,
   type ActorContext,
+  type Address,
   type AnyAddress,
   defineActor,
   type Envelope,
   type ReplyToken,
   unreachable,
 } from "@multiraft/runtime";
+import type { LogMail } from "../log/log-mail.ts";
+import type { PeerTuning } from "../peer/tuning.ts";
 import type {
   GovernorMail,
   GovernorStatus,
   SnapshotDirection,
   TransferTotals,
 } from "./governor-mail.ts";
+import { type PaceLimits, SnapshotPace } from "./snapshot-pace.ts";
 import { SNAPSHOT_STAGES } from "./stage-clock.ts";
 
 export type GovernorArgs = {
   readonly slotsMax: number;
   /** Undefined: as fast as it goes. */
-  readonly bytesPerSecond: number | undefined;
+  readonly pace: PaceLimits | undefined;
+  readonly log: Address<LogMail>;
 };
+
+export function governorArgs(tuning: PeerTuning, log: Address<LogMail>): GovernorArgs {
+  const { snapshotsMax, snapshotPace, snapshotBytesPerSecond, slowSyncMs } = tuning;
+  const pace =
+    snapshotPace === "paced"
+      ? { bytesPerSecondMax: snapshotBytesPerSecond, slowSyncMs }
+      : undefined;
+  return { slotsMax: snapshotsMax, pace, log };
+}
 
 /** How often tokens are added: short against a second, long against the cost of a timer. */
 const REFILL_MS = 20;
+/** Bytes that were granted so long ago have nothing to do with a sync that was slow now. */
+const IN_FLIGHT_MS = 1_000;
+/** After so long without a byte granted the disk is judged anew. */
+const FORGET_MS = 60_000;
 
 type Waiting = { readonly bytes: number; readonly reply: ReplyToken };
 
 class Governor implements ActorBehavior<GovernorMail> {
   readonly #context: ActorContext<GovernorMail>;
   readonly #args: GovernorArgs;
+  readonly #pace: SnapshotPace | undefined;
   /** Slots by holder; a holder may have several of one direction. */
   readonly #slots: Record<SnapshotDirection, Map<string, number>> = {
     send: new Map(),
@@ -42,6 +61,8 @@ class Governor implements ActorBehavior<GovernorMail> {
   #tokens: number;
   #refilledMs: number;
   #bytesGranted = 0;
+  #grantedMs = Number.NEGATIVE_INFINITY;
+  #slowSyncs = 0;
   #refused = 0;
   readonly #totals: Record<SnapshotDirection, TransferTotals> = {
     send: NOTHING,
@@ -53,6 +74,7 @@ class Governor implements ActorBehavior<GovernorMail> {
     this.#args = args;
     this.#tokens = 0;
     this.#refilledMs = context.environment.clock.nowMs();
+    this.#pace = args.pace && new SnapshotPace(args.pace, this.#refilledMs);
   }
 
   receive(mail: GovernorMail, envelope: Envelope): void {
@@ -66,6 +88,8 @@ class Governor implements ActorBehavior<GovernorMail> {
         return;
       case "refill":
         return this.#refill();
+      case "slow-sync":
+        return this.#onSlowSync(mail.elapsedMs);
       case "transferred":
         this.#totals[mail.direction] = plus(this.#totals[mail.direction], mail);
         return;
@@ -107,14 +131,39 @@ class Governor implements ActorBehavior<GovernorMail> {
   }
 
   #take(waiting: Waiting): void {
+    if (this.#pace !== undefined) this.#beginToFollow(this.#pace);
     this.#waiting.push(waiting);
     this.#refill();
   }
 
+  /** The first bytes in a long while: until then nobody asks what syncs take. */
+  #beginToFollow(pace: SnapshotPace): void {
+    const nowMs = this.#context.environment.clock.nowMs();
+    if (this.#waiting.length > 0 || nowMs - this.#grantedMs < FORGET_MS) return;
+    pace.forget();
+    this.#follow(pace);
+  }
+
+  #follow({ slowMs }: SnapshotPace): void {
+    if (slowMs > 0) this.#context.tell(this.#args.log, { kind: "follow-syncs", slowMs });
+  }
+
+  #onSlowSync(elapsedMs: number): void {
+    const nowMs = this.#context.environment.clock.nowMs();
+    const isSending = this.#waiting.length > 0 || nowMs - this.#grantedMs < IN_FLIGHT_MS;
+    if (this.#pace === undefined || !isSending) return;
+    this.#slowSyncs += 1;
+    // What was earned before is earned at the rate before.
+    this.#refill();
+    const { slowMs } = this.#pace;
+    this.#pace.onSync(elapsedMs, nowMs);
+    if (this.#pace.slowMs !== slowMs) this.#follow(this.#pace);
+  }
+
   /** In order of asking: a large piece is not overtaken for ever by small ones. */
   #refill(): void {
-    const { bytesPerSecond } = this.#args;
     const nowMs = this.#context.environment.clock.nowMs();
+    const bytesPerSecond = this.#pace?.bytesPerSecond(nowMs);
     const isFree = bytesPerSecond === undefined;
     if (!isFree) {
       const earned = ((nowMs - this.#refilledMs) / 1_000) * bytesPerSecond;
@@ -130,6 +179,7 @@ class Governor implements ActorBehavior<GovernorMail> {
       this.#waiting.shift();
       this.#tokens -= first.bytes;
       this.#bytesGranted += first.bytes;
+      this.#grantedMs = nowMs;
       this.#context.reply(first.reply, null);
     }
     if (this.#waiting.length > 0) this.#context.setTimer("refill", REFILL_MS, { kind: "refill" });
@@ -140,6 +190,8 @@ class Governor implements ActorBehavior<GovernorMail> {
       sending: sum(this.#slots.send),
       receiving: sum(this.#slots.receive),
       bytesGranted: this.#bytesGranted,
+      bytesPerSecond: this.#pace?.bytesPerSecond(this.#context.environment.clock.nowMs()),
+      slowSyncs: this.#slowSyncs,
       refused: this.#refused,
       sent: this.#totals.send,
       received: this.#totals.receive,

@@ -24,6 +24,10 @@ const FIGURES: readonly Figure[] = [
     { key: `quiet ${kind} p99`, label: `quiet ${kind} p99`, unit: "us", better: "less" },
     { key: `${kind} over quiet`, label: `${kind} p99 over quiet`, unit: TIMES, better: "less" },
   ]),
+  // Of the log of the store that sends: its last 1,024.
+  ...["syncs p99", "quiet syncs p99"].map(
+    (key): Figure => ({ key, label: key, unit: "us", better: "less" }),
+  ),
   { key: "streamed", label: "snapshots", unit: "MB/s", better: "more" },
 ];
 
@@ -50,24 +54,41 @@ const QUICK: Load = {
 
 /** Megabytes a second, by name. */
 const CAPS = { "100 MB/s": 100, "400 MB/s": 400, unlimited: 0 };
+/** The default of a store. */
+const SLOW_SYNC_MS = 10;
 
-export function besideCases({ isQuick, isAll, threads }: SuiteOptions): readonly Case[] {
-  const engines = isAll ? (["lmdb", "memory"] as const) : (["lmdb"] as const);
+export function besideCases(options: SuiteOptions): readonly Case[] {
+  const engines = options.isAll ? (["lmdb", "memory"] as const) : (["lmdb"] as const);
   return engines.flatMap((engine) =>
-    Object.entries(CAPS).map(([cap, megabytesPerSecond]) =>
-      caseOf(besideRound, {
-        name: `${engine}, client beside snapshots, ${cap}`,
-        params: {
-          engine,
-          threads: threads?.[0] ?? 2,
-          snapshotBytesPerSecond: megabytesPerSecond * 1e6,
-          ...(isQuick ? QUICK : FULL),
-        },
-        figures: FIGURES,
-        repetitions: { warmUps: 0, iterations: 1 },
-      }),
-    ),
+    Object.entries(CAPS).flatMap(([cap, megabytesPerSecond]) => {
+      const name = `${engine}, client beside snapshots, ${cap}`;
+      const unheeded = `${name}, whatever syncs take`;
+      const snapshotBytesPerSecond = megabytesPerSecond * 1e6;
+      const pace = { engine, snapshotBytesPerSecond };
+      // Without a cap nothing is paced.
+      const isCompared = options.isAll && megabytesPerSecond > 0;
+      const rivals = isCompared ? { "whatever syncs take": unheeded } : {};
+      return [
+        besideCase(name, options, { ...pace, slowSyncMs: SLOW_SYNC_MS }, rivals),
+        ...(isCompared ? [besideCase(unheeded, options, { ...pace, slowSyncMs: 0 })] : []),
+      ];
+    }),
   );
+}
+
+function besideCase(
+  name: string,
+  { isQuick, threads }: SuiteOptions,
+  pace: Pick<BesideParams, "engine" | "snapshotBytesPerSecond" | "slowSyncMs">,
+  rivals: Case["rivals"] = {},
+): Case {
+  return caseOf(besideRound, {
+    name,
+    params: { ...pace, threads: threads?.[0] ?? 2, ...(isQuick ? QUICK : FULL) },
+    figures: FIGURES,
+    repetitions: { warmUps: 0, iterations: 1 },
+    rivals,
+  });
 }
 
 export function besideChart(outcomes: readonly Outcome[]): BarChart {

@@ -18,6 +18,8 @@ export type BesideParams = MovingContent & {
   readonly threads: number;
   /** What a store may send; 0: as fast as it goes. */
   readonly snapshotBytesPerSecond: number;
+  /** A sync that takes so long slows snapshots down; 0: none does. */
+  readonly slowSyncMs: number;
   readonly records: number;
   /** Of reads, and as many of writes. */
   readonly operationsPerSecond: number;
@@ -54,12 +56,15 @@ export const besideRound = defineRound<BesideParams>({
     const third = cluster.storeAt(2);
     const fourth = await cluster.cluster.addStore();
     const foreground = new Foreground(client, params);
+    const syncUs = async () => {
+      const { stores } = await cluster.cluster.status({ replicas: false });
+      return (stores[0]?.log?.syncMsP99 ?? 0) * 1_000;
+    };
     return {
       iterate: async () => {
         await foreground.window(WARM_UP_SECONDS);
-        const measured = await measure(foreground, params, (isOver) =>
-          moving.move([third, fourth], isOver),
-        );
+        const move = (isOver: () => boolean) => moving.move([third, fourth], isOver);
+        const measured = await measure(foreground, params, move, syncUs);
         await moving.check();
         const found = await client.verify();
         assert(found === params.records, "records are missing");
@@ -71,7 +76,7 @@ export const besideRound = defineRound<BesideParams>({
 });
 
 async function startCluster(params: BesideParams, dir: string): Promise<TestCluster> {
-  const { engine, threads, snapshotBytesPerSecond } = params;
+  const { engine, threads, snapshotBytesPerSecond, slowSyncMs } = params;
   const cluster = await TestCluster.start({
     timing: "usual",
     dir,
@@ -79,7 +84,7 @@ async function startCluster(params: BesideParams, dir: string): Promise<TestClus
     stores: STORES,
     threads,
     regionSizeBytes: ONE_REGION_BYTES,
-    tuning: { heartbeatMs: HEARTBEAT_MS },
+    tuning: { heartbeatMs: HEARTBEAT_MS, slowSyncMs },
     ...(snapshotBytesPerSecond === 0
       ? { snapshotPace: "full" }
       : { snapshotPace: "paced", snapshotBytesPerSecond }),
@@ -126,8 +131,10 @@ async function measure(
   foreground: Foreground,
   { seconds, operationsPerSecond }: BesideParams,
   move: Move,
+  syncUs: () => Promise<number>,
 ): Promise<Measured> {
   const quiet = await foreground.window(seconds);
+  const quietSyncUs = await syncUs();
   const startedCpu = process.cpuUsage();
   let isOver = false;
   const moving = move(() => isOver);
@@ -135,11 +142,14 @@ async function measure(
     isOver = true;
   });
   const { user, system } = process.cpuUsage(startedCpu);
+  const besideSyncUs = await syncUs();
   const { streamBytes, seconds: movedSeconds } = await moving;
   return {
     figures: {
       ...named("reads", beside.reads, quiet.reads),
       ...named("writes", beside.writes, quiet.writes),
+      "syncs p99": besideSyncUs,
+      "quiet syncs p99": quietSyncUs,
       streamed: streamBytes / 1e6 / movedSeconds,
     },
     operations: 2 * operationsPerSecond * seconds,

@@ -77,11 +77,14 @@ export class MovingRegions {
     const bytesBefore = await this.#receivedBytes(between);
     const startedMs = performance.now();
     let moves = 0;
+    const atRest = [...this.#regions];
     const mover = async () => {
       while (!isOver() || moves < this.#regions.length) {
-        const region = this.#regions[moves % this.#regions.length];
+        const region = atRest.shift();
+        if (region === undefined) return;
         moves += 1;
-        if (region !== undefined) await this.#moveOnce(region, between);
+        await this.#moveOnce(region, between);
+        atRest.push(region);
       }
     };
     const movers = Math.min(MOVES_AT_ONCE, this.#regions.length);

@@ -9,7 +9,7 @@ import type { PeerTuning } from "../../peer/tuning.ts";
 import { registryActor } from "../../registry/registry.ts";
 import type { RegistryMail } from "../../registry/registry-mail.ts";
 import type { Remedies, StoreConfig } from "../../registry/store-config.ts";
-import { governorActor } from "../../snapshot/governor.ts";
+import { governorActor, governorArgs } from "../../snapshot/governor.ts";
 import type { GovernorMail } from "../../snapshot/governor-mail.ts";
 import { gateActor } from "../../transport/gate.ts";
 import type { GateMail } from "../../transport/gate-mail.ts";
@@ -58,10 +58,7 @@ export function openStoreOn(system: ManualSystem, id: StoreId, setting: StoreSet
   const logThread = names.length === 0 ? host : `${host}/log`;
   if (names.length > 0) system.addThread(host, logThread);
   const log = system.spawn(logThread, logActor, { directory: "/log", options: { segmentBytes } });
-  const governor = system.spawn(home, governorActor, {
-    slotsMax: tuning.snapshotsMax,
-    bytesPerSecond: tuning.snapshotPace === "paced" ? tuning.snapshotBytesPerSecond : undefined,
-  });
+  const governor = system.spawn(home, governorActor, governorArgs(tuning, log));
   const config: StoreConfig = {
     clusterId: CLUSTER,
     storeId: id,

@@ -8,7 +8,7 @@ import { DEFAULT_TUNING, type PeerTuning } from "../../peer/tuning.ts";
 import { registryActor } from "../../registry/registry.ts";
 import type { LifeStatus, RegistryMail, StoreStatusReply } from "../../registry/registry-mail.ts";
 import { ALL_REMEDIES, type Remedies, type StoreConfig } from "../../registry/store-config.ts";
-import { governorActor } from "../../snapshot/governor.ts";
+import { governorActor, governorArgs } from "../../snapshot/governor.ts";
 import { gateActor } from "../../transport/gate.ts";
 import type { GateMail } from "../../transport/gate-mail.ts";
 import type { RegionMail } from "../../transport/region-mail.ts";
@@ -79,8 +79,7 @@ export class StoreUnderTest {
   #open() {
     const { system } = this;
     const log = system.spawn(HOST, logActor, { directory: "/log", options: LOG_OPTIONS });
-    const slots = { slotsMax: TUNING.snapshotsMax, bytesPerSecond: undefined };
-    const governor = system.spawn(HOST, governorActor, slots);
+    const governor = system.spawn(HOST, governorActor, governorArgs(TUNING, log));
     const config: StoreConfig = {
       clusterId: "race",
       storeId: STORE,
