@@ -38,7 +38,7 @@ export type Plan = {
 const ARENA_BYTES = 64 * 1_024 * 1_024;
 
 const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
-  network: ["isolate", "leave-leader-behind", "cut-one-way", "cut-in-two", "bad-links"],
+  network: ["isolate", "leave-leader-behind", "cut-one-way", "cut-in-two", "bad-links", "old-mail"],
   crash: [
     "crash",
     "crash",
@@ -73,8 +73,11 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "transfer-leader",
     "split",
     "strike-at-split",
+    "late-child",
+    "late-parent",
     "move-replica",
     "remove-replica",
+    "removed-candidate",
     "old-order",
   ],
 };

@@ -86,6 +86,7 @@ type Awaited = {
   readonly kind: string;
   readonly afterMs: number;
   readonly action: (at: Moment) => void;
+  readonly fits: (at: Moment) => boolean;
 };
 type Later = { readonly dueMs: number; readonly action: () => void };
 
@@ -169,8 +170,10 @@ export class SeedRun {
       orders: this.#orders,
       keys,
       nowMs,
+      stepMs: this.#plan.stepMs,
       later: (delayMs, action) => this.#later.push({ dueMs: nowMs() + delayMs, action }),
-      when: (kind, afterMs, action) => this.#awaited.push({ kind, afterMs, action }),
+      when: (kind, afterMs, action, fits = () => true) =>
+        this.#awaited.push({ kind, afterMs, action, fits }),
       crash: (id, kept, downMs) => this.#crash(id, kept, downMs),
       takeDown: (id, kept) => this.#takeDown(id, kept),
       restart: (id) => this.#restart(id),
@@ -289,12 +292,13 @@ export class SeedRun {
   }
 
   /** Within a step: what is to happen then happens after it. */
-  #endWaits({ host, life, message }: HandledMail): void {
+  #endWaits({ host, life, from, message }: HandledMail): void {
     if (this.#awaited.length === 0) return;
-    const due = this.#awaited.filter(({ kind }) => kind === message.kind);
+    const at: Moment = { host, life, from, message };
+    const due = this.#awaited.filter(({ kind, fits }) => kind === message.kind && fits(at));
     if (due.length === 0) return;
-    this.#awaited = this.#awaited.filter(({ kind }) => kind !== message.kind);
-    for (const { afterMs, action } of due) this.#site.later(afterMs, () => action({ host, life }));
+    this.#awaited = this.#awaited.filter((one) => !due.includes(one));
+    for (const { afterMs, action } of due) this.#site.later(afterMs, () => action(at));
   }
 
   /** Also what their ends bring about: a store that is opened again. */

@@ -9,7 +9,7 @@ import type { Pauses } from "./pauses.ts";
 import type { Rot } from "./rot.ts";
 
 /** Where mail was handled that a fault has waited for. */
-export type Moment = Pick<HandledMail, "host" | "life">;
+export type Moment = Pick<HandledMail, "host" | "life" | "from" | "message">;
 
 export type FaultSite = {
   readonly cluster: SimCluster;
@@ -20,11 +20,18 @@ export type FaultSite = {
   /** Keys that clients use: regions are cut between them. */
   readonly keys: readonly string[];
   readonly nowMs: () => number;
+  /** What a step takes: how long so much of a run is. */
+  readonly stepMs: number;
   readonly rot: Rot;
   /** In simulated time; at the latest when the chaos ends. */
   readonly later: (delayMs: number, action: () => void) => void;
-  /** `afterMs` from when mail of this kind is next handled; never when the chaos ends before. */
-  readonly when: (kind: string, afterMs: number, action: (at: Moment) => void) => void;
+  /** `afterMs` from when mail of this kind, any or one that fits, is next handled; never after the chaos. */
+  readonly when: (
+    kind: string,
+    afterMs: number,
+    action: (at: Moment) => void,
+    fits?: (at: Moment) => boolean,
+  ) => void;
   /** Down now, up again `downMs` later. */
   readonly crash: (id: StoreId, kept: KeptAtCrash, downMs: number) => void;
   /** Down until it is restarted. */

@@ -6,6 +6,8 @@ import type { FaultSite } from "./fault-site.ts";
 import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
 import { placementFaults } from "./placement-faults.ts";
+import { removalFaults } from "./removal-faults.ts";
+import { splitFaults } from "./split-faults.ts";
 import { threadFaults } from "./thread-faults.ts";
 
 export const FAULT_NAMES = [
@@ -14,6 +16,7 @@ export const FAULT_NAMES = [
   "cut-one-way",
   "cut-in-two",
   "bad-links",
+  "old-mail",
   "crash",
   "crash-all",
   "kill-process",
@@ -41,8 +44,11 @@ export const FAULT_NAMES = [
   "transfer-leader",
   "split",
   "strike-at-split",
+  "late-child",
+  "late-parent",
   "move-replica",
   "remove-replica",
+  "removed-candidate",
   "old-order",
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -55,5 +61,7 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   ...diskFaults,
   ...machineFaults,
   ...placementFaults,
+  ...removalFaults,
+  ...splitFaults,
   ...threadFaults,
 };

@@ -5,6 +5,7 @@ import type { PdMail } from "@multiraft/pd/protocol";
 import type { AnyAddress, Random } from "@multiraft/runtime";
 import type { Courier, Delivery, Pending } from "@multiraft/runtime/testing";
 import type { GateMail } from "../../transport/gate-mail.ts";
+import { OldMail } from "./old-mail.ts";
 
 export type LinkQuality = {
   /** Drawn evenly up to this, for each piece of mail. */
@@ -46,15 +47,19 @@ export class Links {
   readonly #pieces: Random;
   readonly #nowMs: () => number;
   #copies: Copy[] = [];
+  readonly old: OldMail;
   readonly counts = { lost: 0, twice: 0, late: 0, cut: 0, damaged: 0 };
 
   constructor(random: Random, nowMs: () => number) {
     this.#random = random;
     this.#pieces = random.fork("pieces");
     this.#nowMs = nowMs;
+    this.old = new OldMail(random.fork("old mail"));
   }
 
   readonly courier: Courier = (fromHost, mail, bytes) => {
+    // What comes once more was kept when it came first.
+    if (fromHost !== "outside" && isBetweenStores(mail)) this.#keep(mail, bytes);
     if (this.isCut(fromHost, mail.host)) {
       this.counts.cut += 1;
       return LOST;
@@ -64,6 +69,15 @@ export class Links {
     if (isPds && fromHost !== "outside") return this.#later(true);
     return mail.message.kind === "client" ? this.#later(false) : AT_ONCE;
   };
+
+  #keep({ to, message }: Mail, bytes: Uint8Array | undefined): void {
+    this.old.note({ to, message: message as GateMail & { kind: "receive" }, bytes });
+  }
+
+  /** To be sent from outside when the step is over. */
+  sendAgain(copy: Copy): void {
+    this.#copies.push(copy);
+  }
 
   isCut(from: string, to: string): boolean {
     return this.#cut.size > 0 && this.#cut.has(`${from}>${to}`);

@@ -1,6 +1,7 @@
 // Partitions of every kind, and weather.
 import type { Random } from "@multiraft/runtime";
 import { drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
+import { oldMailFaults } from "./old-mail.ts";
 import { drawRoute } from "./placement-faults.ts";
 
 /** Longer than an election of the others. */
@@ -8,6 +9,7 @@ const LEFT_BEHIND_MS_MIN = 3_000;
 const LEFT_BEHIND_RATE = 0.2;
 
 export const networkFaults = {
+  ...oldMailFaults,
   /** One store hears nobody and is heard by nobody; sometimes the placement driver is lost to it too. */
   isolate: (site: FaultSite, random: Random) => {
     const seat = drawSeat(site, random);
@@ -66,12 +68,12 @@ export const networkFaults = {
   },
 } as const;
 
-function hosts({ cluster }: FaultSite, withDriver: boolean): string[] {
+export function hosts({ cluster }: FaultSite, withDriver: boolean): string[] {
   const stores = cluster.seats.map(({ host }) => host);
   return withDriver ? [...stores, "pd"] : stores;
 }
 
-function cutFor(
+export function cutFor(
   { links, later }: FaultSite,
   left: readonly string[],
   right: readonly string[],

@@ -9,6 +9,7 @@ import {
   toPeerId,
 } from "@multiraft/pd/protocol";
 import type { Random } from "@multiraft/runtime";
+import type { Incarnation } from "../shadow.ts";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
 const ROUTES_MAX = 64;
@@ -86,11 +87,17 @@ function removeParent({ cluster }: FaultSite, host: string, childId: RegionId | 
   const victim = shadow
     .runningOn(host)
     .find(({ region, regionId }) => region !== undefined && regionId !== childId);
-  if (victim === undefined) return;
-  const step: OperatorStep = { kind: "remove-peer", peerId: victim.peerId };
-  const { regionId } = victim;
+  if (victim !== undefined) removeReplica({ cluster }, victim);
+}
+
+/** Its group is told to go on without it, by what each member knows. */
+export function removeReplica(
+  { cluster }: Pick<FaultSite, "cluster">,
+  { regionId, peerId }: Incarnation,
+): void {
+  const step: OperatorStep = { kind: "remove-peer", peerId };
   // Whoever does not lead ignores it.
-  for (const { region, address } of shadow.allRunning())
+  for (const { region, address } of cluster.oracles.shadow.allRunning())
     if (region?.id === regionId) {
       const mail = {
         kind: "pd-order",
@@ -108,9 +115,14 @@ function crashOne(site: FaultSite, random: Random): void {
   if (seat !== undefined) site.crash(seat.id, drawKept(random), drawMs(random));
 }
 
-export function drawRoute({ cluster }: FaultSite, random: Random): Route | undefined {
+/** As the driver knows them. */
+export function routesOf({ cluster }: FaultSite): readonly Route[] {
   const ask = { kind: "scan-regions", startKey: keyFromText(""), limit: ROUTES_MAX } as const;
-  const routes = cluster.look<readonly Route[]>(cluster.pd, ask as never) ?? [];
+  return cluster.look<readonly Route[]>(cluster.pd, ask as never) ?? [];
+}
+
+export function drawRoute(site: FaultSite, random: Random): Route | undefined {
+  const routes = routesOf(site);
   return routes[random.below(Math.max(1, routes.length))];
 }
 
@@ -132,7 +144,12 @@ function newPeer({ cluster }: FaultSite, { region }: Route, random: Random): Pee
   return { id: toPeerId(ids.firstId), storeId: seat.id, role: "learner" };
 }
 
-function order({ cluster }: FaultSite, { region }: Route, steps: readonly OperatorStep[]): string {
+/** Worked at by the driver, as an operator of its own. */
+export function order(
+  { cluster }: FaultSite,
+  { region }: Route,
+  steps: readonly OperatorStep[],
+): string {
   const mail = { kind: "add-operator", regionId: region.id, steps } as const;
   cluster.system.askThen(cluster.pd, mail, {}, () => undefined);
   return `region ${region.id}: ${steps.map(({ kind }) => kind).join(", ")}`;
