@@ -45,6 +45,11 @@ export class ClientService {
     this.#reads = new Reads(host.reply, (read) => this.#serveRead(read));
   }
 
+  /** Clients that wait for an answer; who splits waits elsewhere. */
+  get callers(): number {
+    return this.#gathered.length + this.#proposals.count + this.#reads.count;
+  }
+
   onRequest(request: ClientRequest, token: ReplyToken): void {
     const data = this.#host.data();
     const node = this.#host.node();

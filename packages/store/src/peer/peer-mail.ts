@@ -76,6 +76,8 @@ export type PeerStatus = {
   readonly approximateSizeBytes: number;
   readonly isUntrimmed: boolean;
   readonly sendingSnapshots: number;
+  /** Clients that wait here for an answer. */
+  readonly callers: number;
   /** How far its first data or a snapshot that comes in have got. */
   readonly receiving: ReceivingState | undefined;
   /** Mail and snapshots that went no further here, by reason. */

@@ -32,6 +32,11 @@ export class Reads {
     this.#serve = serve;
   }
 
+  /** Those whose callers wait. */
+  get count(): number {
+    return this.#count;
+  }
+
   add(read: PendingRead): void {
     if (this.#count >= READS_MAX) return this.#reply(read.token, { kind: "busy", reason: "reads" });
     this.#count += 1;

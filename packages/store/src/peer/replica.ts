@@ -438,6 +438,7 @@ export class Replica {
       approximateSizeBytes: tablet?.approximateSizeBytes ?? 0,
       isUntrimmed: tablet?.meta.isUntrimmed ?? false,
       sendingSnapshots: this.sender.count,
+      callers: this.service.callers,
       receiving: this.receiver.receiving,
       counts: Object.fromEntries(this.#counts),
     };

@@ -10,10 +10,12 @@ import { CommittedEntries } from "./oracle/committed-entries.ts";
 import { CurrentSnapshots } from "./oracle/current-snapshots.ts";
 import { DurableFirst } from "./oracle/durable-first.ts";
 import { DurablePromises } from "./oracle/durable-promises.ts";
+import { EndedPeers } from "./oracle/ended-peers.ts";
 import { IdsGivenOnce } from "./oracle/ids-given-once.ts";
 import { OneCreationPath } from "./oracle/one-creation-path.ts";
 import type { Oracle, OracleName, Scene, Violation } from "./oracle/oracle.ts";
 import { OwedChildren } from "./oracle/owed-children.ts";
+import { OwnChanges } from "./oracle/own-changes.ts";
 import { OwnMail } from "./oracle/own-mail.ts";
 import { OwnTermReads } from "./oracle/own-term-reads.ts";
 import { OwnedEntries } from "./oracle/owned-entries.ts";
@@ -94,6 +96,8 @@ export class Oracles implements Onlooker {
 function ofWholeClusters(scene: Scene): readonly Oracle[] {
   return [
     new RemovedPeers(scene),
+    new EndedPeers(scene),
+    new OwnChanges(scene),
     new VotesAfterStart(scene),
     new OwnTermReads(scene),
     new IdsGivenOnce(scene),

@@ -72,7 +72,22 @@ export class Rest {
     }
     const status = this.#cluster.look<PdStatus>(pd, { kind: "status" });
     const running = status?.runningOperators[0];
-    return running && `the driver still works at region ${running.regionId}: ${running.kind}`;
+    if (running !== undefined)
+      return `the driver still works at region ${running.regionId}: ${running.kind}`;
+    return this.#forgottenCaller(replicas);
+  }
+
+  /** Nobody asks any more; who still waits is one that the replica knows of, and will answer in the end. */
+  #forgottenCaller(replicas: readonly Replica[]): string | undefined {
+    const open = this.#cluster.system.openThings();
+    for (const { life, store, peer } of replicas) {
+      const { slot, incarnation } = life.address ?? {};
+      const held = open.find((text) => text.includes(`: peerActor ${slot}.${incarnation} is `));
+      const owed = held?.match(/\bdebt\b/g)?.length ?? 0;
+      if (owed !== peer.callers)
+        return `region ${life.regionId} on store ${store.id} owes ${owed} answers and knows of ${peer.callers}`;
+    }
+    return undefined;
   }
 
   #missingOf({ region, leader }: Route, all: readonly Replica[]): string | undefined {

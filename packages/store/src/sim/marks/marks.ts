@@ -45,16 +45,18 @@ const REJECTED: Readonly<Record<string, string>> = {
   MsgPreVoteResp: "a candidate is told that it would not win",
 };
 
+/**
+ * Those that are ever said to a sender: one that gives up is told nothing, and whoever leads offers its data to
+ * members of its group alone.
+ */
 const REFUSALS: readonly SnapshotRefusal[] = [
   "not-ready",
-  "not-a-member",
   "stale",
   "stale-epoch",
   "busy",
   "owes-children",
   "split-may-bring-it",
   "store-busy",
-  "aborted",
   "not-needed",
 ];
 

@@ -1,9 +1,10 @@
 // No bytes of a snapshot are accepted or installed for a life or an epoch that is not current. Seen
 // where acceptance shows: in what the receiver answers, and in what it hands to its log.
 import { isEpochStale, type Region, type RegionEpoch } from "@multiraft/pd/protocol";
-import type { AnyAddress, MessageShape } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { PeerMail } from "../../peer/peer-mail.ts";
+import type { GovernorMail } from "../../snapshot/governor-mail.ts";
+import { ByAddress } from "../by-address.ts";
 import { type Incarnation, sentRegionMail } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
@@ -13,8 +14,10 @@ export class CurrentSnapshots implements Oracle {
   readonly #scene: Scene;
   /** By receiver, sender and transfer. */
   readonly #offers = new Map<string, Offer>();
-  /** By the same: was the life over when it handled what it answers? Its answer may be overtaken on its way. */
-  readonly #wasOver = new Map<string, boolean>();
+  /** Its offer that a slot is asked for. */
+  readonly #lastOffers = new ByAddress<string>();
+  /** By what an answer answers, when it came first: whether the life was over by then. */
+  readonly #prompts = new Map<string, boolean>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -22,28 +25,57 @@ export class CurrentSnapshots implements Oracle {
 
   handling(mail: HandledMail): void {
     const { shadow } = this.#scene;
-    if (isOfTransfer(mail.message)) this.#onMailOf(mail.message, mail.life);
+    if (mail.message.kind === "snapshot-offer") this.#onOffer(mail);
+    if (mail.actor === "peerActor") this.#onPrompt(mail);
+    if (mail.actor === "governorActor") this.#onSlot(mail.message as GovernorMail);
     this.#onAnswer(mail);
     for (const record of shadow.recordsIn(mail))
       if (record.kind === "install") this.#onInstall(mail, record.generation);
   }
 
-  #onMailOf(mail: TransferMail, life: AnyAddress): void {
+  #onOffer({ life, message }: HandledMail): void {
     const receiver = this.#scene.shadow.at(life);
+    const offer = message as PeerMail & { readonly kind: "snapshot-offer" };
     if (receiver === undefined) return;
-    const key = keyOf(receiver, mail.from, mail.transfer);
-    this.#wasOver.set(key, this.#isOver(receiver));
-    if (mail.kind === "snapshot-offer") this.#offers.set(key, mail);
+    const key = keyOf(receiver, offer.from, offer.transfer);
+    this.#offers.set(key, offer);
+    this.#lastOffers.set(life, key);
+  }
+
+  #onPrompt({ life, message }: HandledMail): void {
+    const mail = message as PeerMail;
+    if (mail.kind !== "snapshot-chunk" && mail.kind !== "snapshot-end") return;
+    const receiver = this.#scene.shadow.at(life);
+    const place = mail.kind === "snapshot-chunk" ? mail.sequence : "end";
+    if (receiver !== undefined)
+      this.#prompt(receiver, `${keyOf(receiver, mail.from, mail.transfer)} ${place}`);
+  }
+
+  /** The last that a life asks before it accepts. */
+  #onSlot(mail: GovernorMail): void {
+    if (mail.kind !== "acquire-slot" || mail.direction !== "receive") return;
+    const receiver = this.#scene.shadow.at(mail.holder);
+    const key = this.#lastOffers.get(mail.holder);
+    if (receiver !== undefined && key !== undefined) this.#prompt(receiver, `${key} offer`);
+  }
+
+  #prompt(receiver: Incarnation, key: string): void {
+    if (!this.#prompts.has(key)) this.#prompts.set(key, this.#isOver(receiver));
   }
 
   #onAnswer(mail: HandledMail): void {
     const answer = sentRegionMail(mail);
+    if (answer === undefined || answer.kind === "raft") return;
     const receiver = this.#scene.shadow.at(mail.from);
-    if (receiver === undefined || answer === undefined || !isAcceptance(answer)) return;
-    const key = keyOf(receiver, answer.to, answer.transfer);
-    if (this.#wasOver.get(key) !== false) this.#violated(receiver, TAKEN[answer.kind]);
-    if (answer.kind === "snapshot-verdict")
-      this.#checkOffer(receiver, this.#offers.get(key), answer.epoch);
+    if (receiver === undefined) return;
+    if (answer.kind === "snapshot-ack")
+      this.#checkAnswer(receiver, answer, answer.sequence, "took bytes");
+    if (answer.kind === "snapshot-result" && answer.refusal === undefined)
+      this.#checkAnswer(receiver, answer, "end", "installed a snapshot");
+    if (answer.kind !== "snapshot-verdict" || answer.refusal !== undefined) return;
+    this.#checkAnswer(receiver, answer, "offer", "accepted a snapshot");
+    const offer = this.#offers.get(keyOf(receiver, answer.to, answer.transfer));
+    this.#checkOffer(receiver, offer, answer.epoch);
   }
 
   /**
@@ -68,7 +100,22 @@ export class CurrentSnapshots implements Oracle {
     const installer = this.#scene.shadow.at(mail.from);
     if (installer === undefined || this.#scene.shadow.isTombstoned(mail.host, installer.life))
       return;
-    if (this.#isOver(installer)) this.#violated(installer, `installed generation ${generation}`);
+    this.#checkLife(installer, `installed generation ${generation}`);
+  }
+
+  /** An answer that leaves its store when the life is over may have been given before (storm seed 27). */
+  #checkAnswer(
+    receiver: Incarnation,
+    { to, transfer }: { readonly to: number; readonly transfer: number },
+    place: number | string,
+    what: string,
+  ): void {
+    const wasOver = this.#prompts.get(`${keyOf(receiver, to, transfer)} ${place}`);
+    if (wasOver ?? this.#isOver(receiver)) this.#violated(receiver, what);
+  }
+
+  #checkLife(life: Incarnation, what: string): void {
+    if (this.#isOver(life)) this.#violated(life, what);
   }
 
   #isOver(life: Incarnation): boolean {
@@ -80,27 +127,6 @@ export class CurrentSnapshots implements Oracle {
   #violated({ host, life, regionId }: Incarnation, what: string): void {
     this.#scene.violated("current-snapshots", `${host}: life ${life} of ${regionId} ${what}`);
   }
-}
-
-type TransferMail = PeerMail & {
-  readonly kind: "snapshot-offer" | "snapshot-chunk" | "snapshot-end";
-};
-
-function isOfTransfer(message: MessageShape): message is TransferMail {
-  const { kind } = message;
-  return kind === "snapshot-offer" || kind === "snapshot-chunk" || kind === "snapshot-end";
-}
-
-/** What an answer of a receiver says that it has taken, where it is no refusal. */
-const TAKEN = {
-  "snapshot-verdict": "accepted a snapshot",
-  "snapshot-ack": "took bytes",
-  "snapshot-result": "installed a snapshot",
-} as const;
-type Acceptance = PeerMail & { readonly kind: keyof typeof TAKEN };
-
-function isAcceptance(answer: PeerMail): answer is Acceptance {
-  return answer.kind in TAKEN && (!("refusal" in answer) || answer.refusal === undefined);
 }
 
 function keyOf({ host, address }: Incarnation, from: number, transfer: number): string {

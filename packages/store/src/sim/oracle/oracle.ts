@@ -17,6 +17,8 @@ export type OracleName =
   | "durable-first"
   | "owed-children"
   | "removed-peers"
+  | "ended-peers"
+  | "own-changes"
   | "votes-after-start"
   | "own-term-reads"
   | "ids-given-once"

@@ -34,3 +34,28 @@ test("a parent gets no other data while it owes a child", () => {
     "store-1: life 1 got other data and owed children 4",
   ]);
 });
+
+const offer = mail("peerActor", PARENT, { kind: "snapshot-offer", from: 2, transfer: 5 });
+const verdict = (refusal: string | undefined) =>
+  mail("gateActor", PARENT, {
+    kind: "send",
+    mail: { kind: "snapshot-verdict", to: 2, transfer: 5, refusal },
+  });
+
+test("a parent accepts no snapshot while it owes a child", () => {
+  const owing = [OWING, { starts: INFORMED }] as const;
+  expect(said(OwedChildren, ...owing, offer, verdict("owes-children"))).toEqual([]);
+  expect(said(OwedChildren, ...owing, offer, verdict(undefined))).toEqual([
+    "store-1: life 1 accepted other data and owed children 1 9 4",
+  ]);
+});
+
+test("what is settled when a parent answers, or owed only since it was asked, does not matter", () => {
+  const owing = [OWING, { starts: INFORMED }] as const;
+  expect(said(OwedChildren, ...owing, offer, appended(PARENT, DONE), verdict(undefined))).toEqual(
+    [],
+  );
+  const split = { kind: "split", parentLife: 1, index: 9, children: pending };
+  const later = [{ starts: PARENT }, offer, appended(PARENT, split), verdict(undefined)] as const;
+  expect(said(OwedChildren, ...later)).toEqual([]);
+});

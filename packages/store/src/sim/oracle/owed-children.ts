@@ -1,13 +1,14 @@
 // Children of applied splits that a store still owes are neither forgotten nor outlived by their parent's
-// data: a parent that is opened again is told of each, and while it owes neither its tombstone nor an install
-// of other data is written.
+// data: a parent that is opened again is told of each, and while it owes it accepts no snapshot, and neither its
+// tombstone nor an install of other data is written.
 // In the order of the log's records, which is the order of what any crash leaves.
-import type { RegionId } from "@multiraft/pd/protocol";
+import type { PeerId, RegionId } from "@multiraft/pd/protocol";
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { Life, LogRecord } from "../../log/record.ts";
-import type { PeerArgs } from "../../peer/peer-mail.ts";
+import type { PeerArgs, PeerMail } from "../../peer/peer-mail.ts";
 import type { RegistryMail } from "../../registry/registry-mail.ts";
+import { sentRegionMail } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
 type Owed = Map<string, { readonly parentLife: Life; readonly regionId: RegionId }>;
@@ -15,6 +16,8 @@ type Owed = Map<string, { readonly parentLife: Life; readonly regionId: RegionId
 export class OwedChildren implements Oracle {
   readonly #scene: Scene;
   readonly #owed = new Map<string, Owed>();
+  /** By receiver, sender and transfer: what was owed when the data were offered. */
+  readonly #offered = new Map<string, readonly string[]>();
   /** Lives that a store has not opened since it read its log. */
   readonly #unopened = new Map<string, Set<Life>>();
 
@@ -33,6 +36,8 @@ export class OwedChildren implements Oracle {
 
   handling(mail: HandledMail): void {
     if (mail.actor === "registryActor") this.#onRecovered(mail.host, mail.message as RegistryMail);
+    if (mail.actor === "peerActor") this.#onOffer(mail);
+    if (mail.actor === "gateActor") this.#onAnswer(mail);
     if (mail.actor !== "logActor") return;
     for (const record of this.#scene.shadow.recordsIn(mail)) this.#onRecord(mail.host, record);
   }
@@ -46,6 +51,30 @@ export class OwedChildren implements Oracle {
         owed.set(keyOf(parentLife, index, region.id), { parentLife, regionId: region.id });
     this.#owed.set(host, owed);
     this.#unopened.set(host, new Set(lives.map(({ life }) => life)));
+  }
+
+  /** A parent hears of what its store owes before the log does, and that it owes no more after it. */
+  #onOffer({ host, life: address, message }: HandledMail): void {
+    const offer = message as PeerMail;
+    if (offer.kind !== "snapshot-offer") return;
+    const parent = this.#scene.shadow.at(address);
+    if (parent === undefined) return;
+    const keys = this.#keysOwedBy(host, parent.life);
+    this.#offered.set(offerOf(host, parent.life, offer.from, offer.transfer), keys);
+  }
+
+  /** What it owed when it was offered data, and owes now, it owed when it accepted them. */
+  #onAnswer(mail: HandledMail): void {
+    const sent = sentRegionMail(mail);
+    if (sent?.kind !== "snapshot-verdict" || sent.refusal !== undefined) return;
+    const parent = this.#scene.shadow.at(mail.from);
+    if (parent === undefined) return;
+    const { host, life } = parent;
+    const before = this.#offered.get(offerOf(host, life, sent.to, sent.transfer)) ?? [];
+    const owed = this.#keysOwedBy(host, life).filter((key) => before.includes(key));
+    if (owed.length === 0) return;
+    const what = `life ${life} accepted other data and owed children ${owed.join(", ")}`;
+    this.#scene.violated("owed-children", `${host}: ${what}`);
   }
 
   #onRecord(host: string, record: LogRecord): void {
@@ -70,10 +99,19 @@ export class OwedChildren implements Oracle {
     this.#scene.violated("owed-children", `${host}: life ${life} ${what} and ${owed}`);
   }
 
+  #keysOwedBy(host: string, life: Life): string[] {
+    const owed = [...(this.#owed.get(host)?.entries() ?? [])];
+    return owed.filter(([, { parentLife }]) => parentLife === life).map(([key]) => key);
+  }
+
   #owedBy(host: string, life: Life): RegionId[] {
     const owed = [...(this.#owed.get(host)?.values() ?? [])];
     return owed.filter(({ parentLife }) => parentLife === life).map(({ regionId }) => regionId);
   }
+}
+
+function offerOf(host: string, life: Life, from: PeerId, transfer: number): string {
+  return `${host} ${life} ${from} ${transfer}`;
 }
 
 function keyOf(parentLife: Life, index: number, regionId: RegionId): string {
