@@ -1,14 +1,20 @@
 // What ends while a store is being opened, stopped or opened again: each break is seen once, and leaves a
 // store that runs, or one that says that it does not.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { AnyAddress } from "@multiraft/runtime";
 import type { ClusterEvent } from "@multiraft/store";
-import { TestCluster } from "@multiraft/store/testing";
+import { TestCluster, type TestClusterOptions } from "@multiraft/store/testing";
 import { expect, test, vi } from "vitest";
+import { Directories } from "./cluster-directory-fixture.ts";
+
+/** So often in a row a store is opened again. */
+const REOPENED_MAX = 3;
 
 type Breaks = { readonly t: TestCluster; readonly id: number; readonly events: ClusterEvent[] };
 
-async function started(): Promise<Breaks> {
-  const t = await TestCluster.start();
+async function started(options: TestClusterOptions = {}): Promise<Breaks> {
+  const t = await TestCluster.start(options);
   await t.cluster.ready();
   const events: ClusterEvent[] = [];
   t.cluster.events.cluster.subscribe((event) => events.push(event));
@@ -51,6 +57,24 @@ function endAfterReady({ t, id }: Breaks, times: number): void {
     mail: { kind: string },
     o: unknown,
   ) => (mail.kind === "store-status" ? ended(to, ask(to, mail, o)) : ask(to, mail, o))) as never);
+}
+
+/** The registry ends before it can say that it is ready. */
+function endWhileOpened({ t, id }: Breaks, times: number): void {
+  const { system } = t;
+  const spawn = system.spawn.bind(system) as (...args: unknown[]) => Promise<AnyAddress>;
+  let left = times;
+  vi.spyOn(system, "spawn").mockImplementation((async (
+    definition: { readonly name: string },
+    args: { readonly storeId?: number },
+    options: unknown,
+  ) => {
+    const address = await spawn(definition, args, options);
+    if (definition.name !== "registryActor" || args.storeId !== id || left === 0) return address;
+    left -= 1;
+    await system.stop(address);
+    return address;
+  }) as never);
 }
 
 /** The store is stopped and opened again; the driver takes its time to hear of it. */
@@ -140,4 +164,47 @@ test("a store that is wanted before it was opened again is opened once", async (
   await t.killStore(t.storeAt(2));
   expect(kindsOf(breaks)).toEqual(["store-broken", "store-stopped", "store-opened"]);
   expect(await t.storeStatus(breaks.id)).toMatchObject({ isReady: true });
+});
+
+test("a store that breaks once more while it is opened again is tried until the bound", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  endWhileOpened(breaks, REOPENED_MAX - 1);
+  await t.breakStore(breaks.id);
+  await untilLast(breaks, ["store-broken", "store-opened"]);
+  const { stores } = await t.cluster.status();
+  const seen = stores.find((store) => store.id === breaks.id);
+  expect(seen).toMatchObject({ state: "running", reopened: REOPENED_MAX });
+});
+
+test("and no further", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  endWhileOpened(breaks, REOPENED_MAX);
+  await t.breakStore(breaks.id);
+  await untilLast(breaks, ["store-broken", "store-failed"]);
+  const { stores } = await t.cluster.status();
+  const seen = stores.find((store) => store.id === breaks.id);
+  expect(seen).toMatchObject({ state: "failed", reopened: REOPENED_MAX });
+});
+
+test("a store that has lost its files is not tried again", async () => {
+  const directories = new Directories();
+  const dir = directories.make();
+  try {
+    const breaks = await started({ dir });
+    await using t = breaks.t;
+    const { puts, opened } = await opening({ ...breaks, id: t.storeAt(2) });
+    await t.breakStore(breaks.id);
+    await untilLast(breaks, ["store-broken"]);
+    rmSync(join(dir, `store-${breaks.id}`, "log"), { recursive: true });
+    await puts.release();
+    await opened;
+    await untilLast(breaks, ["store-broken", "store-failed"]);
+    const { stores } = await t.cluster.status();
+    const seen = stores.find((store) => store.id === breaks.id);
+    expect(seen).toMatchObject({ state: "failed", reopened: 1 });
+  } finally {
+    directories.removeAll();
+  }
 });

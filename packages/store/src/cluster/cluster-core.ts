@@ -20,6 +20,7 @@ import { pause } from "../platform/pause.ts";
 import { readChunkJob } from "../snapshot/file-jobs.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import type { TransportRule } from "../transport/transport-rule.ts";
+import { BreakCount } from "./break-count.ts";
 import { ClusterDirectory } from "./cluster-directory.ts";
 import { ClusterError, rootOf } from "./cluster-error.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
@@ -27,15 +28,15 @@ import type { ClusterRecord, StoreEntry } from "./cluster-file.ts";
 import type { ClusterSettings } from "./cluster-options.ts";
 import { StoreHost } from "./store-host.ts";
 
-/** A store that breaks so often is broken. */
-export const REOPENED_MAX = 3;
 const PD_TIMEOUT_MS = 60_000;
 
 export type StoreState = "running" | "reopening" | "stopped" | "failed";
 type Seat = {
   readonly host: StoreHost;
   state: StoreState;
+  /** How often it was tried to open it again, since the cluster was started. */
   reopened: number;
+  readonly breaks: BreakCount;
   /** Why it is broken or failed. */
   reason: string | undefined;
 };
@@ -54,7 +55,7 @@ export class ClusterCore {
   readonly #clients = new Set<Client>();
   readonly #events = new Subject<ClusterEvent>();
   #pd: Address<PdMail> | undefined;
-  #pdReopened = 0;
+  readonly #pdBreaks = new BreakCount();
   /** It ended, and its opening again is still to come. */
   #isPdBroken = false;
   #changes: Promise<unknown> = Promise.resolve();
@@ -247,9 +248,8 @@ export class ClusterCore {
     this.#isPdBroken = false;
     if (this.isClosing) return false;
     try {
-      if (this.#directory === undefined || this.#pdReopened === REOPENED_MAX)
+      if (this.#directory === undefined || !this.#pdBreaks.note(this.environment.clock.nowMs()))
         throw new ClusterError("ERR_MULTIRAFT_PD_START", reason);
-      this.#pdReopened += 1;
       await this.#openPd();
       return true;
     } catch (error) {
@@ -273,7 +273,13 @@ export class ClusterCore {
       rules: () => [...this.rules.values()],
       onBroken: (why) => this.#onBroken(seat, why),
     });
-    const seat: Seat = { host, state: "stopped", reopened: 0, reason: undefined };
+    const seat: Seat = {
+      host,
+      state: "stopped",
+      reopened: 0,
+      breaks: new BreakCount(),
+      reason: undefined,
+    };
     this.#seats.set(id, seat);
     return seat;
   }
@@ -306,19 +312,27 @@ export class ClusterCore {
     if (seat.state !== "reopening") return;
     // The driver went with the same thread, and is behind this in the row.
     if (this.#isPdBroken) return this.#inBackground(() => this.#reopen(seat, reason));
+    // In memory, what it had promised is gone: under its name it may promise nothing any more.
+    const mayOpen =
+      this.#directory !== undefined && seat.breaks.note(this.environment.clock.nowMs());
     try {
       await host.stop();
       this.#tellDirectory();
-      // In memory, what it had promised is gone: under its name it may promise nothing any more.
-      if (this.#directory === undefined || seat.reopened === REOPENED_MAX)
-        throw new ClusterError("ERR_MULTIRAFT_STORE_START", reason);
+      if (!mayOpen) return this.#fail(seat, reason);
       seat.reopened += 1;
       await host.open(this.pd, false);
       this.#settle(host.id, "running");
     } catch (error) {
-      seat.reason = rootOf(error).message;
-      if (!this.isClosing) this.#settle(host.id, "failed");
+      const why = rootOf(error).message;
+      if (!mayOpen || isOfTheData(error)) return this.#fail(seat, why);
+      // It broke once more, and that counts.
+      this.#inBackground(() => this.#reopen(seat, why));
     }
+  }
+
+  #fail(seat: Seat, reason: string): void {
+    seat.reason = reason;
+    if (!this.isClosing) this.#settle(seat.host.id, "failed");
   }
 
   #settle(storeId: StoreId, state: "running" | "stopped" | "failed"): void {
@@ -409,6 +423,13 @@ function firstRecord({ stores, engine }: ClusterSettings): ClusterRecord {
     isBootstrapped: false,
     stores: [],
   };
+}
+
+/** It will be so the next time. */
+function isOfTheData(error: unknown): boolean {
+  if (!(error instanceof ClusterError)) return false;
+  const { code } = error;
+  return code === "ERR_MULTIRAFT_STORE_DAMAGED" || code === "ERR_MULTIRAFT_STORE_EMPTIED";
 }
 
 function refuseOtherEngine({ engine }: ClusterSettings, record: ClusterRecord): void {

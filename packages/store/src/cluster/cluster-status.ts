@@ -25,7 +25,7 @@ export type ReplicaView = {
 export type StoreView = {
   readonly id: StoreId;
   readonly state: StoreState;
-  /** How often it was opened again because one of its actors had ended. */
+  /** How often it was tried to open it again because one of its actors had ended. */
   readonly reopened: number;
   readonly reason: string | undefined;
   /** Undefined while it does not run, as all that follows. */
