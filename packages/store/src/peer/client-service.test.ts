@@ -1,7 +1,7 @@
 import type { Key } from "@multiraft/pd/protocol";
 import type { ReplyToken } from "@multiraft/runtime";
 import { beforeEach, expect, test } from "vitest";
-import type { RaftNode } from "../raft/index.ts";
+import type { LogIndex, RaftNode, Term } from "../raft/index.ts";
 import type { Tablet } from "../tablet/tablet.ts";
 import type { ClientReply } from "./client-request.ts";
 import { ClientService, GATHERED_BYTES_MAX } from "./client-service.ts";
@@ -11,6 +11,9 @@ const VERSION = 3;
 
 let underWay: number;
 let proposed: Uint8Array[];
+/** How many each proposal of Raft had that was taken. */
+let batches: number[];
+let uncommittedMax: number;
 let replies: { readonly token: unknown; readonly kind: ClientReply["kind"] }[];
 let isLeader: boolean;
 let service: ClientService;
@@ -24,9 +27,12 @@ const node = {
   get lastIndex() {
     return 5 + proposed.length;
   },
-  propose: (data: Uint8Array) => {
+  propose: (data: Uint8Array) => node.proposeAll([data]),
+  proposeAll: (payloads: readonly Uint8Array[]) => {
     if (!isLeader) return "no-leader";
-    proposed.push(data);
+    if (proposed.length + payloads.length > uncommittedMax) return "uncommitted-limit";
+    batches.push(payloads.length);
+    proposed.push(...payloads);
     return undefined;
   },
 } as unknown as RaftNode;
@@ -34,6 +40,8 @@ const node = {
 beforeEach(() => {
   underWay = 0;
   proposed = [];
+  batches = [];
+  uncommittedMax = Number.POSITIVE_INFINITY;
   replies = [];
   isLeader = true;
   const region = { peers: [], epoch: { version: VERSION, confVer: 1 } };
@@ -111,4 +119,32 @@ test("what is gathered is bounded in bytes, and there is room again when it has 
   expect(proposed.length).toBe(fitting);
   write("later", valueBytes);
   expect(replies.length).toBe(1);
+});
+
+function gatherFour(): void {
+  for (const name of ["a", "b", "c", "d"]) write(name);
+  service.proposeGathered(node);
+}
+
+/** The entries from `from` on are applied, each with its own answer. */
+function applyFrom(from: number, count: number): void {
+  for (let index = from; index < from + count; index += 1)
+    service.onEntryApplied(index as LogIndex, 5 as Term, { kind: "written" });
+}
+
+test("what was gathered is one proposal, and each command has its own place in it", () => {
+  gatherFour();
+  expect(batches).toEqual([4]);
+  applyFrom(6, 4);
+  expect(replies.map(({ token }) => token)).toEqual(["a", "b", "c", "d"]);
+  expect(new Set(replies.map(({ kind }) => kind))).toEqual(new Set(["written"]));
+});
+
+test("of a batch that is too much together, what fits is taken", () => {
+  uncommittedMax = 3;
+  gatherFour();
+  expect(batches).toEqual([1, 1, 1]);
+  expect(replies).toEqual([{ token: "d", kind: "busy" }]);
+  applyFrom(6, 3);
+  expect(replies.slice(1).map(({ token }) => token)).toEqual(["a", "b", "c"]);
 });

@@ -87,7 +87,13 @@ export class ClientService {
   proposeGathered(node: RaftNode): void {
     if (this.#gathered.length === 0) return;
     if (this.#host.appendsUnderWay() >= APPENDS_UNDER_WAY_MAX) return;
-    for (const { data, token } of this.#takeGathered()) this.#propose(node, data, token);
+    const batch = this.#takeGathered();
+    const refusal = node.proposeAll(batch.map(({ data }) => data));
+    if (refusal === undefined) return this.#proposed(node, batch);
+    // What is too much together may go in part.
+    for (const one of batch)
+      if (refusal === "uncommitted-limit") this.#propose(node, one);
+      else this.#host.reply(one.token, this.answerOf(refusal));
   }
 
   onReadConfirmed(read: ReadState, applied: LogIndex): void {
@@ -164,10 +170,17 @@ export class ClientService {
     return gathered;
   }
 
-  #propose(node: RaftNode, data: Uint8Array, token: ReplyToken): void {
-    const refusal = node.propose(data);
-    if (refusal !== undefined) return this.#host.reply(token, this.answerOf(refusal));
-    this.#proposals.add(node.lastIndex, node.term, token);
+  #propose(node: RaftNode, one: Gathered): void {
+    const refusal = node.propose(one.data);
+    if (refusal === undefined) return this.#proposed(node, [one]);
+    this.#host.reply(one.token, this.answerOf(refusal));
+  }
+
+  /** They are the last entries of the log. */
+  #proposed({ lastIndex, term }: RaftNode, batch: readonly Gathered[]): void {
+    const before = lastIndex - batch.length;
+    for (const [at, { token }] of batch.entries())
+      this.#proposals.add((before + at + 1) as LogIndex, term, token);
   }
 
   /** The data are read only now, and only for the epoch and range that are true now. */
