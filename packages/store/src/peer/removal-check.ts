@@ -1,12 +1,12 @@
 // How a replica learns that it has to go: by an order of its group, or by asking the placement driver when
-// nobody leads for long. Only a word that knows a later membership than the replica itself counts. What its
+// no leader was heard for long, whomever it still takes for one. Only a word that knows a later membership than the replica itself counts. What its
 // own log says of its removal is not enough: the others may not know yet.
 import type { PeerId, Region, RegionEpoch } from "@multiraft/pd/protocol";
 import type { RegionMail } from "../transport/region-mail.ts";
 import type { AsyncWork } from "./async-work.ts";
 import type { PeerArgs, PeerMail } from "./peer-mail.ts";
 
-/** Without a leader for so long a replica asks the placement driver whether it still belongs. */
+/** Without word of a leader for so long a replica asks the placement driver whether it still belongs. */
 const LEADERLESS_TICKS_MAX = 100;
 const PD_TIMEOUT_MS = 5_000;
 
@@ -37,8 +37,13 @@ export class RemovalCheck {
     this.#host.remove("told that it was removed", order.epoch);
   }
 
-  onTick(hasLeader: boolean): void {
-    this.#leaderlessTicks = hasLeader ? 0 : this.#leaderlessTicks + 1;
+  /** Who is heard, or leads itself. */
+  onLeader(): void {
+    this.#leaderlessTicks = 0;
+  }
+
+  onTick(): void {
+    this.#leaderlessTicks += 1;
     if (this.#leaderlessTicks === LEADERLESS_TICKS_MAX) this.#askPd();
   }
 

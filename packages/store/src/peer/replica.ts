@@ -8,6 +8,7 @@ import {
   type ConfState,
   type Entry,
   type LogIndex,
+  type Message,
   makeMessage,
   NO_INDEX,
   type RaftNode,
@@ -192,7 +193,8 @@ export class Replica {
     this.receiver.onTick();
     this.sender.onTick();
     if (!this.#removals.couldForget) this.#data?.leadership.onTick();
-    this.removalCheck.onTick(node.leader !== 0);
+    if (node.isLeader) this.removalCheck.onLeader();
+    this.removalCheck.onTick();
   }
 
   // ---- Raft ---------------------------------------------------------------------------------------
@@ -206,6 +208,7 @@ export class Replica {
     this.mail.heard(mail);
     this.#data?.leadership.heard(mail.from);
     this.#core?.driver.step(message);
+    if (isOfLeader(message, this.#core?.driver.node)) this.removalCheck.onLeader();
   }
 
   #makeCore(storage: ReplicaLog, applied: LogIndex): Core {
@@ -457,4 +460,10 @@ export class Replica {
   count(what: string): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
+}
+
+/** After it was stepped: who leads an earlier term leads nobody. */
+function isOfLeader({ type, term, from }: Message, node: RaftNode | undefined): boolean {
+  if (type !== "MsgApp" && type !== "MsgHeartbeat") return false;
+  return term === node?.term && from === node.leader;
 }

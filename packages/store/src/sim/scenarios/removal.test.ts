@@ -2,6 +2,7 @@
 // most.
 import { type PeerId, type Route, toStoreId } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
+import type { Hold } from "@multiraft/runtime/testing";
 import { expect, test } from "vitest";
 import { encodeCommand } from "../../operation/command.ts";
 import {
@@ -13,7 +14,16 @@ import {
   NO_TERM,
 } from "../../raft/index.ts";
 import { World } from "../world.ts";
-import { holdAppendsOf, holdMail, lead, peerOn, R1, untilEqual, untilGone } from "./script.ts";
+import {
+  addLearner,
+  holdAppendsOf,
+  holdMail,
+  lead,
+  peerOn,
+  R1,
+  untilEqual,
+  untilGone,
+} from "./script.ts";
 
 function threeStores(seed: number): World {
   const world = new World({ stores: 3, seed });
@@ -77,6 +87,55 @@ test("a replica that its group forgot asks the placement driver when nobody lead
   untilGone(world, R1, 3, id);
   world.finish();
 });
+
+test("one that applied its own removal asks, too, although it remembers a leader", () => {
+  const world = threeStores(10);
+  const { id } = peerOn(world, R1, 1, 3);
+  const orders = holdMail(world, { to: 3, kinds: ["tombstone-order"] });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("it knows", () => world.regionOn(3, R1)?.peers.length === 2);
+  expect(world.replica(3, R1)?.raft?.leader).toBe(peerOn(world, R1, 1, 1).id);
+  world.until("it is gone without having been told", () => world.lifeOn(3, R1) === undefined);
+  orders.release();
+  untilGone(world, R1, 3, id);
+  world.finish();
+});
+
+test("so does a learner that nobody speaks to any more", () => {
+  const world = new World({ stores: 3, seed: 11 });
+  world.bootstrap([1, 2]);
+  lead(world, R1, 1);
+  const id = addLearner(world, R1, 3);
+  world.until("the learner has its data", () => world.regionOn(3, R1) !== undefined);
+  world.ticks(10);
+  const silence = holdMail(world, { to: 3 });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("it is gone without having been told", () => world.lifeOn(3, R1) === undefined);
+  silence.release();
+  untilGone(world, R1, 3, id);
+  world.finish();
+});
+
+test("a learner that is spoken to never asks", () => {
+  const world = new World({ stores: 3, seed: 12 });
+  world.bootstrap([1, 2]);
+  lead(world, R1, 1);
+  const id = addLearner(world, R1, 3);
+  world.until("the learner has its data", () => world.regionOn(3, R1) !== undefined);
+  const questions = holdQuestions(world);
+  world.ticks(400);
+  expect(questions.held).toEqual([]);
+  expect(world.lifeOn(3, R1)?.peerId).toBe(id);
+  questions.release();
+  world.finish();
+});
+
+/** What replicas ask the placement driver when they have heard no leader for long. */
+function holdQuestions(world: World): Hold {
+  return world.system.hold(
+    (pending) => pending.kind === "mail" && pending.message.kind === "region-by-id",
+  );
+}
 
 test("a second peer of a region on one store is refused when it is proposed", () => {
   const world = threeStores(4);
