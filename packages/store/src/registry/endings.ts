@@ -52,9 +52,9 @@ export class Endings {
    * Its group went on without it: what is left of it goes as if it had been able to say so itself.
    */
   endDamaged(entry: LifeEntry, epoch: RegionEpoch): void {
-    const known = entry.region?.epoch ?? entry.epoch;
-    if (epoch.confVer <= known.confVer) return this.#host.count("order-knows-less");
-    const { regionId, peerId } = entry;
+    const { regionId, peerId, region } = entry;
+    const known = region?.epoch ?? entry.epoch;
+    if (!knowsEnough(epoch, entry)) return this.#host.count("order-knows-less");
     const tombstone = { regionId, peerId, epoch: maxEpoch(known, epoch), removedPeerIds: [] };
     this.#host.tombstones.bury(tombstone);
     entry.state = { kind: "retiring", address: undefined };
@@ -102,4 +102,11 @@ export class Endings {
     const { successor } = entry;
     if (successor !== undefined) knock(successor);
   }
+}
+
+/** A later membership than the replica's own; the same, when its own is without it, as for one that runs. */
+function knowsEnough({ confVer }: RegionEpoch, { region, epoch, peerId }: LifeEntry): boolean {
+  if (region === undefined) return confVer > epoch.confVer;
+  const isMember = region.peers.some(({ id }) => id === peerId);
+  return isMember ? confVer > region.epoch.confVer : confVer >= region.epoch.confVer;
 }
