@@ -61,8 +61,15 @@ function aParent(ownChildren: number) {
   const becomesDurable = () => {
     for (const then of durable.splice(0)) then();
   };
+  /** A replica of the child was here before the split, and its files are bad. */
+  const childIsDamaged = () => {
+    const child = newEntry(9 as Life, region.id, toPeerId(335), region.epoch, 0);
+    child.state = { kind: "damaged", reason: "its files are bad" };
+    lives.add(child);
+  };
+  const owed = () => children.owedBy(PARENT);
   const recorded = () => told.filter(({ kind }) => kind === "split-recorded");
-  return { applied, runs, becomesDurable, recorded };
+  return { applied, runs, becomesDurable, recorded, childIsDamaged, owed };
 }
 
 const SAID = [{ kind: "split-recorded", index: INDEX }];
@@ -96,4 +103,14 @@ test("not before the record is durable", () => {
   expect(recorded()).toEqual([]);
   becomesDurable();
   expect(recorded()).toEqual(SAID);
+});
+
+test("a child that was damaged before its split is applied does not hold its parent", () => {
+  const { applied, runs, becomesDurable, childIsDamaged, owed } = aParent(1);
+  runs();
+  childIsDamaged();
+  applied();
+  expect(owed()).toEqual([334]);
+  becomesDurable();
+  expect(owed()).toEqual([]);
 });
