@@ -1,5 +1,6 @@
 // Brings back what a replica has on disk: its tablet, and the tail of its log in pages. A replica that
 // never had anything opens at once.
+import type { Lease } from "@multiraft/runtime";
 import type { RecoveredLife } from "../log/log-mail.ts";
 import {
   type ConfState,
@@ -33,8 +34,10 @@ export type OpenedReplica =
 const PAGE_BYTES = 256 * 1024;
 const READ_TIMEOUT_MS = 600_000;
 
+/** @param lease Of the life: holds the tablet until it is handed over. */
 export function openReplica(
   { config, origin }: PeerArgs,
+  lease: Lease,
   engine: TabletEngine,
   work: AsyncWork<PeerMail>,
   done: (opened: OpenedReplica) => void,
@@ -54,8 +57,15 @@ export function openReplica(
       tablet?.close();
       return done({ kind: "failed", reason: damage });
     }
+    let isHandedOver = false;
+    const held = lease.hold("tablet of a replica that is opened", () => {
+      if (!isHandedOver) tablet?.close();
+    });
     readEntries(config.log, recovered, work, (entries, reason) => {
-      if (reason !== undefined) return done({ kind: "failed", reason });
+      if (reason !== undefined) {
+        held.release();
+        return done({ kind: "failed", reason });
+      }
       done({
         kind: "opened",
         tablet,
@@ -68,6 +78,8 @@ export function openReplica(
             snapshotFor,
           }),
       });
+      isHandedOver = true;
+      held.release();
     });
   });
 }

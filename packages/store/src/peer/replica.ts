@@ -127,7 +127,7 @@ export class Replica {
         counted: (event, reason) => this.count(`snapshot ${event}: ${reason}`),
       },
     });
-    openReplica(args, this.#engine, this.work, (replica) => {
+    openReplica(args, context.lease, this.#engine, this.work, (replica) => {
       this.#onOpened(replica);
       opened();
     });
