@@ -1,7 +1,7 @@
 import type { Key } from "@multiraft/pd/protocol";
 import type { ReplyToken } from "@multiraft/runtime";
 import { beforeEach, expect, test } from "vitest";
-import type { LogIndex, RaftNode, Term } from "../raft/index.ts";
+import type { LogIndex, RaftNode, Refusal, Term } from "../raft/index.ts";
 import type { Tablet } from "../tablet/tablet.ts";
 import type { ClientReply } from "./client-request.ts";
 import { ClientService, GATHERED_BYTES_MAX } from "./client-service.ts";
@@ -14,6 +14,7 @@ let proposed: Uint8Array[];
 /** How many each proposal of Raft had that was taken. */
 let batches: number[];
 let uncommittedMax: number;
+let readRefusal: Refusal | undefined;
 let replies: { readonly token: unknown; readonly kind: ClientReply["kind"] }[];
 let isLeader: boolean;
 let service: ClientService;
@@ -28,6 +29,7 @@ const node = {
     return 5 + proposed.length;
   },
   propose: (data: Uint8Array) => node.proposeAll([data]),
+  readIndex: () => readRefusal,
   proposeAll: (payloads: readonly Uint8Array[]) => {
     if (!isLeader) return "no-leader";
     if (proposed.length + payloads.length > uncommittedMax) return "uncommitted-limit";
@@ -42,6 +44,7 @@ beforeEach(() => {
   proposed = [];
   batches = [];
   uncommittedMax = Number.POSITIVE_INFINITY;
+  readRefusal = undefined;
   replies = [];
   isLeader = true;
   const region = { peers: [], epoch: { version: VERSION, confVer: 1 } };
@@ -147,4 +150,22 @@ test("of a batch that is too much together, what fits is taken", () => {
   expect(replies).toEqual([{ token: "d", kind: "busy" }]);
   applyFrom(6, 3);
   expect(replies.slice(1).map(({ token }) => token)).toEqual(["a", "b", "c"]);
+});
+
+function read(name: string): void {
+  const request = { kind: "get" as const, version: VERSION, key: "k" as Key };
+  service.onRequest(request, name as unknown as ReplyToken);
+  service.askForReads(node);
+}
+
+test("a leader whose queue of reads is full is busy, and goes on with what it has", () => {
+  underWay = 2;
+  write("a write");
+  read("before");
+  readRefusal = "read-queue-full";
+  read("beyond");
+  expect(replies).toEqual([{ token: "beyond", kind: "busy" }]);
+  readRefusal = "no-leader";
+  read("later");
+  expect(replies.slice(1).map(({ kind }) => kind)).toEqual(Array(3).fill("not-leader"));
 });

@@ -80,7 +80,10 @@ export class ClientService {
   /** The reads of a turn share one question to Raft. */
   askForReads(node: RaftNode): void {
     const context = this.#reads.takeRound();
-    if (context !== undefined && node.readIndex(context) !== undefined) this.leadershipLost();
+    if (context === undefined) return;
+    const refusal = node.readIndex(context);
+    if (refusal === "read-queue-full") this.#reads.refuse(context, this.answerOf(refusal));
+    else if (refusal !== undefined) this.leadershipLost();
   }
 
   /** Called at the end of a turn: what was gathered is proposed when the log has room. */

@@ -55,12 +55,15 @@ export class Reads {
     return context;
   }
 
+  /** Raft did not take the question of this round; others still wait for their answer. */
+  refuse(context: Uint8Array, reply: ClientReply): void {
+    const round = this.#endRound(context);
+    if (round !== undefined) this.#fail(round.reads, reply);
+  }
+
   onConfirmed({ index, context }: ReadState, applied: LogIndex): void {
-    const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
-    const number = view.getFloat64(0);
-    const round = this.#rounds.get(number);
+    const round = this.#endRound(context);
     if (round === undefined) return;
-    this.#rounds.delete(number);
     this.#confirmed.push({ index, reads: round.reads });
     this.onApplied(applied);
   }
@@ -94,6 +97,14 @@ export class Reads {
     this.#rounds.clear();
     for (const { reads } of this.#confirmed) this.#fail(reads, reply);
     this.#confirmed = [];
+  }
+
+  #endRound(context: Uint8Array): Round | undefined {
+    const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
+    const number = view.getFloat64(0);
+    const round = this.#rounds.get(number);
+    this.#rounds.delete(number);
+    return round;
   }
 
   #fail(reads: readonly PendingRead[], reply: ClientReply): void {
