@@ -250,6 +250,8 @@ export class Replica {
     this.#isRegionDirty = false;
     this.sender.keepOnly(tablet.meta.region.peers);
     this.#reportRegion();
+    // It applies nothing more: whoever waits for what is behind its removal would wait for its end.
+    if (this.#removals.isOutside) this.service.abandonAll();
     this.#removals.regionChanged(() => {
       if (this.#phase === "running") this.#data?.leadership.regionChanged();
     });

@@ -1,6 +1,12 @@
 // Removal has an owner that asks until it is confirmed, and a store holds one peer of a region at
 // most.
-import { type PeerId, type Route, toStoreId } from "@multiraft/pd/protocol";
+import {
+  FIRST_EPOCH,
+  keyFromText,
+  type PeerId,
+  type Route,
+  toStoreId,
+} from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
 import type { Hold } from "@multiraft/runtime/testing";
 import { expect, test } from "vitest";
@@ -129,6 +135,41 @@ test("a learner that is spoken to never asks", () => {
   questions.release();
   world.finish();
 });
+
+test("one that had led answers whoever waits behind its removal as soon as it has applied it", () => {
+  const world = threeStores(13);
+  lead(world, R1, 3);
+  const { id } = peerOn(world, R1, 3, 3);
+  const cuts = [1, 2, 3].map((to) => holdMail(world, to === 3 ? { to } : { to, fromStore: 3 }));
+  const { version } = FIRST_EPOCH;
+  const waiting = ["b", "c", "d", "e"].map((key) => {
+    const writes = [{ kind: "put" as const, key: keyFromText(key), value: Buffer.from("lost") }];
+    const request = { kind: "write" as const, version, writes };
+    return world.system.ask(world.store(3).gate, { kind: "client", regionId: R1, request });
+  });
+  world.until("somebody else leads", () => [1, 2].includes(world.leaderOf(R1) ?? 3));
+  for (const cut of cuts) cut.drop();
+  for (const cut of cuts) cut.release();
+  const orders = holdMail(world, { to: 3, kinds: ["tombstone-order"] });
+  untilApplied(world, 3);
+  expect(waiting.at(-1)?.outcome).toBeUndefined();
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("it knows", () => world.regionOn(3, R1)?.peers.length === 2);
+  expect(waiting.map(({ outcome }) => outcome?.kind)).toEqual(Array(4).fill("reply"));
+  expect(world.lifeOn(3, R1)?.peerId).toBe(id);
+  orders.release();
+  untilGone(world, R1, 3, id);
+  world.finish();
+});
+
+/** The replica on a store has applied what its leader has. */
+function untilApplied(world: World, store: number): void {
+  const appliedOn = (at: number) => world.replica(at, R1)?.appliedIndex;
+  world.until(
+    `store ${store} is up to date`,
+    () => appliedOn(store) === appliedOn(world.mustLead(R1)),
+  );
+}
 
 /** What replicas ask the placement driver when they have heard no leader for long. */
 function holdQuestions(world: World): Hold {

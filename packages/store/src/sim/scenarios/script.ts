@@ -13,6 +13,8 @@ export const R1 = toRegionId(1);
 
 type MailMatch = {
   readonly to: number;
+  /** Of any store without it. */
+  readonly fromStore?: number;
   /** Of any region without it. */
   readonly regionId?: RegionId;
   /** Kinds of region mail, or types of Raft messages; all without it. */
@@ -20,13 +22,14 @@ type MailMatch = {
 };
 
 /** Mail between stores is held where it reaches the receiver's gate. */
-export function holdMail(world: World, { to, regionId, kinds }: MailMatch): Hold {
+export function holdMail(world: World, { to, fromStore, regionId, kinds }: MailMatch): Hold {
   const host = hostOf(toStoreId(to));
   return world.system.hold((pending) => {
     if (pending.kind !== "mail" || pending.host !== host || pending.actor !== "gateActor")
       return false;
     const { kind, mail } = pending.message as { kind: string; mail?: RegionMail };
     if (kind !== "receive" || mail === undefined) return false;
+    if (fromStore !== undefined && mail.fromStore !== fromStore) return false;
     if (regionId !== undefined && mail.regionId !== regionId) return false;
     return kinds === undefined || kinds.includes(kindOf(mail));
   });
