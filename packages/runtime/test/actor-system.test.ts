@@ -66,6 +66,10 @@ describe("actors on threads", () => {
     await expect(system.spawn(echoActor, undefined, { thread: 9 })).rejects.toMatchObject({
       code: "ERR_MULTIRAFT_NO_SUCH_THREAD",
     });
+    const unbounded = { mailboxMessagesMax: Number.POSITIVE_INFINITY };
+    await expect(system.spawn(echoActor, undefined, unbounded)).rejects.toMatchObject({
+      code: "ERR_MULTIRAFT_OPTION",
+    });
   });
 });
 

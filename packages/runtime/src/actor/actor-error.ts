@@ -2,7 +2,10 @@
 
 export class ActorError extends Error {
   override readonly name = "ActorError";
-  readonly code: "ERR_MULTIRAFT_OWN_MAIL_FULL" | "ERR_MULTIRAFT_DURATION";
+  readonly code:
+    | "ERR_MULTIRAFT_OWN_MAIL_FULL"
+    | "ERR_MULTIRAFT_DURATION"
+    | "ERR_MULTIRAFT_MAILBOX_BOUND";
   constructor(code: ActorError["code"], message: string) {
     super(message);
     this.code = code;

@@ -7,6 +7,7 @@ import { assert } from "../assert.ts";
 import type { RoutingTable } from "../routing/routing-table.ts";
 import { Cell } from "./cell.ts";
 import type { AnyDefinition } from "./kernel-options.ts";
+import { Mailbox } from "./mailbox.ts";
 import { SlotAllocator } from "./slot-allocator.ts";
 
 type CellTableOptions = {
@@ -61,9 +62,11 @@ export class CellTable {
 
   /** Undefined when this thread's slots are all held or retired. */
   open(definition: AnyDefinition, mailboxMessagesMax: number): Cell | undefined {
+    // First: it refuses a bound without sense, and a slot that was taken by then would stay taken.
+    const mailbox = new Mailbox(mailboxMessagesMax);
     const grant = this.#allocator.take();
     if (grant === undefined) return undefined;
-    const cell = new Cell(toAddress(grant.slot, grant.incarnation), definition, mailboxMessagesMax);
+    const cell = new Cell(toAddress(grant.slot, grant.incarnation), definition, mailbox);
     assert(this.#at(cell) === undefined, "a slot was given out while a life held it");
     this.#cells[grant.slot - this.#firstSlot] = cell;
     this.#routing.publish(grant.slot, grant.incarnation, "open");

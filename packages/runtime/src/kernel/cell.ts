@@ -10,7 +10,7 @@ import type { DropReason, StopReason } from "../actor/outcome.ts";
 import type { AnyDefinition, CellReport } from "./kernel-options.ts";
 import { LifeLease } from "./life-lease.ts";
 import { MailEnvelope } from "./mail-envelope.ts";
-import { Mailbox } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { CallNumber } from "./record.ts";
 
 export type Watcher = { readonly from: AnyAddress; readonly call: CallNumber };
@@ -41,11 +41,11 @@ export class Cell {
   #watchers: Map<string, Watcher> | undefined;
   #abort: AbortController | undefined;
 
-  constructor(address: AnyAddress, definition: AnyDefinition, mailboxMessagesMax: number) {
+  constructor(address: AnyAddress, definition: AnyDefinition, mailbox: Mailbox) {
     this.address = address;
     this.incarnation = address.incarnation;
     this.definition = definition;
-    this.mailbox = new Mailbox(mailboxMessagesMax);
+    this.mailbox = mailbox;
     this.plainEnvelope = MailEnvelope.plain(address);
   }
 

@@ -25,7 +25,7 @@ import type { Cell } from "./cell.ts";
 import type { DeadlineHeap } from "./deadline-heap.ts";
 import type { Debt } from "./debt.ts";
 import type { AnyDefinition } from "./kernel-options.ts";
-import { MAILBOX_MESSAGES_MAX, OWN_MAIL_MAX } from "./limits.ts";
+import { isMailboxBound, MAILBOX_MESSAGES_MAX, OWN_MAIL_MAX } from "./limits.ts";
 import type { Lives } from "./lives.ts";
 import { OwnedPayload, surrenderPayload } from "./owned-payload.ts";
 import type { PayloadAllocator } from "./payload-allocator.ts";
@@ -168,6 +168,12 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     toMail: (outcome: SpawnOutcome<Address<M>>) => Message,
   ): void {
     if (!this.#startsMore()) return;
+    const { mailboxMessagesMax = MAILBOX_MESSAGES_MAX } = options;
+    if (!isMailboxBound(mailboxMessagesMax))
+      throw new ActorError(
+        "ERR_MULTIRAFT_MAILBOX_BOUND",
+        `a mailbox holds a number of messages, not ${mailboxMessagesMax}`,
+      );
     const settle = (outcome: SpawnOutcome<AnyAddress>): void =>
       this.#parts.post.putOwn(this.#cell, () => toMail(outcome as SpawnOutcome<Address<M>>), {});
     const call = this.#parts.calls.open(this.#cell, { what: "spawn", settle }, undefined);
@@ -181,7 +187,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
           url: definition.url,
           name: definition.name,
           args,
-          mailboxMessagesMax: options.mailboxMessagesMax ?? MAILBOX_MESSAGES_MAX,
+          mailboxMessagesMax,
           definition: definition as unknown as AnyDefinition,
         },
         this.#cell,

@@ -3,6 +3,14 @@
 /** User mail a mailbox holds before senders get `mailbox-full`: some milliseconds of work, about 1 MiB. */
 export const MAILBOX_MESSAGES_MAX = 4_096;
 
+/** What a bound of a mailbox may be at most: it travels as an Int32. */
+export const MAILBOX_BOUND_MAX = 0x7fff_ffff;
+
+/** Whether a mailbox may be bounded by this: whoever takes a bound from outside refuses others. */
+export function isMailboxBound(messages: number): boolean {
+  return Number.isInteger(messages) && messages > 0 && messages <= MAILBOX_BOUND_MAX;
+}
+
 /**
  * Own mail (ticks, outcomes, terminations) a life may have queued or still owed to it. Each piece was
  * started by the actor itself, so beyond this it is the actor that is wrong, and it is stopped.

@@ -350,3 +350,25 @@ describe("a lease", () => {
     ]);
   });
 });
+
+test.each([0, -1, 1.5, Number.POSITIVE_INFINITY, Number.NaN, 2 ** 31])(
+  "a mailbox bounded by %d is refused to the spawner, and costs no slot",
+  (mailboxMessagesMax) => {
+    const threads = new Threads({ threads: 2, slots: 2 });
+    const spawner = threads.open(0);
+    const child = define("child", () => ({ receive: () => undefined }));
+    const spawn = (): void =>
+      spawner.context.spawn(child, undefined, { thread: 1, mailboxMessagesMax }, () => ({
+        kind: "spawned",
+      }));
+    expect(spawn).toThrow(
+      expect.objectContaining({ code: "ERR_MULTIRAFT_MAILBOX_BOUND" }) as Error,
+    );
+    expect(threads.onTheWay()).toEqual([]);
+    for (let tries = 0; tries < 2; tries += 1)
+      expect(() => threads.open(1, {}, { mailboxMessagesMax })).toThrow("at least one message");
+    threads.open(1);
+    threads.open(1);
+    threads.expectClean();
+  },
+);

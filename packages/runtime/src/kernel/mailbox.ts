@@ -2,6 +2,7 @@
 // mail is bounded where it is started. A test may hold kinds of messages back while others overtake them.
 import type { MessageShape } from "../actor/definition.ts";
 import { assert } from "../assert.ts";
+import { isMailboxBound } from "./limits.ts";
 import type { MailEnvelope } from "./mail-envelope.ts";
 import { PairFifo } from "./pair-fifo.ts";
 
@@ -14,7 +15,7 @@ export class Mailbox {
   envelope: MailEnvelope | undefined;
 
   constructor(userMax: number) {
-    assert(Number.isInteger(userMax) && userMax > 0, "a mailbox must hold at least one message");
+    assert(isMailboxBound(userMax), "a mailbox must hold at least one message");
     this.#userMax = userMax;
   }
 

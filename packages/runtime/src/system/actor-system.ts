@@ -10,7 +10,9 @@ import type { Payload } from "../actor/envelope.ts";
 import { fromErrorData } from "../actor/error-data.ts";
 import type { TellResult, Termination } from "../actor/outcome.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
+import { isMailboxBound } from "../kernel/limits.ts";
 import type { SystemStreams } from "../observe/system-streams.ts";
+import type { SpawnRequest } from "../thread/thread-control.ts";
 import type { ThreadReport } from "../thread/thread-host.ts";
 import type { MailTotals } from "./mail-ledger.ts";
 import type { ThreadMember } from "./member.ts";
@@ -76,14 +78,8 @@ export class ActorSystem implements AsyncDisposable {
     args: Args,
     options: SystemSpawnOptions = {},
   ): Promise<Address<M>> {
-    const request = {
-      url: definition.url,
-      name: definition.name,
-      args: this.#codec.encodeCopy(args),
-      mailboxMessagesMax: options.mailboxMessagesMax,
-      isDedicated: options.dedicated === true,
-    };
     return this.#waitedFor(async () => {
+      const request = this.#toRequest(definition, args, options);
       const member = await this.#place(options);
       const outcome = await member.control.call("spawn", (remote) => remote.spawn(request));
       if (outcome.kind === "spawned") return outcome.address as Address<M>;
@@ -184,6 +180,20 @@ export class ActorSystem implements AsyncDisposable {
     if (this.#closing !== undefined)
       throw new SystemError("ERR_MULTIRAFT_SYSTEM_CLOSED", "the system is closed");
     return this.#parts.keepAlive.during(work());
+  }
+
+  #toRequest<M extends MessageShape, Args>(
+    { url, name }: ActorDefinition<M, Args>,
+    args: Args,
+    { mailboxMessagesMax, dedicated = false }: SystemSpawnOptions,
+  ): SpawnRequest {
+    if (mailboxMessagesMax !== undefined && !isMailboxBound(mailboxMessagesMax))
+      throw new SystemError(
+        "ERR_MULTIRAFT_OPTION",
+        `mailboxMessagesMax has no sense: ${mailboxMessagesMax}`,
+      );
+    const encoded = this.#codec.encodeCopy(args);
+    return { url, name, args: encoded, mailboxMessagesMax, isDedicated: dedicated };
   }
 
   #place({ thread, near, dedicated }: SystemSpawnOptions): Promise<ThreadMember> {
