@@ -148,7 +148,7 @@ export class RecordWriter {
     if (large !== undefined && body === undefined) return undefined;
     const owned = payload && this.#sendable(payload);
     if (payload !== undefined && owned === undefined) {
-      for (const block of body ?? []) block.release();
+      this.#slabs.undo(body ?? []);
       return undefined;
     }
     if (large !== undefined && body !== undefined) fill(body, large);

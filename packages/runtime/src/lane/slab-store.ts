@@ -33,6 +33,8 @@ export type BlockReturns = {
   giveBack(arena: ArenaView, block: Block): void;
   /** Takes back what others have released. */
   collect(): void;
+  /** A holder on this thread has released a block of its own: there may be room for what waits. */
+  freed(): void;
 };
 
 export class SlabStore implements PayloadAllocator {
@@ -85,7 +87,7 @@ export class SlabStore implements PayloadAllocator {
     for (let left = byteLength; left > 0; left -= BLOCK_BYTES_MAX) {
       const block = this.allocate(Math.min(left, BLOCK_BYTES_MAX));
       if (block === undefined) {
-        for (const taken of chain) taken.release();
+        this.undo(chain);
         return undefined;
       }
       chain.push(block);
@@ -94,8 +96,14 @@ export class SlabStore implements PayloadAllocator {
   }
 
   release(block: SlabBlock): void {
-    if (block.arena === this.#own.view) this.takeBack(block.block);
-    else this.#returns.giveBack(block.arena, block.block);
+    if (block.arena !== this.#own.view) return this.#returns.giveBack(block.arena, block.block);
+    this.takeBack(block.block);
+    this.#returns.freed();
+  }
+
+  /** Blocks that were allocated and not used after all: no more room than there was before. */
+  undo(blocks: readonly SlabBlock[]): void {
+    for (const { block } of blocks) this.takeBack(block);
   }
 
   /** A block of this thread's arena has come home. */

@@ -5,7 +5,7 @@ import type { AnyAddress } from "../actor/address.ts";
 import { defineLayout } from "../actor/layout.ts";
 import type { KernelRecord, MailRecord } from "../kernel/record.ts";
 import { publishedMail } from "../lane/lane-layout.ts";
-import { ArenaView, BLOCK_BYTES_MAX, createArenaMemory } from "../lane/slab-layout.ts";
+import { ArenaView, BLOCK_BYTES_MAX, createArenaMemory, UNIT_BYTES } from "../lane/slab-layout.ts";
 import { Exchange } from "./exchange.ts";
 import { createLaneMemories, type LinkEnd } from "./peer-link.ts";
 import { createBoardMemory, ThreadBoard } from "./thread-board.ts";
@@ -24,17 +24,22 @@ type Node = {
   readonly exchange: Exchange;
   readonly identity: LinkEnd["peer"];
   inbox: KernelRecord[];
+  /** How often its loop was told that something waits for a flush. */
+  nudges: number;
 };
 
-function world(threads: number, overflowBytesMax = 4_096) {
+function world(threads: number, overflowBytesMax = 4_096, arenaBytes = 2 * BLOCK_BYTES_MAX) {
   const board = new ThreadBoard(createBoardMemory());
   const nodes = Array.from({ length: threads }, (_, thread): Node => {
-    const arena = { id: 100 + thread, memory: createArenaMemory(2 * BLOCK_BYTES_MAX) };
+    const arena = { id: 100 + thread, memory: createArenaMemory(arenaBytes) };
     const view = new ArenaView(arena.id, thread, arena.memory);
-    const onUnpublished = () => {};
+    const onUnpublished = () => {
+      node.nudges += 1;
+    };
     const exchange = new Exchange({ thread, board, arena: view, overflowBytesMax, onUnpublished });
     opened.push(exchange);
-    return { exchange, identity: { thread, arena }, inbox: [] };
+    const node: Node = { exchange, identity: { thread, arena }, inbox: [], nudges: 0 };
+    return node;
   });
   const lanes = new Map<string, ReturnType<typeof createLaneMemories>>();
   for (const one of nodes)
@@ -83,7 +88,7 @@ function contentOf<Content>(record: KernelRecord): Content {
 
 /** Everything that is on the way arrives. */
 function settle(nodes: readonly Node[]): void {
-  for (let round = 0; round < 50; round += 1) {
+  for (let round = 0; round < 100; round += 1) {
     for (const { exchange } of nodes) exchange.flush(() => {});
     for (const { exchange, inbox } of nodes) exchange.drain((record) => inbox.push(record));
   }
@@ -261,6 +266,23 @@ describe("payloads", () => {
     ]);
   });
 
+  test("that are released beside a turn nudge the loop while something waits for them", () => {
+    const { nodes } = world(2, 16 * 1_024);
+    const [a, b] = nodes;
+    const allocate = () => a.exchange.slabs.allocate(BLOCK_BYTES_MAX);
+    allocate()?.release();
+    expect(a.nudges).toBe(0);
+    const held = [allocate(), allocate()];
+    a.exchange.send(1, mail({ text: "y".repeat(5_000) }));
+    // A flush that finds no room nudges nobody: it would be done again for ever.
+    for (let round = 0; round < 3; round += 1) a.exchange.flush(() => {});
+    const before = a.nudges;
+    held[0]?.release();
+    expect(a.nudges).toBe(before + 1);
+    settle(nodes);
+    expect(b.inbox.length).toBe(1);
+  });
+
   test("go home although the lane for them was full", () => {
     const { nodes } = world(2, Infinity);
     const [a, b] = nodes;
@@ -354,6 +376,29 @@ describe("sleep", () => {
       a.exchange.flush(() => {});
     }
   });
+});
+
+test("whoever waits with blocks for the lane home is rung by who takes blocks out of it", async () => {
+  const arenaBytes = 8 * BLOCK_BYTES_MAX;
+  const { board, nodes } = world(2, Infinity, arenaBytes);
+  const [a, b] = nodes;
+  let rings = 0;
+  bellOf(b).on("message", () => {
+    rings += 1;
+  });
+  for (let block = 0; block < arenaBytes / UNIT_BYTES; block += 1)
+    a.exchange.send(1, mail({}, a.exchange.slabs.allocate(1)));
+  settle(nodes);
+  for (const record of b.inbox) (record as MailRecord).payload?.release();
+  b.exchange.flush(() => {});
+  expect(b.exchange.isBlocked).toBe(true);
+  await portsDelivered();
+  rings = 0;
+  board.setParked(1);
+  board.setWantsRoom(1, true);
+  a.exchange.collect();
+  await portsDelivered();
+  expect(rings).toBe(1);
 });
 
 describe("the death of a thread", () => {

@@ -63,6 +63,7 @@ export class Exchange implements Outbound {
     this.slabs = new SlabStore(arena, {
       giveBack: (home, block) => this.#giveBack(home, block),
       collect: () => this.collect(),
+      freed: () => this.#noteFreed(),
     });
     this.#writer = new RecordWriter(this.#codec, this.layouts, this.slabs);
     this.#reader = new RecordReader(this.#codec, this.layouts, this.slabs);
@@ -137,7 +138,11 @@ export class Exchange implements Outbound {
 
   /** Takes back the blocks that others have released. */
   collect(): void {
-    for (const link of this.#links) link.collect((block) => this.slabs.takeBack(block));
+    for (const link of this.#links) {
+      const hasTaken = link.collect((block) => this.slabs.takeBack(block));
+      // Blocks that found no room in the lane may be what the other waits with.
+      if (hasTaken && this.#board.wantsRoom(link.thread)) this.wake(link.thread);
+    }
   }
 
   /** A look at all lanes without taking anything. */
@@ -280,6 +285,11 @@ export class Exchange implements Outbound {
     const news = link.publish();
     const isAwaited = news.mail || (news.returns && this.#board.wantsRoom(link.thread));
     if (isAwaited) this.wake(link.thread);
+  }
+
+  /** Also beside a turn: nobody else would look at what waits for room in the arena. */
+  #noteFreed(): void {
+    if (!this.#isUnpublished && this.isBlocked) this.#noteUnpublished();
   }
 
   #giveBack(arena: ArenaView, block: Block): void {

@@ -98,12 +98,14 @@ export class PeerLink {
     if (this.#homesick.length > 0 || !this.#writeReturn(block)) this.#homesick.push(block);
   }
 
-  collect(takeBack: (block: Block) => void): void {
-    if (!this.#returnsIn.refresh()) return;
+  /** @returns True when there were any. */
+  collect(takeBack: (block: Block) => void): boolean {
+    if (!this.#returnsIn.refresh()) return false;
     const { words } = this.#returnsIn.memory;
     for (let at = this.#returnsIn.next(); at >= 0; at = this.#returnsIn.next())
       takeBack({ unit: words[(at >> 2) + 1] ?? -1, generation: words[(at >> 2) + 2] ?? -1 });
     this.#returnsIn.release();
+    return true;
   }
 
   flushReturns(): void {
