@@ -6,7 +6,7 @@ import type { ThreadEvent } from "../observe/system-event.ts";
 import type { Random } from "../platform/random.ts";
 import type { Timers } from "../platform/timers.ts";
 import type { SharedRoutingTable } from "../routing/shared-routing-table.ts";
-import type { ToMain } from "../thread/service-mail.ts";
+import type { FromMain, ToMain } from "../thread/service-mail.ts";
 import type { ThreadBoard } from "../thread/thread-board.ts";
 import type { SharedSetup } from "../thread/thread-setup.ts";
 import type { MailLedger } from "./mail-ledger.ts";
@@ -138,7 +138,10 @@ export class Fleet {
       throw startError(thread, ending === "late" ? lateStart() : ending);
     }
     await member.joined;
-    if (member.state === "starting") member.state = "live";
+    const { service, state } = member;
+    if (state === "dead") throw startError(thread, (await member.death) ?? unknownEnd());
+    service.postMessage({ kind: "go" } satisfies FromMain);
+    member.state = "live";
     this.#startTries.delete(thread);
     onEvent({ kind: "thread-started", thread });
     this.#notify();

@@ -32,4 +32,6 @@ export type ToMain =
   /** The actor for which this thread was started has ended. */
   | { readonly kind: "dedication-over" };
 
-export type FromMain = { readonly kind: "job-line"; readonly line: JobLine };
+export type FromMain =
+  /** All others know this thread: it may send now. */
+  { readonly kind: "go" } | { readonly kind: "job-line"; readonly line: JobLine };

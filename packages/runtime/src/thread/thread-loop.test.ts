@@ -198,6 +198,33 @@ describe("mail", () => {
   });
 });
 
+describe("a loop that was not started", () => {
+  test("takes no turn, and is rung again for all that comes; its start finds it", () => {
+    const { loop, host, threads, send, board } = looped();
+    const { address, seen } = threads.recorder();
+    for (let count = 0; count < 2; count += 1) {
+      send(address);
+      expect(board.isParked(SELF)).toBe(false);
+      loop.nudge();
+      expect(settle(host)).toBe(0);
+      expect(board.isParked(SELF)).toBe(true);
+    }
+    loop.start();
+    loop.start();
+    settle(host);
+    expect([seen.length, board.awakeCount]).toEqual([2, 0]);
+  });
+
+  test("ends when it is condemned", () => {
+    const { loop, board, isHalted } = looped();
+    loop.nudge();
+    expect(isHalted()).toBe(false);
+    board.condemn(SELF);
+    loop.nudge();
+    expect([isHalted(), board.awakeCount]).toEqual([true, 0]);
+  });
+});
+
 test("a sleeper that waits for room is woken by who makes it", () => {
   const { loop, host, self, peer, board } = looped();
   loop.start();

@@ -38,7 +38,7 @@ export class ThreadLoop {
   readonly #poll: PollPolicy;
   readonly #deliver: Deliver;
   readonly #deliverPlain: DeliverPlain;
-  #state: "parked" | "scheduled" | "running" | "ended" = "parked";
+  #state: "unstarted" | "parked" | "scheduled" | "running" | "ended" = "unstarted";
   #lastWorkMs = 0;
   /** When the host's timer rings; `Infinity` while none is set. */
   #alarmMs = Infinity;
@@ -54,8 +54,11 @@ export class ThreadLoop {
       kernel.deliverPlain(toSlot, toIncarnation, fromSlot, fromIncarnation, message);
   }
 
+  /** Not before all others know this thread: what it sends is passed on to any of them. */
   start(): void {
+    if (this.#state !== "unstarted") return;
     this.#o.board.setParked(this.#o.thread);
+    this.#state = "parked";
     this.nudge();
   }
 
@@ -65,15 +68,26 @@ export class ThreadLoop {
    */
   nudge(): void {
     if (this.#state === "parked") this.#unpark();
+    else if (this.#state === "unstarted") this.#nudgeUnstarted();
   }
 
   /** No turn any more. */
   end(): void {
     if (this.#state === "ended") return;
-    if (this.#state !== "parked") this.#o.board.noteAwake(-1);
+    if (this.#isAwake()) this.#o.board.noteAwake(-1);
     this.#o.board.setParked(this.#o.thread);
     this.#state = "ended";
     this.#o.host.cancelLater();
+  }
+
+  /** There is nothing that it may do but end. Whoever comes next rings again. */
+  #nudgeUnstarted(): void {
+    this.#o.board.setParked(this.#o.thread);
+    this.#hasEnded();
+  }
+
+  #isAwake(): boolean {
+    return this.#state === "scheduled" || this.#state === "running";
   }
 
   #unpark(): void {

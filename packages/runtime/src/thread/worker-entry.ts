@@ -1,5 +1,5 @@
 // Where an actor thread begins: it makes its environment and its host from what it was given, opens its
-// control plane and says that it is ready. It installs no handlers for what nobody catches: such an error
+// control plane and says that it is ready; it runs when it is told to go. It installs no handlers for what nobody catches: such an error
 // ends the thread, and the coordinator does the rest. Told to end, it ends itself.
 import { parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
@@ -59,11 +59,13 @@ async function start(setup: ThreadSetup): Promise<void> {
     onCondemned: endSelf,
   });
   const control = new ThreadControl(host, modules);
-  service.on("message", ({ line }: FromMain) => jobs.open(line));
+  service.on("message", (mail: FromMain) => {
+    if (mail.kind === "go") host.loop.start();
+    else jobs.open(mail.line);
+  });
   service.unref();
   assert(parentPort !== null, "the entry of a thread was run on the main thread");
   expose(control, comlinkEndpoint(parentPort));
-  host.loop.start();
   post({ kind: "ready" });
 }
 
