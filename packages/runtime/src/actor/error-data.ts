@@ -5,6 +5,9 @@ import type { ErrorData } from "./outcome.ts";
 /** A cause within a cause within … : beyond this nobody reads, and a cycle ends. */
 const CAUSE_DEPTH_MAX = 8;
 
+/** Of each text. With all its causes it fits a message: the end of an actor must always be told. */
+const TEXT_CHARS_MAX = 4_096;
+
 export function toErrorData(thrown: unknown): ErrorData {
   return describe(thrown, CAUSE_DEPTH_MAX);
 }
@@ -24,25 +27,32 @@ export function fromErrorData(data: ErrorData): Error & { readonly code?: string
   return error;
 }
 
+/** Never throws: what was thrown may be anything, and this is called where nobody could be told. */
 function describe(thrown: unknown, depth: number): ErrorData {
-  if (!(thrown instanceof Error))
-    return {
-      name: "NotAnError",
-      message: String(thrown),
-      code: undefined,
-      stack: undefined,
-      cause: undefined,
-    };
+  try {
+    return thrown instanceof Error ? describeError(thrown, depth) : notAnError(String(thrown));
+  } catch {
+    return notAnError("something that cannot be described");
+  }
+}
+
+function describeError(error: Error, depth: number): ErrorData {
+  const { name, message, stack, cause } = error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return {
-    name: thrown.name,
-    message: thrown.message,
-    code: codeOf(thrown),
-    stack: thrown.stack,
-    cause:
-      thrown.cause === undefined || depth === 0 ? undefined : describe(thrown.cause, depth - 1),
+    name: cut(String(name)),
+    message: cut(String(message)),
+    code: code === undefined ? undefined : cut(code),
+    stack: stack === undefined ? undefined : cut(String(stack)),
+    cause: cause === undefined || depth === 0 ? undefined : describe(cause, depth - 1),
   };
 }
 
-function codeOf(error: Error): string | undefined {
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+function notAnError(text: string): ErrorData {
+  const [code, stack, cause] = [undefined, undefined, undefined];
+  return { name: "NotAnError", message: cut(text), code, stack, cause };
+}
+
+function cut(text: string): string {
+  return text.length <= TEXT_CHARS_MAX ? text : `${text.slice(0, TEXT_CHARS_MAX)}…`;
 }
