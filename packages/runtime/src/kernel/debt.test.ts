@@ -287,3 +287,34 @@ test("a life that fails over one lost call loses its others with it, and nobody 
   expect(threads.ended).toMatchObject([{ address: failing.address, reason: { kind: "threw" } }]);
   expect(lost).toMatchObject([{ reason: "thread-dead" }]);
 });
+
+test("a token that travelled as data pays no debt to another life of the asker's slot", () => {
+  const threads = new Threads();
+  const actor = server(threads);
+  const outcomes = askAll(threads, actor);
+  const { asker, ask } = actor.token();
+  const later = { slot: asker.slot, incarnation: asker.incarnation + 1 };
+  expect(() => actor.context.reply({ asker: later, ask }, "to nobody")).toThrow("does not owe");
+  actor.context.reply({ asker: { ...asker }, ask }, "to the asker");
+  threads.run();
+  expect(outcomes).toEqual([{ kind: "reply", value: "to the asker" }]);
+});
+
+test("an ask that could not be forwarded for its payload is answered when the life ends", () => {
+  const threads = new Threads();
+  const target = threads.recorder();
+  const actor = threads.open(0, {
+    receive: (_, envelope) => {
+      envelope.payload?.release();
+      actor.context.forward(target.address, { kind: "on" }, envelope);
+    },
+  });
+  const outcomes: unknown[] = [];
+  const payload = threads.outside.allocatePayload(8);
+  const options = { timeoutMs: 100, ...(payload && { payload }) };
+  threads.outside.askThen(actor.address, { kind: "get" }, options, (o) => outcomes.push(o));
+  threads.run();
+  expect(target.seen).toEqual([]);
+  expect(outcomes).toMatchObject([{ kind: "failed", reason: "error" }]);
+  threads.expectClean();
+});

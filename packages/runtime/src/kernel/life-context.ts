@@ -147,8 +147,12 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
 
   forward<To extends MessageShape>(to: Address<To>, message: To, envelope: Envelope): void {
     if (this.#hasEnded) return;
-    const debt = envelope.reply && this.#cell.lease.takeDebt(envelope.reply);
-    const payload = envelope.takePayload();
+    const { lease } = this.#cell;
+    const debt = envelope.reply && lease.debtOf(envelope.reply);
+    const taken = envelope.takePayload();
+    const payload = taken && surrenderPayload(taken);
+    // Only now: what was refused until here leaves the ask to be answered when the life ends.
+    if (debt !== undefined) lease.debts.remove(debt);
     this.#parts.post.send(this.#cell, {
       kind: "mail",
       to,
@@ -156,7 +160,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
       call: debt?.ask ?? 0,
       budgetMs: debt === undefined ? 0 : this.#leftMs(debt),
       message,
-      payload: payload && surrenderPayload(payload),
+      payload,
       layout: undefined,
     });
   }

@@ -1,5 +1,6 @@
 // All that one life holds, in one object: released in one place, however the life ends. It is the fencing
 // token too: `isCurrent` turns false when the address closes, before anything else happens.
+import { sameAddress } from "../actor/address.ts";
 import type { ReplyToken } from "../actor/envelope.ts";
 import type { Held, Lease } from "../actor/lease.ts";
 import { assert } from "../assert.ts";
@@ -137,10 +138,16 @@ export class LifeLease implements Lease {
     this.#timers?.clear();
   }
 
-  /** Takes a debt off the books; the caller answers it. */
-  takeDebt(token: ReplyToken): Debt {
+  /** The debt behind a token, on the books until it is paid. */
+  debtOf(token: ReplyToken): Debt {
     const debt = this.#findDebt(token);
     assert(debt !== undefined, "a reply to an ask that this life does not owe (answered before?)");
+    return debt;
+  }
+
+  /** Takes a debt off the books; the caller answers it. */
+  takeDebt(token: ReplyToken): Debt {
+    const debt = this.debtOf(token);
     this.debts.remove(debt);
     return debt;
   }
@@ -168,7 +175,7 @@ export class LifeLease implements Lease {
   #findDebt(token: ReplyToken): Debt | undefined {
     if (token instanceof Debt) return this.debts.has(token) ? token : undefined;
     for (const debt of this.debts)
-      if (debt.ask === token.ask && debt.asker.slot === token.asker.slot) return debt;
+      if (debt.ask === token.ask && sameAddress(debt.asker, token.asker)) return debt;
     return undefined;
   }
 }
