@@ -61,9 +61,11 @@ test("one of all who see a thread asleep wakes it", () => {
 test("a thread that died awake is not counted as awake any more, one that slept is not counted twice", () => {
   const words = board();
   words.claimWake(0);
-  words.noteAwake(1);
+  words.noteAwake(0, true);
+  // Rung, and dead before it heard it.
+  words.claimWake(1);
   for (const thread of [0, 1, 0]) words.noteDead(thread);
-  expect(words.awakeCount).toBe(0);
+  expect([words.awakeCount, words.isParked(1)]).toEqual([0, true]);
 });
 
 test("streams are listened to one by one", () => {

@@ -22,6 +22,7 @@ const LIFE = LINE_WORDS;
 // Line 2: written by the thread alone.
 const TURNS = 2 * LINE_WORDS;
 const LIVES = 2 * LINE_WORDS + 1;
+const COUNTED_AWAKE = 2 * LINE_WORDS + 2;
 
 /**
  * The word of life and death: how many native operations of the thread are in flight, and the bit by which
@@ -59,15 +60,18 @@ export class ThreadBoard {
     return Atomics.load(this.#words, AWAKE_WORD);
   }
 
-  noteAwake(by: 1 | -1): void {
-    Atomics.add(this.#words, AWAKE_WORD, by);
+  /** Of the thread itself. That it is not parked says no more than that somebody wants it awake. */
+  noteAwake(thread: number, isAwake: boolean): void {
+    const word = lineOf(thread) + COUNTED_AWAKE;
+    if ((this.#words[word] === 1) === isAwake) return;
+    this.#words[word] = isAwake ? 1 : 0;
+    Atomics.add(this.#words, AWAKE_WORD, isAwake ? 1 : -1);
   }
 
   /** Coordinator, of a dead thread: it may have died awake. */
   noteDead(thread: number): void {
-    if (this.isParked(thread)) return;
     this.setParked(thread);
-    this.noteAwake(-1);
+    this.noteAwake(thread, false);
   }
 
   isListenedTo(stream: ReportedStream): boolean {

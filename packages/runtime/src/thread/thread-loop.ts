@@ -74,7 +74,7 @@ export class ThreadLoop {
   /** No turn any more. */
   end(): void {
     if (this.#state === "ended") return;
-    if (this.#isAwake()) this.#o.board.noteAwake(-1);
+    this.#o.board.noteAwake(this.#o.thread, false);
     this.#o.board.setParked(this.#o.thread);
     this.#state = "ended";
     this.#o.host.cancelLater();
@@ -86,15 +86,11 @@ export class ThreadLoop {
     this.#hasEnded();
   }
 
-  #isAwake(): boolean {
-    return this.#state === "scheduled" || this.#state === "running";
-  }
-
   #unpark(): void {
     const { board, thread, clock } = this.#o;
     board.claimWake(thread);
     board.setWantsRoom(thread, false);
-    board.noteAwake(1);
+    board.noteAwake(thread, true);
     const nowMs = clock.nowMs();
     this.#poll.notePause(nowMs - this.#lastWorkMs);
     this.#lastWorkMs = nowMs;
@@ -173,7 +169,7 @@ export class ThreadLoop {
   #park(): void {
     const { board, thread, exchange } = this.#o;
     board.setParked(thread);
-    board.noteAwake(-1);
+    board.noteAwake(thread, false);
     this.#state = "parked";
     this.#setTimer();
     if (exchange.isBlocked) {
