@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setImmediate as nextRound } from "node:timers/promises";
 import { ActorSystem, type Payload } from "@multiraft/runtime";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { echoActor } from "./fixture/echo.mjs";
 import { workActor } from "./fixture/work.mjs";
 
@@ -110,6 +110,29 @@ describe("jobs", () => {
     const outcome = await system.ask(address, { kind: "stuck-job" }, { ...SOON, payload });
     expect(outcome).toMatchObject({ kind: "failed", error: { name: "DataCloneError" } });
     await until(() => Atomics.load(marks, 2) === 1);
+  });
+
+  test("that never return end the close with an error, when it has waited long enough", async () => {
+    const ending = system;
+    const address = await ending.spawn(workActor, undefined);
+    const { payload, marks } = marked();
+    ending.tell(address, { kind: "marked-job" }, { payload });
+    await until(() => Atomics.load(marks, 0) === 1);
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    let code: string | undefined;
+    const closed = ending.close().catch((error) => {
+      code = error.code;
+    });
+    // Real threads need real time to end between two steps of the other.
+    while (code === undefined) {
+      await vi.advanceTimersByTimeAsync(500);
+      for (let round = 0; round < 1_000; round += 1) await nextRound();
+    }
+    vi.useRealTimers();
+    await closed;
+    expect(code).toBe("ERR_MULTIRAFT_THREAD_STUCK");
+    letGo(marks);
+    system = await ActorSystem.start({ threads: 1 });
   });
 
   test("of a thread that died are undone too", async () => {

@@ -3,6 +3,7 @@
 // destroyed: both would end a thread wherever it stands, and inside a native transaction that hangs the process.
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
+import type { Timers } from "../platform/timers.ts";
 import type { JobLine } from "../thread/job-lines.ts";
 import { JobLoad } from "../thread/job-load.ts";
 import type {
@@ -11,8 +12,9 @@ import type {
   OpenTask,
   ToPoolThread,
 } from "../thread/job-worker.ts";
+import { SystemError } from "./system-error.ts";
 
-/** The last jobs of the system may take this long before its end gives up on them. */
+/** The last jobs of the system may take this long before `close` gives up on them. */
 const CLOSE_TIMEOUT_MS = 60_000;
 
 /** Takes one end of a line to one thread of the pool. */
@@ -24,6 +26,7 @@ export class JobPool {
   readonly #threads: number;
   readonly #data: Omit<JobWorkerData, "load">;
   readonly #load: JobLoad;
+  readonly #timers: Timers;
   readonly #takers = new Set<LineTaker>();
   readonly #open = new Map<number, PoolThread>();
   /** Of threads that have a place and hold a task that was meant for one without. */
@@ -33,8 +36,9 @@ export class JobPool {
   #whenChanged: (() => void)[] = [];
   #isClosing = false;
 
-  constructor(threads: number, data: Omit<JobWorkerData, "load">) {
+  constructor(threads: number, data: Omit<JobWorkerData, "load">, timers: Timers) {
     this.#threads = threads;
+    this.#timers = timers;
     this.#data = data;
     this.#load = JobLoad.create(threads);
   }
@@ -51,16 +55,33 @@ export class JobPool {
     this.#takers.delete(taker);
   }
 
-  /** Ends when all who took lines have closed them. */
+  /**
+   * Ends when all who took lines have closed them. @throws SystemError when a job does not return: its thread
+   * stays, because to end it there may hang the process.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#letGo();
     for (const { control, isHere } of this.#open.values())
       if (isHere) say(control, { kind: "end" });
     // Also for tasks that are with a thread which has died: the pool would wait for these in vain.
-    while ([...this.#open.values()].some(({ hasEnded }) => !hasEnded))
-      await new Promise<void>((resolve) => this.#whenChanged.push(resolve));
+    if (!(await this.#endsInTime())) throw stuck();
     await this.#pool?.close();
+  }
+
+  async #endsInTime(): Promise<boolean> {
+    let isLate = false;
+    const cancel = this.#timers.after(CLOSE_TIMEOUT_MS, () => {
+      isLate = true;
+      this.#changed();
+    });
+    while (!isLate && this.#isOpen) await new Promise<void>((go) => this.#whenChanged.push(go));
+    cancel();
+    return !this.#isOpen;
+  }
+
+  get #isOpen(): boolean {
+    return [...this.#open.values()].some(({ hasEnded }) => !hasEnded);
   }
 
   /** Harmless when repeated. */
@@ -138,6 +159,11 @@ export class JobPool {
   #changed(): void {
     for (const tell of this.#whenChanged.splice(0)) tell();
   }
+}
+
+function stuck(): SystemError {
+  const message = `a job has not returned within ${CLOSE_TIMEOUT_MS} ms`;
+  return new SystemError("ERR_MULTIRAFT_THREAD_STUCK", message);
 }
 
 function say(control: MessagePort, mail: ToPoolThread, transfer: MessagePort[] = []): void {

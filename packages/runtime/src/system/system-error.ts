@@ -13,7 +13,7 @@ export type SystemErrorCode =
   | "ERR_MULTIRAFT_THREAD_DEAD"
   /** A thread did not answer the control plane in time: it is busy or stuck. */
   | "ERR_MULTIRAFT_CONTROL_TIMEOUT"
-  /** A thread could not be ended: it does not leave native code. */
+  /** A thread could not be ended: it does not leave native code, or a job. */
   | "ERR_MULTIRAFT_THREAD_STUCK"
   /** An option has no sense. */
   | "ERR_MULTIRAFT_OPTION";

@@ -53,12 +53,13 @@ export class SystemParts {
     this.routing = new SharedRoutingTable(routing);
     this.#shared = shareSetup(settings, this.#board.memory, routing);
     this.streams = new StreamHub(this.#board, nodeTimers, () => this.#measure());
-    this.#jobs = new JobPool(settings.jobThreads, {
+    const jobData = {
       board: this.#board.memory,
       environment: settings.environment,
       modules: settings.jobModules,
       seed: this.#environment.random.fork("jobs").below(2 ** 32),
-    });
+    };
+    this.#jobs = new JobPool(settings.jobThreads, jobData, nodeTimers);
     this.#ownJobs = new JobLines(
       () => this.#jobs.join((line) => this.#ownJobs.open(line)),
       () => this.host.loop.nudge(),
@@ -96,8 +97,11 @@ export class SystemParts {
 
   /** Lives end and jobs return; then threads, pool and streams go. */
   async close(): Promise<void> {
-    await this.keepAlive.during(this.#closeAll());
-    this.keepAlive.close();
+    try {
+      await this.keepAlive.during(this.#closeAll());
+    } finally {
+      this.keepAlive.close();
+    }
   }
 
   async #closeAll(): Promise<void> {
@@ -106,8 +110,9 @@ export class SystemParts {
     await this.host.shutDown();
     this.host.close();
     this.#ownJobs.close();
-    await this.#jobs.close();
     this.streams.close();
+    await this.#jobs.close();
+    // Not when a job is still running: it may be in native code.
     process.off("exit", this.#onExit);
   }
 
