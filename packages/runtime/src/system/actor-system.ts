@@ -201,8 +201,16 @@ export class ActorSystem implements AsyncDisposable {
     if (dedicated === true) return fleet.startDedicated();
     if (thread !== undefined) return fleet.whenLive(thread);
     if (near !== undefined) return Promise.resolve(this.#owner(near));
-    this.#nextThread = (this.#nextThread + 1) % this.threads;
-    return fleet.whenLive(this.#nextThread);
+    return fleet.whenLive(this.#nextInTurn());
+  }
+
+  /** One that was given up has no turn, unless all were. */
+  #nextInTurn(): number {
+    for (let tries = 0; tries < this.threads; tries += 1) {
+      this.#nextThread = (this.#nextThread + 1) % this.threads;
+      if (!this.#parts.fleet.isGivenUp(this.#nextThread)) break;
+    }
+    return this.#nextThread;
   }
 
   #owner(address: AnyAddress): ThreadMember {

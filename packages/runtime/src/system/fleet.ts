@@ -80,6 +80,11 @@ export class Fleet {
     }
   }
 
+  /** The thread has died too often and is not started again. */
+  isGivenUp(thread: number): boolean {
+    return this.#givenUp.has(thread);
+  }
+
   /** An additional thread for one actor. */
   startDedicated(): Promise<ThreadMember> {
     return this.#exclusively(async () => {
@@ -96,6 +101,11 @@ export class Fleet {
     await this.#shutDown(member);
     await this.#end(member);
     await this.#coordinator;
+  }
+
+  /** As `retire`, where nobody waits for it. */
+  retireUnasked(member: ThreadMember): void {
+    this.retire(member).catch(warn);
   }
 
   /** Ends a thread, its lives with it. Resolves when it is buried, and replaced. */
@@ -134,7 +144,7 @@ export class Fleet {
       tooLate,
     ]);
     if (ending !== "ready") {
-      if (ending === "late") void this.#end(member);
+      if (ending === "late") this.#endUnasked(member);
       throw startError(thread, ending === "late" ? lateStart() : ending);
     }
     await member.joined;
@@ -165,7 +175,7 @@ export class Fleet {
       settings,
       timers: this.#o.timers,
       onServiceMail: this.#o.onServiceMail,
-      onFault: (faulty) => void this.#end(faulty),
+      onFault: (faulty) => this.#endUnasked(faulty),
     });
     this.#members.set(thread, member);
     void member.death.then((error) => this.#onDeath(member, error));
@@ -250,6 +260,11 @@ export class Fleet {
     if (!(await this.#diesWithin(member, settings.controlTimeoutMs))) throw stuck(member.thread);
   }
 
+  /** Nobody waits for it: that it is stuck is told to whoever reads the warnings of the process. */
+  #endUnasked(member: ThreadMember): void {
+    this.#end(member).catch(warn);
+  }
+
   async #diesWithin(member: ThreadMember, timeoutMs: number): Promise<boolean> {
     const isDead = member.death.then(() => true);
     return Promise.race([isDead, pause(this.#o.timers, timeoutMs).then(() => false)]);
@@ -258,6 +273,10 @@ export class Fleet {
   #notify(): void {
     for (const tell of this.#changed.splice(0)) tell();
   }
+}
+
+function warn(error: Error): void {
+  process.emitWarning(error);
 }
 
 function pause(timers: Timers, delayMs: number): Promise<void> {

@@ -150,7 +150,7 @@ export class SystemParts {
         this.#linkJobs(member);
         break;
       case "dedication-over":
-        void this.fleet.retire(member);
+        this.fleet.retireUnasked(member);
         break;
       default:
         this.#report(mail);
