@@ -2,7 +2,14 @@
 // under a generation that nobody refers to; whatever becomes of it, `discard` leaves nothing
 // behind. Invariants: a piece is written once and only if its checksum holds; the tablet is opened
 // only when every piece has been written and synced.
-import { type ActorContext, assert, type Disk, type Held, type Payload } from "@multiraft/runtime";
+import {
+  type ActorContext,
+  assert,
+  type Disk,
+  DiskError,
+  type Held,
+  type Payload,
+} from "@multiraft/runtime";
 import type { AsyncWork } from "../peer/async-work.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
 import type {
@@ -104,7 +111,11 @@ export class Reception {
       return this.#fail("foreign", `a piece of file ${chunk.file}`);
     }
     const { file, offsetBytes, checksum, sequence } = chunk;
-    this.#makeFile(directory, file);
+    const failure = this.#makeFile(directory, file);
+    if (failure !== undefined) {
+      payload.release();
+      return this.#fail("damaged", failure);
+    }
     const args = { directory, file, offsetBytes, checksum, bytes: payload.bytes };
     this.#underWay += 1;
     this.#work.job(writeChunkJob, args, (outcome) => {
@@ -118,13 +129,22 @@ export class Reception {
     });
   }
 
-  /** Here, since several jobs write to it at once. */
-  #makeFile(directory: string, file: string): void {
-    if (this.#files.has(file)) return;
-    // Not before: pairs are built into a directory that the engine makes itself.
-    if (this.#files.size === 0) this.#disk.makeDirectory(directory);
-    this.#files.add(file);
-    this.#disk.open(this.#disk.join(directory, file), "create").close();
+  /**
+   * Here, since several jobs write to it at once. @returns Why it could not be made: a disk without room ends
+   * the transfer, not the replica.
+   */
+  #makeFile(directory: string, file: string): string | undefined {
+    if (this.#files.has(file)) return undefined;
+    try {
+      // Not before: pairs are built into a directory that the engine makes itself.
+      if (this.#files.size === 0) this.#disk.makeDirectory(directory);
+      this.#files.add(file);
+      this.#disk.open(this.#disk.join(directory, file), "create").close();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      return error.message;
+    }
   }
 
   /** The disk writes while pieces are on their way, and not only when all have come. */
@@ -161,12 +181,10 @@ export class Reception {
     if (this.#isAdding || piece?.sequence !== this.#written || this.#state !== "receiving") return;
     this.#pairPieces.shift();
     this.#isAdding = true;
-    this.#builder ??= this.#engine.build(this.name);
-    const builder = this.#builder;
     this.#underWay += 1;
     this.#work.perform(
       "add pairs",
-      () => builder.addPiece(piece.payload.bytes),
+      () => this.#build().addPiece(piece.payload.bytes),
       (outcome) => {
         piece.payload.release();
         this.#isAdding = false;
@@ -176,6 +194,12 @@ export class Reception {
         this.#addNextPairs();
       },
     );
+  }
+
+  /** Of what is performed alone: a disk without room, or descriptors that are all in use, end it as any failure. */
+  #build(): TabletBuilder {
+    this.#builder ??= this.#engine.build(this.name);
+    return this.#builder;
   }
 
   #onWritten(sequence: number): void {
@@ -209,13 +233,15 @@ export class Reception {
   }
 
   #finishPairs(meta: TabletMeta): void {
-    const builder = this.#builder ?? this.#engine.build(this.name);
-    // From here on there are files, not a build: the life may end before it hears of that.
-    this.#builder = undefined;
     this.#underWay += 1;
     this.#work.perform(
       "finish tablet",
-      () => builder.finish(meta),
+      () => {
+        const builder = this.#build();
+        // From here on there are files, not a build: the life may end before it hears of that.
+        this.#builder = undefined;
+        return builder.finish(meta);
+      },
       (outcome) => {
         if (this.#isBackTooLate()) return;
         if (outcome.kind === "failed") this.#fail("damaged", outcome.error.message);
