@@ -159,6 +159,10 @@ describe("options without sense are refused with what would be allowed:", () => 
     [{ engine: "memory", snapshotPace: "slow" as "paced" }, /snapshotPace is "paced" or "full"/],
     [{ engine: "memory", snapshotBytesPerSecond: 0 }, /snapshotBytesPerSecond is a number from 1/],
     [{ engine: "memory", tuning: { slowSyncMs: -1 } }, /slowSyncMs is a number from 0 on, not -1/],
+    [
+      { engine: "memory", tuning: { chunkBytes: 1_048_577 } },
+      /tuning.chunkBytes is a whole number from 1 to 1048576, not 1048577/,
+    ],
     [{ engine: "memory", tuning: { tickMs: 0 } }, /tickMs is a number from 1 on, not 0/],
     [{ engine: "memory", tuning: { electionTicks: 2 } }, /electionTicks is above/],
     [{ engine: "memory", tuning: { tick: 1 } as object }, /unknown tuning tick; there are tickMs/],

@@ -1,7 +1,7 @@
 // What a cluster may be told at its start. What has no sense is refused with what would be allowed.
 import { type PdOptions, pdOptions } from "@multiraft/pd";
 import { InvariantError } from "@multiraft/runtime";
-import { DEFAULT_TUNING, type PeerTuning } from "../peer/tuning.ts";
+import { CHUNK_BYTES_MAX, DEFAULT_TUNING, type PeerTuning } from "../peer/tuning.ts";
 import { wrongOption } from "./cluster-error.ts";
 
 export type ClusterOptions = {
@@ -91,6 +91,7 @@ function checkTuning(name: keyof PeerTuning, value: number | string): void {
     if (value === "paced" || value === "full") return;
     throw wrongOption(`snapshotPace is "paced" or "full", not ${JSON.stringify(value)}`);
   }
+  if (name === "chunkBytes") return checkWhole("tuning.chunkBytes", value, 1, CHUNK_BYTES_MAX);
   const min = ZERO_ALLOWED.includes(name) ? 0 : 1;
   if (typeof value === "number" && Number.isFinite(value) && value >= min) return;
   throw wrongOption(`${name} is a number from ${min} on, not ${value}`);
@@ -113,7 +114,7 @@ function checkNames(what: string, given: object, known: readonly string[]): void
   throw wrongOption(`unknown ${what} ${unknown}; there are ${known.join(", ")}`);
 }
 
-function checkWhole(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
+function checkWhole(name: string, value: unknown, min: number, max: number): void {
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return;
   throw wrongOption(`${name} is a whole number from ${min} to ${max}, not ${value}`);
 }

@@ -34,6 +34,9 @@ export type PeerTuning = {
   readonly slowSyncMs: number;
 };
 
+/** Of one slab, in which a piece travels: a larger one could never be sent. */
+export const CHUNK_BYTES_MAX = 1024 * 1024;
+
 export const DEFAULT_TUNING: PeerTuning = {
   tickMs: 100,
   heartbeatTicks: 2,
@@ -45,7 +48,7 @@ export const DEFAULT_TUNING: PeerTuning = {
   logKeepEntries: 1_024,
   logBytesMax: 8 * 1024 * 1024,
   splitWaitMs: 3_000,
-  chunkBytes: 1024 * 1024,
+  chunkBytes: CHUNK_BYTES_MAX,
   chunkWindow: 8,
   snapshotsMax: 32,
   snapshotPace: "paced",
