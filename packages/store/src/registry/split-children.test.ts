@@ -69,7 +69,9 @@ function aParent(ownChildren: number) {
   };
   const owed = () => children.owedBy(PARENT);
   const recorded = () => told.filter(({ kind }) => kind === "split-recorded");
-  return { applied, runs, becomesDurable, recorded, childIsDamaged, owed };
+  const toldOwed = () => told.findLast(({ kind }) => kind === "owed-children");
+  const settles = () => children.settle(toRegionId(334), "has-its-data");
+  return { applied, runs, becomesDurable, recorded, childIsDamaged, owed, toldOwed, settles };
 }
 
 const SAID = [{ kind: "split-recorded", index: INDEX }];
@@ -112,5 +114,19 @@ test("a child that was damaged before its split is applied does not hold its par
   applied();
   expect(owed()).toEqual([334]);
   becomesDurable();
+  // And then the record that it is settled.
+  becomesDurable();
   expect(owed()).toEqual([]);
+});
+
+test("a parent owes a child until it is durable that it does not", () => {
+  const { applied, runs, becomesDurable, toldOwed, settles } = aParent(1);
+  applied();
+  becomesDurable();
+  settles();
+  // Opened again meanwhile: a crash now would make the child ask for the parent's data once more.
+  runs();
+  expect(toldOwed()).toEqual({ kind: "owed-children", regionIds: [334] });
+  becomesDurable();
+  expect(toldOwed()).toEqual({ kind: "owed-children", regionIds: [] });
 });

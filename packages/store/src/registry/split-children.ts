@@ -45,8 +45,10 @@ export class SplitChildren {
     this.#ledger.load(splits);
   }
 
+  /** Those too whose end is not durable: after a crash the parent's data would be asked for again. */
   owedBy(parentLife: Life): RegionId[] {
-    return this.#ledger.ofParent(parentLife).flatMap(({ pending }) => [...pending.keys()]);
+    const splits = this.#ledger.ofParent(parentLife);
+    return splits.flatMap(({ pending, settling }) => [...pending.keys(), ...settling]);
   }
 
   applied(parent: LifeEntry, { life, index, children, campaigns }: Applied): void {
@@ -140,6 +142,7 @@ export class SplitChildren {
     this.#ledger.settle(split, childRegionId);
     const record: LogRecord = { kind: "split-done", parentLife, index, childRegionId };
     log.append([record], () => {
+      this.#ledger.settled(split, childRegionId);
       const parent = lives.byLife(parentLife);
       if (parent === undefined) return;
       this.#tellOwed(parent);
