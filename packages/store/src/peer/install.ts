@@ -12,19 +12,15 @@ export class Install {
   /** Received, complete, and offered to Raft. */
   #incoming: { readonly ready: ReadyTablet; isTaken: boolean } | undefined;
 
+  /** @param lastGeneration The highest of this life that ever was a directory of this process, or is installed. */
   constructor(life: Life, lastGeneration: number) {
     this.#life = life;
     this.#lastGeneration = lastGeneration;
   }
 
-  /** Of the newest data, those being received included. */
-  get generation(): Generation {
-    return this.#lastGeneration as Generation;
-  }
-
   nextGeneration(): Generation {
     this.#lastGeneration += 1;
-    return this.generation;
+    return this.#lastGeneration as Generation;
   }
 
   get isUnderWay(): boolean {
@@ -51,7 +47,7 @@ export class Install {
     assert(incoming !== undefined && !incoming.isTaken, "Raft takes in what nobody received");
     assert(incoming.ready.meta.appliedIndex === index, "another snapshot was received");
     incoming.isTaken = true;
-    const { generation } = this;
+    const generation = incoming.ready.tablet.name.generation as Generation;
     return { kind: "install", life: this.#life, generation, index, term, hardState };
   }
 

@@ -4,7 +4,7 @@
 import type { PdOrder, PeerId, Region, RegionEpoch, RegionId } from "@multiraft/pd/protocol";
 import type { Address, Asks } from "@multiraft/runtime";
 import type { LogNotice, RecoveredLife } from "../log/log-mail.ts";
-import type { Life } from "../log/record.ts";
+import type { Generation, Life } from "../log/record.ts";
 import type { LogIndex, Status } from "../raft/index.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
 import type { StoreConfig } from "../registry/store-config.ts";
@@ -87,7 +87,12 @@ export type PeerStatus = {
 /** How a replica came to be made now. The state machine is the same whatever it was. */
 export type PeerOrigin =
   | { readonly kind: "new" }
-  | { readonly kind: "restart"; readonly recovered: RecoveredLife };
+  | {
+      readonly kind: "restart";
+      readonly recovered: RecoveredLife;
+      /** Whatever is received now is built under a higher one: a path is never used again. */
+      readonly lastGeneration: Generation | 0;
+    };
 
 export type PeerArgs = {
   readonly config: StoreConfig;

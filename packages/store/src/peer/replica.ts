@@ -4,6 +4,7 @@
 import { maxEpoch, type PeerId, type RegionEpoch, type RegionId } from "@multiraft/pd/protocol";
 import { type ActorContext, assert } from "@multiraft/runtime";
 import { LogHandle } from "../log/log-handle.ts";
+import type { Generation } from "../log/record.ts";
 import {
   type ConfState,
   type Entry,
@@ -68,7 +69,7 @@ export class Replica {
     this.#context = context;
     this.#args = args;
     const { config, registry, origin } = args;
-    const lastGeneration = origin.kind === "restart" ? origin.recovered.generation : 0;
+    const lastGeneration = origin.kind === "restart" ? origin.lastGeneration : 0;
     this.#install = new Install(args.life, lastGeneration);
     this.mail = new Correspondence(context, args, () => this.#data?.tablet.meta.region);
     // Known before its data are opened: what is owed must not be trimmed while nobody has said so yet.
@@ -292,7 +293,7 @@ export class Replica {
       storage,
       node: driver.node,
       tablet,
-      generation: this.#install.generation,
+      generation: tablet.name.generation as Generation,
       owed: this.#owed,
       keepAbove: () => this.#keepAbove(tablet),
       regionChanged: () => {

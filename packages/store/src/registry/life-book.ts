@@ -48,6 +48,8 @@ export type LifeEntry = {
   state: LifeState;
   region: Region | undefined;
   generation: Generation | 0;
+  /** The highest that was found on disk when its actor had failed, installed or not. */
+  lastGeneration: Generation | 0;
   failures: number;
   lastFailureMs: number;
   /** It asked to end before it was known to run. */
@@ -163,6 +165,7 @@ export function newEntry(
     state: { kind: "admitting" },
     region: undefined,
     generation: 0,
+    lastGeneration: 0,
     failures: 0,
     lastFailureMs: admittedMs,
     retiresAtOnce: false,

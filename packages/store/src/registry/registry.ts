@@ -106,7 +106,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       log: config.log,
       engine: this.#engine,
       isolate: (entry, reason) => this.#isolate(entry, reason),
-      spawn: (entry, recovered) => this.#spawn(entry, { kind: "restart", recovered }),
+      spawn: (entry, origin) => this.#spawn(entry, origin),
     });
     context.lease.hold(heldByStore(config.storeId), () => this.#engine.close());
   }
@@ -208,7 +208,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     const { life, regionId, peerId, epoch } = recovered;
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
-    this.#spawn(entry, { kind: "restart", recovered });
+    this.#spawn(entry, { kind: "restart", recovered, lastGeneration: recovered.generation });
   }
 
   // ---- the one door -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import {
   type Termination,
 } from "@multiraft/runtime";
 import type { LogMail, RecoveredLife } from "../log/log-mail.ts";
+import type { PeerOrigin } from "../peer/peer-mail.ts";
 import type { TabletEngine } from "../tablet/tablet.ts";
 import { addressOf, type LifeEntry } from "./life-book.ts";
 import type { RegistryMail } from "./registry-mail.ts";
@@ -24,7 +25,7 @@ export type ReopeningHost = {
   readonly log: Address<LogMail>;
   readonly engine: TabletEngine;
   readonly isolate: (entry: LifeEntry, reason: string) => void;
-  readonly spawn: (entry: LifeEntry, recovered: RecoveredLife) => void;
+  readonly spawn: (entry: LifeEntry, origin: PeerOrigin) => void;
 };
 
 export class Reopening {
@@ -60,8 +61,11 @@ export class Reopening {
     assert(recovered !== undefined, "a life has ended that its registry did not end");
     entry.region = undefined;
     entry.generation = recovered.generation;
-    sweepLife(this.#host.engine, recovered);
-    this.#host.spawn(entry, recovered);
+    const highest = sweepLife(this.#host.engine, recovered);
+    // What was swept away after an earlier failure counts as well.
+    if (highest > entry.lastGeneration) entry.lastGeneration = highest;
+    const { lastGeneration } = entry;
+    this.#host.spawn(entry, { kind: "restart", recovered, lastGeneration });
   }
 }
 

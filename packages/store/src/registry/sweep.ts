@@ -25,10 +25,19 @@ export function sweepTablets(engine: TabletEngine, lives: readonly NamedTablet[]
     if (named.get(name.life) !== name.generation) engine.remove(name);
 }
 
-/** Of one life, whose actor has ended: every generation but the one that is installed. */
-export function sweepLife(engine: TabletEngine, { life, generation }: NamedTablet): void {
-  for (const name of engine.list())
-    if (name.life === life && name.generation !== generation) engine.remove(name);
+/**
+ * Of one life, whose actor has ended: every generation but the one that is installed. @returns The highest that
+ * was there. Where the actor's thread died, jobs may still be about to write into that directory: it must not
+ * come into being once more.
+ */
+export function sweepLife(engine: TabletEngine, { life, generation }: NamedTablet): Generation | 0 {
+  let highest: number = generation;
+  for (const name of engine.list()) {
+    if (name.life !== life || name.generation === generation) continue;
+    engine.remove(name);
+    highest = Math.max(highest, name.generation);
+  }
+  return highest as Generation | 0;
 }
 
 /** Copies that were being sent when the process ended. */
