@@ -121,7 +121,10 @@ export class StoreHost {
     const log = await this.#startLog();
     if (!isNew) await this.#checkRecovered(log);
     const home = { thread: id % system.threads };
-    const governor = await system.spawn(governorActor, governorArgs(tuning, log), home);
+    const governor = await system.spawn(governorActor, governorArgs(tuning, log), {
+      ...home,
+      ...ROOMY,
+    });
     this.#watch("governor", governor);
     const config = this.#config(log, pd, governor);
     const registry = await system.spawn(registryActor, config, { ...home, ...ROOMY });
