@@ -121,6 +121,12 @@ const FAULTS: readonly (readonly [string, string, RegExp, readonly Plant[]])[] =
     ],
   ],
   [
+    "never gives the slot of an ended life again",
+    "lives",
+    /lives, round 0: secret \d+ was refused: ERR_MULTIRAFT_SLOTS_EXHAUSTED/,
+    [["runtime/dist/kernel/slot-allocator.js", "this.#freed.push(grant)", "{}"]],
+  ],
+  [
     "forgets to count what died with a thread",
     "mail",
     /mail, round 0: counters at rest: \d+ messages are in flight/,

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ActorSystem, type Address } from "@multiraft/runtime";
 import { askJudge, type JudgeAddress, spawnJudge } from "./judge.ts";
 import { keptHeapBytes } from "./kept-heap.ts";
-import { type NurseryCounts, type NurseryMail, nurseryActor } from "./lives.ts";
+import {
+  LIVES_MAX,
+  type NurseryCounts,
+  type NurseryMail,
+  nurseryActor,
+  stormLife,
+} from "./lives.ts";
 import type { Counts, Phase, Round, StressPlace } from "./phase.ts";
 import { comeToRest, dropsSince, imbalance } from "./rest.ts";
 
@@ -40,8 +46,9 @@ export class LivesPhase implements Phase {
     const system = await this.#open(round);
     const before = await this.#sum(system);
     const mailBefore = system.counters();
-    for (const { address } of this.#nurseries) system.tell(address, { kind: "storm" });
     const isDeadly = round.number % KILL_EVERY === 1;
+    const storm = { kind: "storm", mayRefuse: isDeadly } as const;
+    for (const { address } of this.#nurseries) system.tell(address, storm);
     let kills = 0;
     const startMs = performance.now();
     while (performance.now() < startMs + round.loadMs) {
@@ -57,6 +64,7 @@ export class LivesPhase implements Phase {
     const totals = await comeToRest(system, this.#place.signal);
     const wrong = imbalance(totals);
     if (wrong !== undefined) round.violate(`counters at rest: ${wrong}`);
+    const orphans = await endOrphans(system, kills, round);
     if (this.#judge !== undefined) await askJudge(system, this.#judge, round.violate);
     // What a dead nursery had counted went with it.
     const since = (key: "lives" | "asks" | "staleTells" | "staleAsks") =>
@@ -68,6 +76,7 @@ export class LivesPhase implements Phase {
       // Of those: to slots in which a later life was.
       "to later lives": dropsSince(mailBefore, totals)["stale-incarnation"] ?? 0,
       kills,
+      orphans,
     };
   }
 
@@ -78,6 +87,8 @@ export class LivesPhase implements Phase {
   async close(): Promise<void> {
     const system = this.#system;
     this.#system = undefined;
+    this.#judge = undefined;
+    this.#nurseries = [];
     await system?.close();
   }
 
@@ -107,7 +118,7 @@ export class LivesPhase implements Phase {
     this.#nurseries = this.#nurseries.filter((nursery) => nursery.thread !== thread);
     await this.#found(system, thread, round.seed);
     const founded = this.#nurseries.at(-1);
-    if (founded !== undefined) system.tell(founded.address, { kind: "storm" });
+    if (founded !== undefined) system.tell(founded.address, { kind: "storm", mayRefuse: true });
   }
 
   /** Everything that was begun ends: spawns, asks, ends of lives. */
@@ -140,4 +151,19 @@ export class LivesPhase implements Phase {
       open: total("open"),
     };
   }
+}
+
+/**
+ * Lives that have not ended although all is settled. A nursery whose thread dies leaves those behind that it had not
+ * told to end, or whose birth it had not heard of: nobody else knows them, so they are ended here.
+ * @param kills Nurseries that died; each left no more than it may have at a time. @returns How many there were.
+ */
+async function endOrphans(system: ActorSystem, kills: number, round: Round): Promise<number> {
+  const cells = (await system.inspect()).flatMap((report) => report.cells);
+  const orphans = cells.filter(({ definition }) => definition === stormLife.name);
+  const orphansMax = kills * LIVES_MAX;
+  if (orphans.length > orphansMax)
+    round.violate(`${orphans.length} lives have not ended, where ${orphansMax} may be left`);
+  await Promise.all(orphans.map(({ address }) => system.stop(address)));
+  return orphans.length;
 }

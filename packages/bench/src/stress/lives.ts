@@ -6,6 +6,7 @@ import {
   type AskOutcome,
   type Asks,
   defineActor,
+  type ErrorData,
   Sfc32,
 } from "@multiraft/runtime";
 import type { JudgeAddress } from "./judge.ts";
@@ -42,11 +43,12 @@ export type NurseryCounts = {
 };
 
 export type NurseryMail =
-  | { readonly kind: "storm" }
+  /** @param mayRefuse A thread is to die meanwhile, and what it was asked to spawn dies with it. */
+  | { readonly kind: "storm"; readonly mayRefuse: boolean }
   | { readonly kind: "pause" }
   | { readonly kind: "step" }
   | { readonly kind: "born"; readonly secret: number; readonly address: Address<LifeMail> }
-  | { readonly kind: "not-born"; readonly secret: number; readonly why: string }
+  | { readonly kind: "not-born"; readonly secret: number; readonly error: ErrorData }
   | { readonly kind: "ended"; readonly secret: number; readonly how: string }
   | {
       readonly kind: "settled";
@@ -64,12 +66,14 @@ export type NurseryArgs = {
 };
 
 /** Lives being born or living, of one nursery. */
-const LIVES_MAX = 64;
+export const LIVES_MAX = 64;
 /** Ended lives that are still written to. */
 const STALE_MAX = 512;
 const ASK_TIMEOUT_MS = 120_000;
 /** Births a turn: below what a mailbox holds of outcomes, and other nurseries come to their turn. */
 const BIRTHS_PER_STEP = 16;
+
+const NO_SLOT = "ERR_MULTIRAFT_SLOTS_EXHAUSTED";
 
 /** How asks to a life may end that has been known to be ended before they were sent. */
 const STALE_REASONS = ["tombstone", "stale-incarnation", "vacant", "thread-dead"];
@@ -105,6 +109,7 @@ class Nursery {
   #staleTells = 0;
   #staleAsks = 0;
   #isStorming = false;
+  #mayRefuse = false;
   #isStepSet = false;
 
   constructor(context: ActorContext<NurseryMail>, args: NurseryArgs) {
@@ -118,6 +123,7 @@ class Nursery {
     switch (mail.kind) {
       case "storm":
         this.#isStorming = true;
+        this.#mayRefuse = mail.mayRefuse;
         return this.#goOn();
       case "pause":
         this.#isStorming = false;
@@ -166,7 +172,7 @@ class Nursery {
     this.#context.spawn(stormLife, { secret, judge }, { thread }, (outcome) =>
       outcome.kind === "spawned"
         ? { kind: "born", secret, address: outcome.address }
-        : { kind: "not-born", secret, why: outcome.error.message },
+        : { kind: "not-born", secret, error: outcome.error },
     );
   }
 
@@ -185,9 +191,13 @@ class Nursery {
     if (this.#random.below(2) === 0) this.#ask(life, "ask", false);
   }
 
-  /** Only where a thread dies meanwhile. */
-  #notBorn({ secret, why }: { readonly secret: number; readonly why: string }): void {
-    if (!this.#unborn.delete(secret)) this.#violate(`secret ${secret} was refused twice: ${why}`);
+  /** Where nobody kills a refusal is a fault; for want of a slot it always is, for slots suffice if all come back. */
+  #notBorn({ secret, error }: { readonly secret: number; readonly error: ErrorData }): void {
+    const { code, message } = error;
+    if (!this.#unborn.delete(secret))
+      this.#violate(`secret ${secret} was refused twice: ${message}`);
+    if (!this.#mayRefuse || code === NO_SLOT)
+      this.#violate(`secret ${secret} was refused: ${code ?? ""} ${message}`);
     this.#goOn();
   }
 

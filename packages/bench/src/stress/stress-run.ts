@@ -133,9 +133,23 @@ export class StressRun {
     if (this.#violations.length <= VIOLATIONS_MAX) this.#output.found(violation);
   }
 
+  /** A phase in which something is wrong may not even tell; what was found so far is told all the same. */
+  async #keptHeapBytes(phase: Phase): Promise<number> {
+    try {
+      return await phase.keptHeapBytes();
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const round = this.#rounds.get(phase) ?? 0;
+      const what = `its heaps could not be asked for: ${error instanceof Error ? error.message : error}`;
+      this.#violate({ phase: phase.name, round, what });
+      await phase.close();
+      return 0;
+    }
+  }
+
   async #sample(): Promise<MemorySample> {
     let heapBytes = 0;
-    for (const phase of this.#phases) heapBytes += await phase.keptHeapBytes();
+    for (const phase of this.#phases) heapBytes += await this.#keptHeapBytes(phase);
     heapBytes += collectedHeapBytes();
     const atSeconds = this.#elapsedMs / 1_000;
     const { rss: rssBytes, arrayBuffers: bufferBytes } = process.memoryUsage();
