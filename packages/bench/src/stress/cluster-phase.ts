@@ -8,6 +8,7 @@ import { PdHand } from "../main-job/pd-hand.ts";
 import { Disturbances } from "./disturbances.ts";
 import { HistoryClient } from "./history-client.ts";
 import { leftOvers } from "./left-overs.ts";
+import { loadBeside } from "./load-beside.ts";
 import type { Counts, Phase, Round, StressPlace } from "./phase.ts";
 import { StressKeys } from "./stress-keys.ts";
 
@@ -86,18 +87,18 @@ export class ClusterPhase implements Phase {
       while (!isOver && !signal.aborted && history.operations.length < OPERATIONS_MAX)
         await one.step();
     };
-    const clients = Promise.all(Array.from({ length: CLIENTS }, (_, number) => load(number)));
-    try {
+    const disturb = async () => {
       while (performance.now() < untilMs) {
         signal.throwIfAborted();
         const last = await deeds.one();
         const more = `${deeds.total} disturbances, last ${last}`;
         round.note(history.operations.length, "operations", more);
       }
-    } finally {
+    };
+    const clients = Array.from({ length: CLIENTS }, (_, number) => () => load(number));
+    await loadBeside(clients, disturb, () => {
       isOver = true;
-      await clients;
-    }
+    });
   }
 
   /** Every operator has ended, every region has its replicas, and nobody is behind. */

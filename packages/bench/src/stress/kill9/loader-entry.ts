@@ -27,7 +27,7 @@ const cluster = await Cluster.start({
   pd: { tickMs: 50, orderResendMs: 500 },
 });
 const client = cluster.client();
-if (moves === "moves") void move().catch(() => undefined);
+if (moves === "moves") void move().catch(giveUp);
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
 
 /** Gives every region a place to go to, and one store all reason to send what it has. */
@@ -37,6 +37,12 @@ async function move(): Promise<void> {
   await cluster.addStore();
   if (first !== undefined && others.length >= 3) await cluster.drainStore(first.id);
   await noteSnapshots();
+}
+
+/** Without a snapshot under way there would be no end. */
+function giveUp(error: unknown): void {
+  console.error("the replicas do not move:", error);
+  process.exit(1);
 }
 
 /** So that whoever reads the journal knows what was under way. */
