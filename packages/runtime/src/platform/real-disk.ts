@@ -1,5 +1,6 @@
-// The machine's files, through node:fs, synchronously: callers are jobs, writer threads and start-up code,
-// never an actor that others wait for. (Node's own pool of four would let one slow copy hold up each sync.)
+// The machine's files, through node:fs, synchronously: the thread that calls waits. What writes or syncs much is
+// a job, or has a thread of its own, as a log's actor does; others make and remove names, and rewrite small files.
+// (Node's own pool of four would let one slow copy hold up each sync.)
 import fs from "node:fs";
 import path from "node:path";
 import { assert } from "../assert.ts";

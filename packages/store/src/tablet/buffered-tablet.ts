@@ -1,6 +1,6 @@
 // The tablet that both engines share: a write buffer above an engine's committed data.
 // A generation leaves the buffer only when the engine has it, so that a read never misses a write.
-import { KEY_BYTES_MAX, type Key, type KeyRange } from "@multiraft/pd/protocol";
+import { KEY_BYTES_MAX, type Key, type KeyRange, rangeCovers } from "@multiraft/pd/protocol";
 import { assert, InvariantError } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
 import { FrozenView } from "./frozen-view.ts";
@@ -20,7 +20,7 @@ import {
 import type { TabletBase } from "./tablet-base.ts";
 import { TabletError } from "./tablet-error.ts";
 import { formatTabletName } from "./tablet-name.ts";
-import { deleteOutside, findOutside, rangeCovers, sameRange } from "./trim.ts";
+import { deleteOutside, findOutside, sameRange } from "./trim.ts";
 import { type Generation, WriteBuffer } from "./write-buffer.ts";
 
 type State = "idle" | "committing" | "failed" | "closed";

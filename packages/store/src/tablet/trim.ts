@@ -44,8 +44,3 @@ function complement(range: KeyRange): KeyRange[] {
 export function sameRange(a: KeyRange, b: KeyRange): boolean {
   return a.start === b.start && a.end === b.end;
 }
-
-export function rangeCovers(outer: KeyRange, inner: KeyRange): boolean {
-  const reachesEnd = outer.end === EMPTY_KEY || (inner.end !== EMPTY_KEY && inner.end <= outer.end);
-  return outer.start <= inner.start && reachesEnd;
-}
