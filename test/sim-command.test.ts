@@ -30,10 +30,30 @@ test.each([
   [["boat"], /a simulation is wanted first: .*raft.*not "boat"/],
   [["race", "--crashes", "9"], /--crashes takes a whole number.*\nSee npm run sim -- race --help/],
   [["cluster", "--schedule", "package.json"], /no schedule in .*package.json/],
+  [["cluster", "--json", "/nowhere/at/all.json"], /all.json cannot be written/],
+  [["cluster", "--timeline", "/nowhere/at/all.html"], /all.html cannot be written/],
+  [["race", "--json", "/nowhere/at/all.json"], /all.json cannot be written/],
+  [["raft", "--json", "/nowhere/at/all.json"], /all.json cannot be written/],
   [["raft", "--seeds", "none"], /--seeds takes a whole number.*\nSee npm run sim -- raft --help/],
 ])("%j ends with 2 and says what is allowed", (args, said) => {
   const { status, stderr } = sim(...args);
   expect(stderr).toMatch(said);
+  expect(status).toBe(2);
+});
+
+test.each([
+  ["nothing at all", null, "it has none"],
+  ["no seed", { profile: "calm", steps: 5 }, "its seed is no whole number"],
+  ["another profile", { seed: 1, profile: "sunny", steps: 5 }, "its profile is unknown: sunny"],
+  ["no steps", { seed: 1, profile: "calm" }, "its steps are no whole number"],
+  ["half a script", { seed: 1, profile: "calm", steps: 5, script: { delays: [] } }, "not whole"],
+])("a schedule with %s is refused", (_, schedule, said) => {
+  const directory = mkdtempSync(join(tmpdir(), "sim-test-"));
+  const file = join(directory, "schedule.json");
+  writeFileSync(file, JSON.stringify(schedule && { schedule }));
+  const { status, stderr } = sim("cluster", "--schedule", file);
+  rmSync(directory, { recursive: true });
+  expect(stderr).toContain(said);
   expect(status).toBe(2);
 });
 
