@@ -128,6 +128,13 @@ describe("exit codes", () => {
     expect(output).toContain("--stores takes a whole number from 3 to 7");
   });
 
+  test("2 for a report that cannot be written, before any work is done", async () => {
+    const { code, output } = await start(["--quick", "--json", "/nowhere/at/all.json"]).ended;
+    expect(code).toBe(2);
+    expect(output).toContain("cannot be written");
+    expect(output).not.toContain("1. ");
+  });
+
   test("2 for a directory that holds something, which is not touched", async () => {
     const dir = mkdtempSync(join(scratch, "mine-"));
     writeFileSync(join(dir, "file"), "mine");

@@ -33,22 +33,17 @@ async function run(options: BenchOptions): Promise<number> {
   }
   if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
   const files = { json: resultFile(options.json), html: resultFile(options.html) };
-  try {
-    const rounds = suite.rounds(options);
-    const machine = { ...describeMachine(options.directory), rounds, quick: options.isQuick };
-    const { outcomes, failures } = await measure(suite, cases, options);
-    const rows = outcomes.map(({ row }) => row);
-    const report: SuiteReport = { suite: options.name, machine, rows };
-    console.log(rowTable(rows));
-    if (options.isQuick) say(QUICK_SAYS);
-    files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
-    files.html?.write(pageOf(report, suite.about, suite.charts(outcomes)));
-    for (const { message } of failures) say(`FAILED ${message}`);
-    return failures.length === 0 ? EXIT_OK : EXIT_FAILED;
-  } finally {
-    files.json?.close();
-    files.html?.close();
-  }
+  const rounds = suite.rounds(options);
+  const machine = { ...describeMachine(options.directory), rounds, quick: options.isQuick };
+  const { outcomes, failures } = await measure(suite, cases, options);
+  const rows = outcomes.map(({ row }) => row);
+  const report: SuiteReport = { suite: options.name, machine, rows };
+  console.log(rowTable(rows));
+  if (options.isQuick) say(QUICK_SAYS);
+  files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
+  files.html?.write(pageOf(report, suite.about, suite.charts(outcomes)));
+  for (const { message } of failures) say(`FAILED ${message}`);
+  return failures.length === 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 function casesOf(suite: Suite, options: BenchOptions): readonly Case[] {

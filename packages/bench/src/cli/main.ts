@@ -1,11 +1,11 @@
 // `npm start`: the main job, from its options to its exit code.
-import { writeFileSync } from "node:fs";
 import { ClusterError } from "@multiraft/store";
 import { MainJob } from "../main-job/main-job.ts";
 import { MAIN_JOB_HELP, type MainJobOptions, parseMainJob } from "../main-job/options.ts";
 import { failuresOf, reportLines } from "../main-job/print-report.ts";
 import { openScratch } from "../main-job/scratch-directory.ts";
 import { Interrupted, Interruption } from "./interruption.ts";
+import { resultFile } from "./result-files.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
 
 const say = (line: string): void => console.log(line);
@@ -18,12 +18,12 @@ async function run(options: MainJobOptions): Promise<number> {
   });
   const startedMs = performance.now();
   try {
+    const json = resultFile(options.json);
     const output = { progress: process.stderr, say };
     const job = new MainJob(options, scratch.path, output, interruption.signal);
     const report = await job.run();
     for (const line of reportLines(report)) say(line);
-    if (options.json !== undefined)
-      writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    json?.write(`${JSON.stringify(report, null, 2)}\n`);
     const failures = failuresOf(report);
     for (const failure of failures) say(`FAILED: ${failure}`);
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);

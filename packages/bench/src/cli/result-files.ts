@@ -14,30 +14,18 @@ export function resultFile(path: string | undefined): ResultFile | undefined {
 
 /** All of a command; those that were not asked for are written nowhere. */
 export class ResultFiles<Name extends string> {
-  readonly #files: ReadonlyMap<Name, ResultFile>;
+  readonly #files = new Map<Name, ResultFile>();
 
   /** @throws UsageError when one cannot be written, before any work is done. */
   constructor(paths: Readonly<Partial<Record<Name, string | undefined>>>, names: readonly Name[]) {
-    const files = new Map<Name, ResultFile>();
-    this.#files = files;
-    try {
-      for (const name of names) {
-        const file = resultFile(paths[name]);
-        if (file !== undefined) files.set(name, file);
-      }
-    } catch (error) {
-      this.close();
-      throw error;
+    for (const name of names) {
+      const file = resultFile(paths[name]);
+      if (file !== undefined) this.#files.set(name, file);
     }
   }
 
   write(name: Name, text: () => string): void {
     this.#files.get(name)?.write(text());
-  }
-
-  /** No empty file is left where there was none. Harmless when repeated. */
-  close(): void {
-    for (const file of this.#files.values()) file.close();
   }
 }
 
@@ -47,10 +35,5 @@ export async function withResultFiles<Name extends string, Result>(
   names: readonly Name[],
   work: (files: ResultFiles<Name>) => Promise<Result>,
 ): Promise<Result> {
-  const files = new ResultFiles(paths, names);
-  try {
-    return await work(files);
-  } finally {
-    files.close();
-  }
+  return work(new ResultFiles(paths, names));
 }

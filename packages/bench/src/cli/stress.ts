@@ -72,8 +72,6 @@ async function run(options: StressOptions): Promise<number> {
     return result.violations.length === 0 ? EXIT_OK : EXIT_FAILED;
   } finally {
     remove();
-    files.json?.close();
-    files.html?.close();
   }
 }
 
