@@ -53,7 +53,11 @@ function start(args: readonly string[], temporary = scratch): Run {
 
 const COUNT = expect.any(Number);
 const LATENCY = { count: COUNT, p50Ms: COUNT, p99Ms: COUNT, maxMs: COUNT };
-const WINDOW = { reads: LATENCY, writes: LATENCY };
+const WINDOW = {
+  reads: LATENCY,
+  writes: { ...LATENCY, unknown: COUNT },
+  overrun: expect.any(Boolean),
+};
 const play = (heldAt: string) => ({
   heldAt,
   outcome: "dropped",

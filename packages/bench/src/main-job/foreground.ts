@@ -9,10 +9,15 @@ import { entriesOf, type Place } from "../workload/places.ts";
 import type { LatencyReport } from "./report.ts";
 import { Shadow } from "./shadow.ts";
 
-/** Of each kind. Well below what two cores carry beside a stream: it measures waiting, not saturation. */
-const OPERATIONS_PER_SECOND = 250;
-/** Operations begun and not ended: beyond this the window says that it is overrun, and waits. */
-const UNDER_WAY_MAX = 2_000;
+export type Pace = {
+  /** Of each kind. */
+  readonly operationsPerSecond: number;
+  /** Operations begun and not ended: beyond this the window says that it is overrun, and waits. */
+  readonly underWayMax: number;
+};
+
+/** Well below what two cores carry beside a stream: it measures waiting, not saturation. */
+const PACE: Pace = { operationsPerSecond: 250, underWayMax: 2_000 };
 const ROUND_MS = 2;
 /** A read or write must outlive an election, or a pause of the machine. */
 const TIMEOUT_MS = 60_000;
@@ -21,44 +26,60 @@ export class Foreground {
   /** Reads that were answered with something else than what was written. */
   wrongReads = 0;
   readonly shadow = new Shadow();
-  readonly #client: Client;
+  readonly #client: Pick<Client, "get" | "put">;
   readonly #places: readonly Place[];
   readonly #random: Sfc32;
+  readonly #pace: Pace;
   #underWay = 0;
   #writes = 0;
+  #unknownWrites = 0;
   #fault: unknown;
 
-  constructor(client: Client, places: readonly Place[], seed: number) {
+  /** @param places With more entries than operations may be under way. */
+  constructor(
+    client: Pick<Client, "get" | "put">,
+    places: readonly Place[],
+    seed: number,
+    pace: Pace = PACE,
+  ) {
     this.#client = client;
     this.#places = places;
     this.#random = new Sfc32(seed, "foreground");
+    this.#pace = pace;
   }
 
   /** Until `isOver`, asked all the time; ends when all that was begun has ended. */
   async window(isOver: (samples: number) => boolean, signal: AbortSignal): Promise<LatencyReport> {
     const window = { reads: new LatencyRecorder(), writes: new LatencyRecorder() };
+    const { operationsPerSecond, underWayMax } = this.#pace;
     const startedMs = performance.now();
+    this.#unknownWrites = 0;
     let begun = 0;
-    while (!isOver(Math.min(window.reads.count, window.writes.count)) && !signal.aborted) {
-      const dueCount = ((performance.now() - startedMs) / 1_000) * OPERATIONS_PER_SECOND;
-      for (; begun < dueCount && this.#underWay < UNDER_WAY_MAX; begun += 1) {
-        const dueMs = startedMs + (begun / OPERATIONS_PER_SECOND) * 1_000;
+    let overrun = false;
+    const samples = () => Math.min(window.reads.count, window.writes.count);
+    while (this.#fault === undefined && !isOver(samples()) && !signal.aborted) {
+      const dueCount = ((performance.now() - startedMs) / 1_000) * operationsPerSecond;
+      for (; begun < dueCount && this.#underWay < underWayMax; begun += 1) {
+        const dueMs = startedMs + (begun / operationsPerSecond) * 1_000;
         this.#begin(() => this.#read(), window.reads, dueMs);
         this.#begin(() => this.#write(), window.writes, dueMs);
       }
+      if (begun < dueCount) overrun = true;
       await sleep(ROUND_MS);
     }
     while (this.#underWay > 0) await sleep(ROUND_MS);
     signal.throwIfAborted();
     if (this.#fault !== undefined) throw this.#fault;
-    return { reads: window.reads.figures(), writes: window.writes.figures() };
+    const writes = { ...window.writes.figures(), unknown: this.#unknownWrites };
+    return { reads: window.reads.figures(), writes, overrun };
   }
 
-  #begin(operation: () => Promise<boolean>, recorder: LatencyRecorder, dueMs: number): void {
+  /** How long it took is recorded however it ended, unless it failed: the slowest are those nobody knows of. */
+  #begin(operation: () => Promise<void>, recorder: LatencyRecorder, dueMs: number): void {
     this.#underWay += 1;
     operation()
-      .then((isDone) => {
-        if (isDone) recorder.record(performance.now() - dueMs);
+      .then(() => {
+        recorder.record(performance.now() - dueMs);
       })
       .catch((error: unknown) => {
         this.#fault ??= error;
@@ -68,29 +89,35 @@ export class Foreground {
       });
   }
 
-  async #read(): Promise<boolean> {
+  async #read(): Promise<void> {
     const id = this.#random.below(this.#places.length);
     const { key, value } = this.#anyEntry(id);
     const found = await this.#client.get(key, { timeoutMs: TIMEOUT_MS });
     if (found === undefined || Buffer.compare(found, value) !== 0) this.wrongReads += 1;
-    return true;
   }
 
-  async #write(): Promise<boolean> {
-    const id = this.#random.below(this.#places.length);
-    const key = noteKey(this.#anyEntry(id).key);
+  async #write(): Promise<void> {
     this.#writes += 1;
     const value = `note ${this.#writes}`;
-    if (!this.shadow.begin(key, value)) return false;
+    const key = this.#beginWrite(value);
     try {
       await this.#client.put(key, value, { timeoutMs: TIMEOUT_MS });
       this.shadow.acknowledge(key, value);
-      return true;
     } catch (error) {
       this.shadow.leaveOpen(key);
-      if (error instanceof ClientError && error.code === "ERR_MULTIRAFT_OUTCOME_UNKNOWN")
-        return false;
-      throw error;
+      const isUnknown =
+        error instanceof ClientError && error.code === "ERR_MULTIRAFT_OUTCOME_UNKNOWN";
+      if (!isUnknown) throw error;
+      this.#unknownWrites += 1;
+    }
+  }
+
+  /** One that is not being written: fewer are under way than there are. @returns Its key. */
+  #beginWrite(value: string): string {
+    for (;;) {
+      const id = this.#random.below(this.#places.length);
+      const key = noteKey(this.#anyEntry(id).key);
+      if (this.shadow.begin(key, value)) return key;
     }
   }
 

@@ -13,7 +13,7 @@ import type { MainJobOptions } from "./options.ts";
 import { PLACES, playRace } from "./race.ts";
 import { readBack } from "./read-back.ts";
 import { Refill, type RefillGoal } from "./refill.ts";
-import type { LatencyReport, MainJobReport, RacePlay } from "./report.ts";
+import type { MainJobReport, RacePlay } from "./report.ts";
 import { SnapshotMeter } from "./snapshot-meter.ts";
 
 /** So that all records make a few dozen regions, and fewer records still make a dozen. */
@@ -108,8 +108,7 @@ export class MainJob {
     const { seed } = this.#options;
     await this.#load(cluster, places);
     const foreground = new Foreground(cluster.cluster.client(), places, seed);
-    const meter = new SnapshotMeter(cluster);
-    const latency = await this.#refill(cluster, foreground, meter);
+    const { latency, snapshots } = await this.#refill(cluster, foreground);
     const plays = await this.#race(cluster);
     this.#output.say("4. everything is read back, and every replica compared");
     const read = await readBack(
@@ -137,7 +136,7 @@ export class MainJob {
       regions: compared.regions,
       replicasCompared: compared.replicas,
       replicasEqual: compared.differences.length === 0,
-      snapshots: meter.report(PACE),
+      snapshots,
       mail: { sent, delivered, dropped: sum(Object.values(dropped)), inFlight },
       drops: dropsOf(status),
       race: { crashed: plays.some(({ outcome }) => outcome === "crashed"), plays },
@@ -159,8 +158,7 @@ export class MainJob {
   async #refill(
     cluster: TestCluster,
     foreground: Foreground,
-    meter: SnapshotMeter,
-  ): Promise<{ quiet: LatencyReport; streaming: LatencyReport }> {
+  ): Promise<Pick<MainJobReport, "latency" | "snapshots">> {
     const { samples, refill } = this.#amounts;
     this.#output.say("2. a client reads and writes; a store is added, drained, and filled again");
     const quietProgress = this.#progress("quiet", samples);
@@ -169,6 +167,7 @@ export class MainJob {
       return count >= samples;
     }, this.#signal);
     quietProgress.end("reads and writes, nothing moves");
+    const meter = await SnapshotMeter.start(cluster);
     let isRefilled = false;
     const filling = new Refill(cluster, meter, refill, this.#progress("stream", 1), this.#signal)
       .run()
@@ -177,7 +176,7 @@ export class MainJob {
       });
     const window = foreground.window((count) => isRefilled && count >= samples, this.#signal);
     const [streaming] = await settledAll([window, filling] as const);
-    return { quiet, streaming };
+    return { latency: { quiet, streaming }, snapshots: meter.report(PACE) };
   }
 
   async #race(cluster: TestCluster): Promise<readonly RacePlay[]> {

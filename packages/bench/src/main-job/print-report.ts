@@ -90,8 +90,15 @@ function raceLines({ race }: MainJobReport): string[] {
 function latencyLines({ latency }: MainJobReport): string[] {
   const show = (what: string, { p50Ms, p99Ms, count: samples }: LatencyReport["reads"]) =>
     `${what} p50 ${p50Ms.toFixed(1)} ms p99 ${p99Ms.toFixed(1)} ms (${count(samples)})`;
-  const both = ({ reads, writes }: LatencyReport) =>
-    `${show("reads", reads)}, ${show("writes", writes)}`;
+  const both = ({ reads, writes, overrun }: LatencyReport) =>
+    [
+      show("reads", reads),
+      show("writes", writes),
+      ...(writes.unknown > 0
+        ? [`${count(writes.unknown)} writes of unknown outcome among them`]
+        : []),
+      ...(overrun ? ["OVERRUN: operations began late"] : []),
+    ].join(", ");
   return [line("quiet", both(latency.quiet)), line("streaming", both(latency.streaming))];
 }
 

@@ -1,9 +1,13 @@
 // The report of the main job: what `--json FILE` holds. Fields are only ever added.
 import type { MachineLimits } from "../limit/machine-limits.ts";
+import type { LatencyFigures } from "../report/latency.ts";
 
 export type LatencyReport = {
-  readonly reads: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number };
-  readonly writes: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number };
+  readonly reads: LatencyFigures;
+  /** Those included of which nobody said how they ended. */
+  readonly writes: LatencyFigures & { readonly unknown: number };
+  /** More were due than may be under way: some began late, and their clocks ran. */
+  readonly overrun: boolean;
 };
 
 export type RacePlay = {
