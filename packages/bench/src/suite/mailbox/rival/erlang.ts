@@ -1,8 +1,6 @@
-// Erlang/OTP as a rival: the same programs in a module of our own, compiled when they are first played. Optional:
+// Erlang/OTP as a rival: the same programs in a module of our own, compiled before each round. Optional:
 // it has to be on the PATH.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { assert } from "@multiraft/runtime";
@@ -46,9 +44,8 @@ export const erlangRound = defineRound<ErlangParams>({
   },
 });
 
-/** The scratch directory is the run's: the first round compiles for all. */
+/** The scratch directory is the round's own, and so is what is compiled; none of it is measured. */
 function compile(directory: string): void {
-  if (existsSync(join(directory, `${MODULE}.beam`))) return;
   const { status, stderr } = spawnSync("erlc", ["-o", directory, SOURCE], { encoding: "utf8" });
   if (status !== 0) throw new Error(`erlc: ${stderr}`);
 }

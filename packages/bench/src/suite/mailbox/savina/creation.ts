@@ -22,7 +22,7 @@ type SpawnerMail =
 const WORK = noteOf("creation", "work");
 const WORKED = noteOf("creation", "worked");
 const VALUE = 37.2;
-/** Lives at a time. */
+/** Lives at a time, also in the Erlang module. */
 export const LIVES_MAX = 256;
 
 export const lifeActor = defineActor<LifeMail, null>({
