@@ -8,6 +8,8 @@ import { type Moved, MovingStore, type StoreContent } from "./moved-region.ts";
 export type MoveParams = StoreContent & { readonly disk: "disk" | "tmpfs" };
 
 export const MOVE_STAGES = ["copy", "stream", "sync", "install"] as const;
+/** Those that an engine has: others end when they begin, and some microseconds are no rate. */
+const STAGES_OF = { lmdb: MOVE_STAGES, memory: ["stream", "install"] } as const;
 export const TMPFS = "/dev/shm";
 /** No region is as large: the content is one. */
 export const ONE_REGION_BYTES = 2 ** 30;
@@ -18,7 +20,7 @@ export const moveRound = defineRound<MoveParams>({
   open: async (params, place) => {
     const store = await openStore(params, place);
     return {
-      iterate: async () => oneRegion(await store.move(), store.userBytes),
+      iterate: async () => oneRegion(await store.move(), store.userBytes, params.engine),
       close: () => store.close(),
     };
   },
@@ -45,12 +47,16 @@ function openStore({ disk, ...content }: MoveParams, { directory }: RoundPlace) 
  * change of membership, offers and answers, and transfers that came to nothing. `stages` is the sum of what both ends
  * say of the one that was installed: they follow each other, and receiving goes on while the other end streams.
  */
-export function oneRegion(moved: Moved, userBytes: number): Measured {
+export function oneRegion(
+  moved: Moved,
+  userBytes: number,
+  engine: StoreContent["engine"],
+): Measured {
   const { regions, stageMs, streamBytes, installedSeconds, cpuSeconds } = moved;
   if (regions !== 1) throw new Error(`${regions} regions where one was meant`);
   const rate = (durationMs: number) => userBytes / 1e3 / durationMs;
-  const stages = MOVE_STAGES.filter((stage) => stageMs[stage] > 0);
-  const stagesMs = stages.reduce((sum, stage) => sum + stageMs[stage], 0);
+  const stages = STAGES_OF[engine];
+  const stagesMs = MOVE_STAGES.reduce((sum, stage) => sum + stageMs[stage], 0);
   return {
     figures: {
       rate: rate(installedSeconds * 1_000),
