@@ -12,14 +12,19 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const FLOOD = { messages: 20_000, bytes: 1_024, workUs: 5 };
 
-function run(memoryMiBMax: number, signal = new AbortController().signal, more = {}) {
+function run(
+  memoryMiBMax: number,
+  signal = new AbortController().signal,
+  more = {},
+  limitMs?: number,
+) {
   const one = caseOf(overflowRound, {
     name: "a flood",
     params: { ...FLOOD, memoryMiBMax },
     figures: rateIn("messages/s"),
     repetitions: { warmUps: 0, iterations: 1 },
   });
-  return runRound({ ...one, ...more }, { directory }, signal);
+  return runRound({ ...one, ...more }, { directory }, signal, limitMs);
 }
 
 test("a flood is counted to the last message, and its memory is measured", async () => {
@@ -37,6 +42,11 @@ test("memory beyond its bound refuses the round", async () => {
 test("a round that nobody defines is refused by name", async () => {
   const round = { url: overflowRound.url, name: "noSuchRound" };
   await expect(run(128, undefined, { round })).rejects.toThrow("exports no round noSuchRound");
+});
+
+test("a round that does not answer has failed when its time is up", async () => {
+  const slow = { params: { ...FLOOD, messages: 500_000, workUs: 1_000, memoryMiBMax: 1_024 } };
+  await expect(run(128, undefined, slow, 500)).rejects.toThrow("a flood: no answer within 0.5 s");
 });
 
 test("an aborted round ends with its process", async () => {

@@ -23,12 +23,18 @@ const ENTRY = fileURLToPath(new URL("./round-entry.js", import.meta.url));
 /** Of what a failed round said; its end is what tells the reason. */
 const STDERR_CHARACTERS_MAX = 4_000;
 const REMOVALS_MAX = 10;
+/** Many times what the longest takes: what does not answer by then never does, and the run goes on without it. */
+const ROUND_MS_MAX = 3_600_000;
 
-/** @throws Error with the round's message. When `signal` is aborted the process group is killed. */
+/**
+ * @param limitMs After which the round has failed. @throws Error with the round's message. When `signal` is aborted the
+ * process group is killed.
+ */
 export async function runRound(
   one: Case,
   place: RoundPlace,
   signal: AbortSignal,
+  limitMs: number = ROUND_MS_MAX,
 ): Promise<Measured> {
   const { round, params, repetitions } = one;
   const { url, name } = round;
@@ -41,11 +47,21 @@ export async function runRound(
   });
   const end = () => endGroup(child);
   signal.addEventListener("abort", end);
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    end();
+  }, limitMs);
   try {
     if (signal.aborted) end();
     child.send(order);
     return await answerOf(child, one.name);
+  } catch (error) {
+    if (!isLate) throw error;
+    const message = `${one.name}: no answer within ${limitMs / 1_000} s`;
+    throw new Error(message, { cause: error });
   } finally {
+    clearTimeout(limit);
     signal.removeEventListener("abort", end);
     end();
     // What the group was still writing may come in between.
