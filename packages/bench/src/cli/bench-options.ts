@@ -23,7 +23,7 @@ ${Object.entries(SUITES)
   --all             cases too that a usual run leaves out, where a suite has any
   --only FILTER     only cases whose name contains FILTER, and their rivals; may be repeated
   --list            name the cases and run none
-  --threads N[,N..] actor threads, for suites that run on several (default: the suite's choice)
+  --threads N[,N..] actor threads (default: the suite's choice); several numbers for mailbox and scale, none for raft
   --json FILE       write the rows to FILE as well
   --html FILE       write a page with plots to FILE
   --dir DIR         scratch space on the disk to be measured (default: the temporary directory)
@@ -66,15 +66,22 @@ export function parseBench(
     isAll: values.all ?? false,
     isList: values.list ?? false,
     only: values.only ?? [],
-    threads: values.threads === undefined ? undefined : threadsOf(values.threads),
+    threads: values.threads === undefined ? undefined : threadsOf(name, values.threads),
     json: path(values.json),
     html: path(values.html),
     directory: path(values.dir) ?? tmpdir(),
   };
 }
 
-function threadsOf(text: string): readonly number[] {
-  return text.split(",").map((one) => wholeNumber("threads", one, { min: 1, max: THREADS_MAX }));
+function threadsOf(name: string, text: string): readonly number[] {
+  const takes = SUITES[name]?.threadCounts;
+  if (takes === "none") throw new UsageError(`${name} runs on one thread: it takes no --threads`);
+  const threads = text
+    .split(",")
+    .map((one) => wholeNumber("threads", one, { min: 1, max: THREADS_MAX }));
+  if (takes === "one" && threads.length > 1)
+    throw new UsageError(`${name} runs on one number of threads: --threads N, not "${text}"`);
+  return threads;
 }
 
 function read(args: readonly string[]) {

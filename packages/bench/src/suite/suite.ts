@@ -14,6 +14,8 @@ export type SuiteOptions = {
 export type Suite = {
   /** One or two sentences for somebody who has never seen the project. */
   readonly about: string;
+  /** How many numbers of threads `--threads` may name. */
+  readonly threadCounts: "none" | "one" | "several";
   /** Rounds of every case, each in a fresh process. */
   rounds(options: SuiteOptions): number;
   cases(options: SuiteOptions): readonly Case[];

@@ -43,6 +43,7 @@ const START: Figure = { key: "start", label: "process start", unit: "ms", better
 
 export const kvSuite: Suite = {
   about: "YCSB's core workloads on three stores that sync every write, beside etcd.",
+  threadCounts: "one",
   rounds: ({ isQuick }) => (isQuick ? 1 : 3),
   cases: (options) => {
     const sizes = options.isQuick ? QUICK : FULL;

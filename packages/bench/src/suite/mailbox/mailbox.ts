@@ -17,6 +17,7 @@ import { nameOfShape } from "./tell-round.ts";
 export const mailboxSuite: Suite = {
   about:
     "Messages between actors, told and asked, within a thread and across, beside Node.js and its libraries.",
+  threadCounts: "several",
   rounds: ({ isQuick }) => (isQuick ? 1 : 5),
   cases: (options): readonly Case[] => [
     ...tellCases(options.isQuick),

@@ -31,6 +31,7 @@ const PLAIN_COUNTERS = "a counter in each of as many objects";
 export const raftSuite: Suite = {
   about:
     "The consensus core alone, in one thread: proposals, idle ticks, memory, and messages as bytes.",
+  threadCounts: "none",
   rounds: ({ isQuick }) => (isQuick ? 1 : 3),
   cases: ({ isQuick }) => {
     const sizes = isQuick ? QUICK : FULL;

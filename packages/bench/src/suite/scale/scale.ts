@@ -14,6 +14,7 @@ import { EFFICIENCY, SPEED_UP, speedUps } from "./speed-up.ts";
 export const scaleSuite: Suite = {
   about:
     "What more threads bring, what idle replicas cost, and how costs grow with regions, actors, payload.",
+  threadCounts: "several",
   rounds: ({ isQuick }) => (isQuick ? 1 : 3),
   cases: (options) => [...scaledCases(options), ...idleCases(options), ...growthCases(options)],
   derive: (outcomes) => [...speedUps(outcomes, availableParallelism()), ...growthRows(outcomes)],

@@ -49,6 +49,7 @@ const PLACES: Readonly<Record<string, Place>> = {
 
 export const snapshotSuite: Suite = {
   about: "A region moves from store to store by snapshot, beside the limits of the machine.",
+  threadCounts: "one",
   rounds: ({ isQuick }) => (isQuick ? 1 : 3),
   cases: (options) => [
     ...moveCases(options),
