@@ -23,7 +23,8 @@ ${Object.entries(SUITES)
   --all             cases too that a usual run leaves out, where a suite has any
   --only FILTER     only cases whose name contains FILTER, and their rivals; may be repeated
   --list            name the cases and run none
-  --threads N[,N..] actor threads (default: the suite's choice); several numbers for mailbox and scale, none for raft
+  --threads N[,N..] actor threads (default: the suite's choice); several numbers for mailbox and
+                    scale (whose idle replicas have the most of them), one for kv and snapshot, none for raft
   --json FILE       write the rows to FILE as well
   --html FILE       write a page with plots to FILE
   --dir DIR         scratch space on the disk to be measured (default: the temporary directory)
