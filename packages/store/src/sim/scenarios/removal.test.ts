@@ -300,6 +300,30 @@ test("who polls hears nothing of its removal while the asked one could forget it
   world.finish();
 });
 
+test("nor from a follower that could forget it", () => {
+  const world = threeStores(14);
+  const { id } = peerOn(world, R1, 1, 3);
+  const address = world.lifeOn(2, R1)?.address;
+  assert(address !== undefined, "no follower");
+  const leader = holdMail(world, { to: 3, fromStore: 1 });
+  const polls = holdMail(world, { to: 2, kinds: ["MsgPreVote"] });
+  const acks = holdMail(world, { to: 1, fromStore: 2, kinds: ["MsgAppResp"] });
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("the change is with the follower", () => acks.held.length > 0);
+  world.until("the removed one polls", () => polls.held.length > 0);
+  const log = holdAppendsOf(world, address);
+  acks.release();
+  world.until("the follower has applied the change", () => !isMemberOn(world, 2, id));
+  polls.release();
+  world.ticks(5);
+  expect(world.replica(2, R1)?.counts).toMatchObject({ "from a removed peer": 1 });
+  expect(world.lifeOn(3, R1)?.peerId).toBe(id);
+  log.release();
+  leader.release();
+  untilGone(world, R1, 3, id);
+  world.finish();
+});
+
 test("who polls on hears of its removal as soon as nobody can forget it", () => {
   const { world, id, log } = halfRemovedPolls(8);
   world.ticks(5);
