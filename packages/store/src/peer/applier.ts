@@ -144,7 +144,7 @@ export class Applier {
     this.#events.membershipChanged(change);
     return {
       meta: { ...meta, region: changed, confState: activate(), removedPeers },
-      reply: { kind: "split", regions: [changed] },
+      reply: WRITTEN,
     };
   }
 }

@@ -211,7 +211,16 @@ export class Leadership {
       if (silentTicks > this.#tuning.electionTicks)
         down.push({ peerId: id, downMs: silentTicks * this.#tuning.tickMs });
     }
+    this.#forgetRemoved();
     return down;
+  }
+
+  /** Ids are never given twice: who was removed, or was never a peer, is not asked for again. */
+  #forgetRemoved(): void {
+    const { peers } = this.#host.tablet.meta.region;
+    if (this.#heardTick.size < peers.length) return;
+    for (const id of this.#heardTick.keys())
+      if (!peers.some((peer) => peer.id === id)) this.#heardTick.delete(id);
   }
 
   #splitIfLarge(): void {

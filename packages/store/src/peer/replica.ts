@@ -27,6 +27,7 @@ import type { RegionMail } from "../transport/region-mail.ts";
 import { AsyncWork } from "./async-work.ts";
 import { ClientService } from "./client-service.ts";
 import { Correspondence } from "./correspondence.ts";
+import { Counts } from "./counts.ts";
 import { Install, snapshotOf } from "./install.ts";
 import type { LifeStateName } from "./life-table.ts";
 import { type OpenedReplica, openReplica } from "./opening.ts";
@@ -53,7 +54,7 @@ export class Replica {
   readonly #engine: TabletEngine;
   readonly #install: Install;
   readonly #removals: Removals;
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Counts();
   #phase: "opening" | "running" | "removing" = "opening";
   #core: Core | undefined;
   #data: ReplicaData | undefined;
@@ -446,7 +447,7 @@ export class Replica {
       sendingSnapshots: this.sender.count,
       callers: this.service.callers,
       receiving: this.receiver.receiving,
-      counts: Object.fromEntries(this.#counts),
+      counts: this.#counts.toObject(),
     };
   }
 
@@ -461,7 +462,7 @@ export class Replica {
   }
 
   count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+    this.#counts.note(what);
   }
 }
 
