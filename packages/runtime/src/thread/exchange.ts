@@ -152,7 +152,8 @@ export class Exchange implements Outbound {
 
   /** True while something waits for room in a lane or in the arena. */
   get isBlocked(): boolean {
-    return this.#links.some((link) => link.isBlocked);
+    for (const link of this.#links) if (link.isBlocked) return true;
+    return false;
   }
 
   /** Moves what waits and makes everything visible. @param drained Told of each lane that is free again. */
