@@ -35,6 +35,9 @@ import {
 /** A larger body is a mistake: what is that large is streamed. Eight blocks, one in eight of an arena. */
 export const BODY_BYTES_MAX = 8 * BLOCK_BYTES_MAX;
 
+/** Of a small arena: what it can hold once all that is under way has come home. */
+const BODY_ARENA_SHARE_MAX = 3 / 4;
+
 /** Up to here a loop over words beats a copy that has to make a view first. */
 const LOOP_COPY_WORDS_MAX = 40;
 
@@ -50,16 +53,18 @@ export class RecordWriter {
   readonly #codec: MessageCodec;
   readonly #layouts: LayoutBook;
   readonly #slabs: SlabStore;
+  readonly #bodyBytesMax: number;
 
   constructor(codec: MessageCodec, layouts: LayoutBook, slabs: SlabStore) {
     this.#codec = codec;
     this.#layouts = layouts;
     this.#slabs = slabs;
+    this.#bodyBytesMax = Math.min(BODY_BYTES_MAX, slabs.ownBytes * BODY_ARENA_SHARE_MAX);
   }
 
   /** Valid until the next call. @throws CodecError for what cannot be encoded or is too large. */
   encodeBody(record: KernelRecord): Body {
-    return checkedSize(this.#encode(record));
+    return this.#checkSize(this.#encode(record));
   }
 
   #encode(record: KernelRecord): Body {
@@ -88,7 +93,7 @@ export class RecordWriter {
   encodePlain(message: MessageShape, layout: AnyLayout | undefined): Body {
     const body =
       layout === undefined ? this.#codec.encodeBody(message) : this.#layouts.write(layout, message);
-    return checkedSize(body);
+    return this.#checkSize(body);
   }
 
   /** @returns False where the lane has no room, and for what needs blocks: `write` takes that. */
@@ -109,6 +114,13 @@ export class RecordWriter {
     copyBody(lane, offset + FIXED_WORDS * 4, body);
     lane.noteMail();
     return true;
+  }
+
+  /** What could never be written would hold up all mail behind it. */
+  #checkSize(body: Body): Body {
+    if (body.end - body.start > this.#bodyBytesMax)
+      throw new CodecError(`a message of ${body.end - body.start} bytes is too large: stream it`);
+    return body;
   }
 
   #writeWithBlocks(
@@ -162,12 +174,6 @@ export class RecordWriter {
     copy?.bytes.set(payload.bytes);
     return copy;
   }
-}
-
-function checkedSize(body: Body): Body {
-  if (body.end - body.start > BODY_BYTES_MAX)
-    throw new CodecError(`a message of ${body.end - body.start} bytes is too large: stream it`);
-  return body;
 }
 
 function copyBody(lane: LaneWriter, offset: number, body: Body): void {

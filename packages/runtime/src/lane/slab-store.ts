@@ -3,7 +3,7 @@
 import { assert } from "../assert.ts";
 import type { PayloadAllocator, PayloadBlock } from "../kernel/payload-allocator.ts";
 import { type Block, SlabArena } from "./slab-arena.ts";
-import { type ArenaView, BLOCK_BYTES_MAX } from "./slab-layout.ts";
+import { type ArenaView, BLOCK_BYTES_MAX, UNIT_BYTES } from "./slab-layout.ts";
 
 /** Words of a block's name in a record: arena, unit, generation, length in bytes. */
 export const BLOCK_NAME_WORDS = 4;
@@ -55,6 +55,11 @@ export class SlabStore implements PayloadAllocator {
   /** Bytes of own blocks held anywhere. */
   get usedBytes(): number {
     return this.#own.usedBytes;
+  }
+
+  /** Bytes of all blocks that there can be at one time. */
+  get ownBytes(): number {
+    return this.#own.view.units * UNIT_BYTES;
   }
 
   get arenaCount(): number {

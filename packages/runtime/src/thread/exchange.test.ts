@@ -283,6 +283,24 @@ describe("payloads", () => {
     expect(b.inbox.length).toBe(1);
   });
 
+  test("too large for the arena are refused, and the largest that fit it do not wait for ever", () => {
+    for (const segments of [1, 2, 9, 64]) {
+      const { nodes } = world(2, Infinity, segments * BLOCK_BYTES_MAX);
+      const [a, b] = nodes;
+      const tooLarge = Math.min(8, (segments * 3) / 4) * BLOCK_BYTES_MAX;
+      const send = (length: number): string =>
+        a.exchange.send(1, mail({ text: "z".repeat(length) }));
+      expect(() => send(tooLarge)).toThrow(/too large/);
+      expect(send(tooLarge - 64)).toBe("ok");
+      a.exchange.slabs.allocate(1)?.release();
+      send(tooLarge - 64);
+      send(1);
+      settle(nodes);
+      expect(b.inbox.length).toBe(3);
+      expect(a.exchange.slabs.usedBytes).toBe(0);
+    }
+  });
+
   test("go home although the lane for them was full", () => {
     const { nodes } = world(2, Infinity);
     const [a, b] = nodes;
