@@ -156,6 +156,24 @@ test("an asynchronous handler makes its mailbox wait, and no other", async () =>
   expect(await Promise.all(values)).toEqual([1, 2, 3, 4]);
 });
 
+test("an actor whose spawn was given up is stopped when it has come about after all", async () => {
+  // Its module is there: the thread comes to all that it is asked in order.
+  await system.stop(await system.spawn(echoActor, undefined, { thread: 0 }));
+  const busy = await system.spawn(workActor, undefined, { thread: 0 });
+  const { payload, marks } = marked();
+  system.tell(busy, { kind: "block" }, { payload });
+  await until(() => Atomics.load(marks, 0) === 1);
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const refused = system.spawn(echoActor, undefined, { thread: 0 }).catch((error) => error);
+  await vi.advanceTimersByTimeAsync(30_000);
+  vi.useRealTimers();
+  expect((await refused).code).toBe("ERR_MULTIRAFT_CONTROL_TIMEOUT");
+  letGo(marks);
+  const actors = async (): Promise<number> =>
+    (await system.inspect()).filter(({ thread }) => thread === 0)[0]?.cells.length ?? 0;
+  while ((await actors()) !== 1);
+});
+
 test("a thread is not ended inside a native transaction", async () => {
   const address = await system.spawn(workActor, undefined, { thread: 0 });
   const { payload, marks } = marked();

@@ -89,6 +89,14 @@ export class RecordReader {
     };
   }
 
+  /** Word of an actor that was spawned. @returns Undefined for all else, of which nothing is taken. */
+  readSpawned(memory: LaneMemory, offset: number): KernelRecord | undefined {
+    const tag = memory.words[(offset >> 2) + KIND_WORD] ?? 0;
+    if ((tag & 0xff) !== KIND_CODES.spawned || ((tag >> 8) & BODY_IN_BLOCKS) !== 0)
+      return undefined;
+    return this.read(memory, offset);
+  }
+
   /** @returns False for what is more than plain mail between two lives: `read` takes that. */
   readPlain(memory: LaneMemory, offset: number, deliver: DeliverPlain): boolean {
     const { words } = memory;

@@ -8,7 +8,7 @@ import type { AskOptions, SendOptions } from "../actor/context.ts";
 import type { ActorDefinition, MessageShape, ReplyTo } from "../actor/definition.ts";
 import type { Payload } from "../actor/envelope.ts";
 import { fromErrorData } from "../actor/error-data.ts";
-import type { TellResult, Termination } from "../actor/outcome.ts";
+import type { SpawnOutcome, TellResult, Termination } from "../actor/outcome.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
 import { isMailboxBound } from "../kernel/limits.ts";
 import type { SystemStreams } from "../observe/system-streams.ts";
@@ -81,7 +81,7 @@ export class ActorSystem implements AsyncDisposable {
     return this.#waitedFor(async () => {
       const request = this.#toRequest(definition, args, options);
       const member = await this.#place(options);
-      const outcome = await member.control.call("spawn", (remote) => remote.spawn(request));
+      const outcome = await this.#spawnOn(member, request);
       if (outcome.kind === "spawned") return outcome.address as Address<M>;
       if (request.isDedicated) await this.#parts.fleet.retire(member);
       const cause = fromErrorData(outcome.error);
@@ -194,6 +194,36 @@ export class ActorSystem implements AsyncDisposable {
       );
     const encoded = this.#codec.encodeCopy(args);
     return { url, name, args: encoded, mailboxMessagesMax, isDedicated: dedicated };
+  }
+
+  async #spawnOn(member: ThreadMember, request: SpawnRequest): Promise<SpawnOutcome<AnyAddress>> {
+    let answer: Promise<SpawnOutcome<AnyAddress>> | undefined;
+    try {
+      return await member.control.call("spawn", (remote) => {
+        answer = remote.spawn(request);
+        return answer;
+      });
+    } catch (error) {
+      this.#giveUpSpawn(member, request, answer);
+      throw error;
+    }
+  }
+
+  /** Its answer did not come in time: the actor that may come of it yet is known to nobody. */
+  #giveUpSpawn(
+    member: ThreadMember,
+    { isDedicated }: SpawnRequest,
+    answer: Promise<SpawnOutcome<AnyAddress>> | undefined,
+  ): void {
+    const { fleet, outside } = this.#parts;
+    if (isDedicated) fleet.retireUnasked(member);
+    else
+      answer?.then(
+        (late) => {
+          if (late.kind === "spawned") outside.stop(late.address, "now");
+        },
+        () => undefined,
+      );
   }
 
   #place({ thread, near, dedicated }: SystemSpawnOptions): Promise<ThreadMember> {

@@ -444,6 +444,29 @@ describe("the death of a thread", () => {
     expect([a, c].map(({ exchange }) => exchange.slabs.arenaCount)).toEqual([2, 2]);
   });
 
+  test("an actor of which its spawner had not heard comes back, one that it knew does not", () => {
+    const { nodes } = world(2);
+    const [a, b] = nodes;
+    const spawned = (call: number): KernelRecord => {
+      const outcome = { kind: "spawned", address: { slot: 80 + call, incarnation: 1 } } as const;
+      return { kind: "spawned", to: TO, call, outcome };
+    };
+    for (const call of [1, 2]) a.exchange.send(1, spawned(call));
+    settle(nodes);
+    expect(b.inbox.length).toBe(2);
+    a.exchange.send(1, { kind: "watch", to: TO, from: FROM, call: 3 });
+    a.exchange.send(1, spawned(4));
+    a.exchange.flush(() => {});
+    const text = "x".repeat(LANE_BYTES);
+    const failed = { kind: "failed", error: { ...ERROR, message: text } } as const;
+    a.exchange.send(1, { kind: "spawned", to: TO, call: 5, outcome: failed });
+    a.exchange.send(1, spawned(6));
+    const back = a.exchange.detach(1, () => {});
+    expect(back).toEqual([spawned(4), spawned(6)]);
+    expect(a.exchange.bury(1, 101, () => {})).toBe(1);
+    expect(a.exchange.slabs.usedBytes).toBe(0);
+  });
+
   test("blocks of its arena stay readable and are copied before they go on", () => {
     const { nodes } = world(3);
     const [a, b, c] = nodes as [Node, Node, Node];

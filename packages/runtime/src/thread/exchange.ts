@@ -174,7 +174,7 @@ export class Exchange implements Outbound {
 
   /**
    * `thread` is dead: takes in what it had sent, and lets go of the link.
-   * @returns What was still to go there and will not.
+   * @returns What was still to go there and will not, and word of actors that nobody there has heard.
    */
   detach(thread: number, deliver: Deliver): KernelRecord[] {
     const link = this.#byThread[thread];
@@ -187,7 +187,22 @@ export class Exchange implements Outbound {
     this.#byThread[thread] = undefined;
     this.#links = this.#links.filter((other) => other !== link);
     link.doorbell.close();
-    return [...link.system.takeWaiting(), ...link.mail.takeWaiting()];
+    return [...this.#unheard(link), ...link.system.takeWaiting(), ...link.mail.takeWaiting()];
+  }
+
+  /**
+   * Actors spawned for lives of a dead thread, whose spawners died before they knew: nobody else knows them.
+   * Other system mail was for those lives, and is gone with them.
+   */
+  #unheard(link: PeerLink): KernelRecord[] {
+    const lane = link.unreadSystem();
+    lane.refresh();
+    const unheard: KernelRecord[] = [];
+    for (let offset = lane.next(); offset >= 0; offset = lane.next()) {
+      const record = this.#reader.readSpawned(lane.memory, offset);
+      if (record !== undefined) unheard.push(record);
+    }
+    return unheard;
   }
 
   /**

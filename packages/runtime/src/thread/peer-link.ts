@@ -58,6 +58,7 @@ export class PeerLink {
   readonly mailIn: LaneReader;
   readonly systemIn: LaneReader;
   readonly doorbell: Doorbell;
+  readonly #systemOut: SharedArrayBuffer;
   readonly #returnsOut: LaneWriter;
   readonly #returnsIn: LaneReader;
   /** Blocks that the full lane could not take; never more than the peer's arena has. */
@@ -74,6 +75,7 @@ export class PeerLink {
       overflowBytesMax,
     );
     this.system = new LaneSender(new LaneWriter(outgoing.system), peer.thread, writer, Infinity);
+    this.#systemOut = outgoing.system;
     this.mailIn = new LaneReader(incoming.mail);
     this.systemIn = new LaneReader(incoming.system);
     this.#returnsOut = new LaneWriter(outgoing.returns);
@@ -92,6 +94,11 @@ export class PeerLink {
   /** A look at the lanes without taking anything. */
   hasMail(): boolean {
     return this.mailIn.refresh() || this.systemIn.refresh();
+  }
+
+  /** The system mail to a dead peer that it has not taken, or in the midst of whose taking it died. */
+  unreadSystem(): LaneReader {
+    return new LaneReader(this.#systemOut);
   }
 
   giveBack(block: Block): void {
