@@ -169,6 +169,7 @@ export class Fleet {
       counters: ledger.open(),
       seed: random.fork(`thread life ${this.#lastArenaId}`).below(2 ** 32),
       peers: [main, ...this.#undead()],
+      unburied: this.#unburied(),
       slots,
       purpose,
       shared: this.#o.shared,
@@ -180,6 +181,11 @@ export class Fleet {
     this.#members.set(thread, member);
     void member.death.then((error) => this.#onDeath(member, error));
     return member;
+  }
+
+  /** Their funerals wait until the start that is under way is over. */
+  #unburied(): ThreadMember[] {
+    return [...this.#members.values()].filter(({ state }) => state === "dead");
   }
 
   #undead(): ThreadMember[] {

@@ -131,7 +131,7 @@ export class SystemParts {
       onFirst: () => host.loop.nudge(),
     });
     const host: ThreadHost = new ThreadHost({
-      setup: { ...this.#shared, self, slots: ranges.of(thread), counters, links: [] },
+      setup: { ...this.#shared, self, slots: ranges.of(thread), counters, links: [], unburied: [] },
       environment: this.#environment,
       jobs: this.#ownJobs,
       modules: new ModuleSource(),

@@ -19,6 +19,7 @@ export type BirthPlan = {
   readonly seed: number;
   readonly purpose: ThreadPurpose;
   readonly peers: readonly Member[];
+  readonly unburied: readonly Member[];
   readonly shared: SharedSetup;
   readonly settings: SystemSettings;
   readonly timers: Timers;
@@ -44,6 +45,7 @@ export function bearThread(plan: BirthPlan): ThreadMember {
     counters,
     seed,
     links: ends,
+    unburied: plan.unburied.map((dead) => dead.identity),
     service: port2,
   };
   const worker = startWorker(plan, setup, [port2, ...ends.map(({ doorbell }) => doorbell)]);

@@ -444,6 +444,35 @@ describe("the death of a thread", () => {
     expect([a, c].map(({ exchange }) => exchange.slabs.arenaCount)).toEqual([2, 2]);
   });
 
+  test("what it had given others may reach a thread that was born after it, until it is buried", () => {
+    const { nodes } = world(3);
+    const [holder, dead, late] = nodes as [Node, Node, Node];
+    const payload = dead.exchange.slabs.allocate(100);
+    payload?.bytes.fill(9);
+    dead.exchange.send(0, mail({}, payload));
+    settle(nodes);
+    // As if it had never known it.
+    late.exchange.detach(1, () => {});
+    late.exchange.bury(1, 101, () => {});
+    late.exchange.addUnburied(dead.identity);
+    const [held] = holder.inbox as MailRecord[];
+    holder.exchange.send(2, mail({}, held?.payload));
+    settle([holder, late]);
+    const [received] = late.inbox as MailRecord[];
+    expect(received?.payload?.bytes).toEqual(new Uint8Array(100).fill(9));
+    // It names it to nobody else: what it passes on is its own.
+    late.exchange.send(0, mail({}, received?.payload));
+    settle([holder, late]);
+    const [, back] = holder.inbox as MailRecord[];
+    holder.exchange.detach(1, () => {});
+    for (const { exchange } of [holder, late]) exchange.bury(1, 101, () => {});
+    expect([holder, late].map(({ exchange }) => exchange.slabs.arenaCount)).toEqual([2, 2]);
+    expect(back?.payload?.bytes).toEqual(new Uint8Array(100).fill(9));
+    back?.payload?.release();
+    settle([holder, late]);
+    expect(late.exchange.slabs.usedBytes).toBe(0);
+  });
+
   test("an actor of which its spawner had not heard comes back, one that it knew does not", () => {
     const { nodes } = world(2);
     const [a, b] = nodes;

@@ -14,9 +14,9 @@ import type { Outbound, SendResult } from "../kernel/outbound.ts";
 import { type KernelRecord, type MailRecord, plainMail } from "../kernel/record.ts";
 import type { LaneReader } from "../lane/lane-reader.ts";
 import type { Block } from "../lane/slab-arena.ts";
-import type { ArenaView } from "../lane/slab-layout.ts";
+import { ArenaView } from "../lane/slab-layout.ts";
 import { SlabStore } from "../lane/slab-store.ts";
-import { type LinkEnd, PeerLink } from "./peer-link.ts";
+import { type LinkEnd, type PeerIdentity, PeerLink } from "./peer-link.ts";
 import type { ThreadBoard } from "./thread-board.ts";
 
 /** Records that one drain takes from all mail lanes: what a turn can handle, so that lanes push back. */
@@ -84,6 +84,12 @@ export class Exchange implements Outbound {
     this.#links = [...this.#links, link];
     this.slabs.addArena(link.arena);
     return link;
+  }
+
+  /** A thread that had died before this one was born; `bury` ends it here as for all others. */
+  addUnburied({ thread, arena }: PeerIdentity): void {
+    this.slabs.addArena(new ArenaView(arena.id, thread, arena.memory));
+    this.slabs.retireArena(arena.id);
   }
 
   send(thread: number, record: KernelRecord): SendResult {

@@ -67,6 +67,7 @@ export class ThreadHost {
     this.kernel = this.#makeKernel(options);
     this.loop = this.#makeLoop(options);
     for (const end of setup.links) this.join(end);
+    for (const dead of setup.unburied) this.exchange.addUnburied(dead);
   }
 
   join(end: ThreadLinkEnd): void {

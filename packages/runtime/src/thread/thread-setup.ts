@@ -36,6 +36,8 @@ export type ThreadSetup = SharedSetup & {
   readonly counters: SharedArrayBuffer;
   readonly seed: number;
   readonly links: readonly ThreadLinkEnd[];
+  /** Dead when this thread was born, and not buried: others may still pass on what was theirs. */
+  readonly unburied: readonly PeerIdentity[];
   /** To the main thread: jobs, reports. */
   readonly service: MessagePort;
 };
