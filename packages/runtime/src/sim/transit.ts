@@ -2,12 +2,12 @@
 // and decoded, held if a test wants it held, and else in its mailbox before the next step.
 import type { DropReason } from "../actor/outcome.ts";
 import { unreachable } from "../assert.ts";
+import { copyRecord } from "../codec/copy-record.ts";
 import type { MessageCodec } from "../codec/message-codec.ts";
 import { Fifo } from "../kernel/fifo.ts";
 import type { SendResult } from "../kernel/outbound.ts";
 import type { KernelRecord } from "../kernel/record.ts";
 import type { Agenda } from "./agenda.ts";
-import { copyRecord } from "./copy-record.ts";
 import { AT_ONCE, type Courier, type Delivery } from "./courier.ts";
 import type { ManualHost } from "./manual-host.ts";
 import type { Pending } from "./pending.ts";

@@ -228,6 +228,39 @@ describe("records", () => {
     expect(received?.message).not.toBe(record.message);
     expect(() => nodes[0].exchange.send(0, mail({ call: () => 1 }))).toThrow(/plain data/);
   });
+
+  test.each<[KernelRecord["kind"], (said: object) => KernelRecord]>([
+    ["reply", (value) => ({ kind: "reply", to: TO, call: 1, value })],
+    [
+      "spawn",
+      (args) => ({
+        kind: "spawn",
+        from: FROM,
+        call: 1,
+        url: "u",
+        name: "n",
+        args,
+        mailboxMessagesMax: 1,
+        definition: undefined,
+      }),
+    ],
+  ])("what actors say in system mail to the own thread is encoded too: %s", (kind, recordOf) => {
+    const { nodes } = world(2);
+    const said = { list: [1] };
+    nodes[0].exchange.send(0, recordOf(said));
+    said.list.push(2);
+    expect(() =>
+      nodes[0].exchange.send(
+        0,
+        recordOf(() => 1),
+      ),
+    ).toThrow(/plain data/);
+    settle(nodes);
+    const [first, ...others] = nodes[0].inbox;
+    expect(first).toEqual(recordOf({ list: [1] }));
+    // The replier hears of its mistake by the throw, the asker by an answer.
+    expect(others.map((other) => other.kind)).toEqual(kind === "reply" ? ["failure"] : []);
+  });
 });
 
 describe("payloads", () => {

@@ -6,12 +6,13 @@ import type { MessageShape } from "../actor/definition.ts";
 import { toErrorData } from "../actor/error-data.ts";
 import type { AnyLayout } from "../actor/layout.ts";
 import type { Body } from "../codec/body.ts";
-import { LayoutBook, roundTripLayout } from "../codec/layout-book.ts";
+import { copyRecord } from "../codec/copy-record.ts";
+import { LayoutBook } from "../codec/layout-book.ts";
 import { MessageCodec } from "../codec/message-codec.ts";
 import { type DeliverPlain, RecordReader } from "../codec/record-reader.ts";
 import { RecordWriter } from "../codec/record-writer.ts";
 import type { Outbound, SendResult } from "../kernel/outbound.ts";
-import { type KernelRecord, type MailRecord, plainMail } from "../kernel/record.ts";
+import { type KernelRecord, plainMail } from "../kernel/record.ts";
 import type { LaneReader } from "../lane/lane-reader.ts";
 import type { Block } from "../lane/slab-arena.ts";
 import { ArenaView } from "../lane/slab-layout.ts";
@@ -230,17 +231,20 @@ export class Exchange implements Outbound {
     this.#byThread.length = 0;
   }
 
-  /** A reply that cannot be encoded is the replier's mistake: it is thrown at it, but the asker is answered. */
   #encodeBody(thread: number, record: KernelRecord): Body {
     try {
       return this.#writer.encodeBody(record);
     } catch (thrown) {
-      if (record.kind === "reply") {
-        const failure = { kind: "failed", reason: "error", error: toErrorData(thrown) } as const;
-        this.send(thread, { kind: "failure", to: record.to, call: record.call, failure });
-      }
+      this.#answerUnencoded(thread, record, thrown);
       throw thrown;
     }
+  }
+
+  /** A reply that cannot be encoded is the replier's mistake: it is thrown at it, but the asker is answered. */
+  #answerUnencoded(thread: number, record: KernelRecord, thrown: unknown): void {
+    if (record.kind !== "reply") return;
+    const failure = { kind: "failed", reason: "error", error: toErrorData(thrown) } as const;
+    this.send(thread, { kind: "failure", to: record.to, call: record.call, failure });
   }
 
   #noteUnpublished(): void {
@@ -251,13 +255,18 @@ export class Exchange implements Outbound {
 
   #sendToSelf(record: KernelRecord): SendResult {
     this.#noteUnpublished();
-    if (record.kind === "mail") this.#loopback.push({ ...record, message: this.#copy(record) });
-    else this.#loopback.push(record);
+    this.#loopback.push(this.#copy(record));
     return "ok";
   }
 
-  #copy({ message, layout }: MailRecord): MessageShape {
-    return layout === undefined ? this.#codec.roundTrip(message) : roundTripLayout(layout, message);
+  /** What another thread would get. */
+  #copy(record: KernelRecord): KernelRecord {
+    try {
+      return copyRecord(this.#codec, record);
+    } catch (thrown) {
+      this.#answerUnencoded(this.#thread, record, thrown);
+      throw thrown;
+    }
   }
 
   #drainLoopback(deliver: Deliver): number {

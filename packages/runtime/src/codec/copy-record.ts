@@ -2,9 +2,9 @@
 // the codec, payload blocks pass by reference as slabs do. What would not survive is refused, at its sender.
 import type { MessageShape } from "../actor/definition.ts";
 import { unreachable } from "../assert.ts";
-import { roundTripLayout } from "../codec/layout-book.ts";
-import type { MessageCodec } from "../codec/message-codec.ts";
 import type { KernelRecord, MailRecord } from "../kernel/record.ts";
+import { roundTripLayout } from "./layout-book.ts";
+import type { MessageCodec } from "./message-codec.ts";
 
 /** @throws CodecError */
 export function copyRecord(codec: MessageCodec, record: KernelRecord): KernelRecord {
