@@ -60,9 +60,10 @@ export class Outside {
     return new Promise((resolve) => {
       this.#lastWatch += 1;
       const watch = this.#lastWatch;
-      this.#watches.set(watch, resolve);
       const toMail = (termination: Termination): Ended => ({ kind: "ended", watch, termination });
       (this.#context as unknown as LifeContext<Ended>).watch(target, toMail);
+      // Only now: the watch may have been refused. Its end comes as mail, not before this returns.
+      this.#watches.set(watch, resolve);
     });
   }
 
