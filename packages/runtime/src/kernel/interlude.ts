@@ -1,5 +1,5 @@
-// What happens between handlers: system mail of a thread to itself, and the ends of lives. Both run user code
-// (create, stopped, releases), and no user code of one actor ever runs inside that of another.
+// What happens between handlers: system mail, of this thread or another, and the ends of lives. Both run user
+// code (create, stopped, releases), and no user code of one actor ever runs inside that of another.
 import type { Cell } from "./cell.ts";
 import { Fifo } from "./fifo.ts";
 import type { SystemRecord } from "./record.ts";

@@ -19,7 +19,6 @@ export class SlotAllocator {
   #freedTaken = 0;
   #fresh = 0;
   #held = 0;
-  #retired = 0;
 
   constructor(range: SlotRange, routing: RoutingTable) {
     this.#range = range;
@@ -28,10 +27,6 @@ export class SlotAllocator {
 
   get heldCount(): number {
     return this.#held;
-  }
-
-  get retiredCount(): number {
-    return this.#retired;
   }
 
   /** Undefined when each slot is held or retired. */
@@ -44,8 +39,8 @@ export class SlotAllocator {
   free(grant: SlotGrant): void {
     assert(this.#held > 0, "a slot was freed that nobody held");
     this.#held -= 1;
-    if (grant.incarnation >= this.#range.incarnationMax) this.#retired += 1;
-    else this.#freed.push(grant);
+    // Otherwise it is retired.
+    if (grant.incarnation < this.#range.incarnationMax) this.#freed.push(grant);
   }
 
   /** A slot that a thread before this one has used goes on above its last incarnation. */
@@ -55,7 +50,6 @@ export class SlotAllocator {
       this.#fresh += 1;
       const incarnation = this.#routing.lastIncarnation(slot) + 1;
       if (incarnation <= this.#range.incarnationMax) return { slot, incarnation };
-      this.#retired += 1;
     }
     return undefined;
   }

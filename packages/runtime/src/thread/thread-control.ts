@@ -40,11 +40,6 @@ export class ThreadControl {
     }
   }
 
-  stop(target: AnyAddress, mode: "now" | "drain"): void {
-    this.#host.kernel.stop(target, mode);
-    this.#host.loop.nudge();
-  }
-
   join(end: ThreadLinkEnd): void {
     this.#host.join(end);
   }
