@@ -43,7 +43,8 @@ afterEach(() => vi.restoreAllMocks());
 
 test("a cluster that answers nobody does not come to rest", async () => {
   spoilClients(() => new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", "no answer"));
-  const { violation } = await new SeedRun(wholeSchedule(12, "calm", 100)).run();
+  const options = { restTicksMax: 120 };
+  const { violation } = await new SeedRun(wholeSchedule(12, "calm", 100), options).run();
   expect(violation).toMatchObject({ oracle: "comes-to-rest", what: "clients get no answers" });
 });
 

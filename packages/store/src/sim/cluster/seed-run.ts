@@ -72,6 +72,8 @@ export type SeedRunOptions = {
   readonly isWritten?: boolean;
   /** Nobody waits for what comes after the chaos. */
   readonly isUnhealed?: boolean;
+  /** After the faults all has to be at rest within so many ticks. */
+  readonly restTicksMax?: number;
 };
 
 /** Steps between two looks at everything. */
@@ -98,6 +100,7 @@ export class SeedRun {
   readonly #line: WaitingLine | undefined;
   readonly #choices: Choices;
   readonly #isUnhealed: boolean;
+  readonly #restTicksMax: number;
   readonly #links: Links;
   readonly #pauses = new Pauses();
   readonly #orders = new Orders();
@@ -126,6 +129,7 @@ export class SeedRun {
 
   constructor(schedule: Schedule, options: SeedRunOptions = {}) {
     const { isDrawn = false, isWritten = false, isUnhealed = false } = options;
+    this.#restTicksMax = options.restTicksMax ?? REST_TICKS_MAX;
     const profile = profileByName(schedule.profile);
     assert(profile !== undefined, () => `no profile ${schedule.profile}`);
     this.#schedule = schedule;
@@ -284,7 +288,7 @@ export class SeedRun {
       nextLookMs += 10 * tickMs;
       const missing = this.#checked("assertion", () => rest.missing());
       if (missing === undefined) break;
-      const isLate = system.clock.nowMs() - startMs > REST_TICKS_MAX * tickMs;
+      const isLate = system.clock.nowMs() - startMs > this.#restTicksMax * tickMs;
       if (isLate || step > REST_STEPS_MAX) throw new Violated("comes-to-rest", missing);
     }
     this.#checkAll();
