@@ -12,12 +12,16 @@ export type GovernorMail =
       readonly kind: "acquire-slot";
       readonly direction: SnapshotDirection;
       readonly holder: AnyAddress;
+      /** Chosen by the holder, never twice in one direction: one slot. */
+      readonly ticket: number;
     } & Asks<{ readonly isGranted: boolean }>)
-  | {
+  /** Answered when the slot is free; harmless when repeated, or without a slot. */
+  | ({
       readonly kind: "release-slot";
       readonly direction: SnapshotDirection;
       readonly holder: AnyAddress;
-    }
+      readonly ticket: number;
+    } & Asks<null>)
   /** Answered when that many bytes may flow. */
   | ({ readonly kind: "take-bytes"; readonly bytes: number } & Asks<null>)
   | { readonly kind: "refill" }

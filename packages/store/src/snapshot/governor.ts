@@ -51,8 +51,8 @@ class Governor implements ActorBehavior<GovernorMail> {
   readonly #context: ActorContext<GovernorMail>;
   readonly #args: GovernorArgs;
   readonly #pace: SnapshotPace | undefined;
-  /** Slots by holder; a holder may have several of one direction. */
-  readonly #slots: Record<SnapshotDirection, Map<string, number>> = {
+  /** Tickets by holder, which may have several of one direction. */
+  readonly #slots: Record<SnapshotDirection, Map<string, Set<number>>> = {
     send: new Map(),
     receive: new Map(),
   };
@@ -80,9 +80,10 @@ class Governor implements ActorBehavior<GovernorMail> {
   receive(mail: GovernorMail, envelope: Envelope): void {
     switch (mail.kind) {
       case "acquire-slot":
-        return this.#answer(envelope, { isGranted: this.#acquire(mail.direction, mail.holder) });
+        return this.#answer(envelope, { isGranted: this.#acquire(mail) });
       case "release-slot":
-        return this.#release(mail.direction, keyOf(mail.holder));
+        this.#release(mail);
+        return this.#answer(envelope, null);
       case "take-bytes":
         if (envelope.reply) this.#take({ bytes: mail.bytes, reply: envelope.reply });
         return;
@@ -102,14 +103,14 @@ class Governor implements ActorBehavior<GovernorMail> {
     }
   }
 
-  #acquire(direction: SnapshotDirection, holder: AnyAddress): boolean {
+  #acquire({ direction, holder, ticket }: GovernorMail & { kind: "acquire-slot" }): boolean {
     const slots = this.#slots[direction];
     if (sum(slots) >= this.#args.slotsMax) {
       this.#refused += 1;
       return false;
     }
     const key = keyOf(holder);
-    slots.set(key, (slots.get(key) ?? 0) + 1);
+    slots.set(key, (slots.get(key) ?? new Set()).add(ticket));
     if (!this.#watched.has(key)) {
       this.#watched.add(key);
       this.#context.watch(holder, (termination) => ({ kind: "holder-ended", holder, termination }));
@@ -117,11 +118,11 @@ class Governor implements ActorBehavior<GovernorMail> {
     return true;
   }
 
-  #release(direction: SnapshotDirection, key: string): void {
+  #release({ direction, holder, ticket }: GovernorMail & { kind: "release-slot" }): void {
     const slots = this.#slots[direction];
-    const left = (slots.get(key) ?? 0) - 1;
-    if (left > 0) slots.set(key, left);
-    else slots.delete(key);
+    const own = slots.get(keyOf(holder));
+    own?.delete(ticket);
+    if (own?.size === 0) slots.delete(keyOf(holder));
   }
 
   #forget(key: string): void {
@@ -224,9 +225,9 @@ function keyOf(holder: AnyAddress): string {
   return `${holder.slot}/${holder.incarnation}`;
 }
 
-function sum(slots: ReadonlyMap<string, number>): number {
+function sum(slots: ReadonlyMap<string, ReadonlySet<number>>): number {
   let total = 0;
-  for (const count of slots.values()) total += count;
+  for (const { size } of slots.values()) total += size;
   return total;
 }
 

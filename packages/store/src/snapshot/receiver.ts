@@ -27,6 +27,7 @@ import {
 } from "./admission.ts";
 import type { GovernorMail } from "./governor-mail.ts";
 import { Reception } from "./reception.ts";
+import { Slot } from "./slot.ts";
 import { StageClock } from "./stage-clock.ts";
 
 export type ReceiverHost = {
@@ -61,7 +62,7 @@ type Incoming = {
   reception: Reception | undefined;
   userBytes: number;
   readonly stages: StageClock;
-  hasSlot: boolean;
+  readonly slot: Slot;
   silentTicks: number;
 };
 
@@ -80,6 +81,7 @@ export class Receiver {
   readonly #isChecked: boolean;
   #incoming: Incoming | undefined;
   #nextTransfer = 1;
+  #nextTicket = 1;
 
   constructor(options: {
     readonly context: ActorContext<PeerMail>;
@@ -140,12 +142,7 @@ export class Receiver {
   }
 
   #askSlot(incoming: Incoming, offer: Offer): void {
-    const ask = { kind: "acquire-slot", direction: "receive", holder: this.#context.self } as const;
-    this.#work.ask(this.#governor, ask, { timeoutMs: ASK_TIMEOUT_MS }, (outcome) => {
-      // Without an answer it may have been granted all the same: it is given back then.
-      incoming.hasSlot = outcome.kind === "failed" || outcome.value.isGranted;
-      if (this.#incoming !== incoming) return this.#releaseSlot(incoming);
-      const isGranted = outcome.kind === "reply" && outcome.value.isGranted;
+    incoming.slot.acquire((isGranted) => {
       const refusal = isGranted ? this.#refusal(incoming.claim) : "store-busy";
       if (refusal !== undefined) return this.#refuseOffer(incoming, offer, refusal);
       this.#accept(incoming);
@@ -341,7 +338,7 @@ export class Receiver {
       reception: undefined,
       userBytes: 0,
       stages: new StageClock(this.#context.environment.clock),
-      hasSlot: false,
+      slot: this.#newSlot(),
       silentTicks: 0,
     };
   }
@@ -349,17 +346,13 @@ export class Receiver {
   #clear(incoming: Incoming): void {
     assert(this.#incoming === incoming, "a stream that is not the current one was cleared");
     this.#incoming = undefined;
-    this.#releaseSlot(incoming);
+    incoming.slot.release();
   }
 
-  #releaseSlot(incoming: Incoming): void {
-    if (!incoming.hasSlot) return;
-    incoming.hasSlot = false;
-    this.#context.tell(this.#governor, {
-      kind: "release-slot",
-      direction: "receive",
-      holder: this.#context.self,
-    });
+  #newSlot(): Slot {
+    const ticket = this.#nextTicket;
+    this.#nextTicket += 1;
+    return new Slot(this.#context, this.#work, this.#governor, "receive", ticket);
   }
 
   #refusal(claim: SnapshotClaim): SnapshotRefusal | undefined {

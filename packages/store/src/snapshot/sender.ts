@@ -12,6 +12,7 @@ import type { RegionMail, RegionMailHead, TransferId } from "../transport/region
 import type { SnapshotRefusal } from "./admission.ts";
 import type { GovernorMail } from "./governor-mail.ts";
 import { OutgoingStream } from "./outgoing-stream.ts";
+import { Slot } from "./slot.ts";
 import { StageClock } from "./stage-clock.ts";
 import { FileSource, PairSource, type StreamSource } from "./stream-source.ts";
 
@@ -33,7 +34,7 @@ type Transfer = {
   readonly id: TransferId;
   readonly to: Peer;
   state: "asking-slot" | "offered" | "copying" | "streaming" | "sent";
-  hasSlot: boolean;
+  readonly slot: Slot;
   /** In which this replica led when it began: a later one may be somebody else's. */
   readonly raftTerm: number;
   stream: OutgoingStream | undefined;
@@ -45,7 +46,6 @@ type Transfer = {
 
 /** A receiver that is silent for so many ticks is given up: Raft will try again. */
 const SILENT_TICKS_MAX = 300;
-const SLOT_TIMEOUT_MS = 10_000;
 
 export type SentCounts = { readonly snapshots: number; readonly bytes: number };
 
@@ -88,7 +88,7 @@ export class SnapshotSender {
       id,
       to,
       state: "asking-slot",
-      hasSlot: false,
+      slot: new Slot(this.#context, this.#work, this.#governor, "send", id),
       raftTerm: this.#host.raftTerm(),
       stream: undefined,
       userBytes: 0,
@@ -96,12 +96,7 @@ export class SnapshotSender {
       silentTicks: 0,
     };
     this.#transfers.set(to.id, transfer);
-    const ask = { kind: "acquire-slot", direction: "send", holder: this.#context.self } as const;
-    this.#work.ask(this.#governor, ask, { timeoutMs: SLOT_TIMEOUT_MS }, (outcome) => {
-      const isGranted = outcome.kind === "reply" && outcome.value.isGranted;
-      // Without an answer it may have been granted all the same: it is given back then.
-      transfer.hasSlot = isGranted || outcome.kind === "failed";
-      if (!this.#isCurrent(transfer)) return this.#releaseSlot(transfer);
+    transfer.slot.acquire((isGranted) => {
       if (isGranted) this.#offer(transfer);
       else this.#end(transfer, false, "store-busy");
     });
@@ -250,7 +245,7 @@ export class SnapshotSender {
     assert(this.#isCurrent(transfer), "a transfer ended twice");
     this.#transfers.delete(transfer.to.id);
     transfer.stream?.close();
-    this.#releaseSlot(transfer);
+    transfer.slot.release();
     if (isDelivered) this.#reportTransfer(transfer);
     this.#host.ended(transfer.to.id, isDelivered, refusal);
   }
@@ -264,16 +259,6 @@ export class SnapshotSender {
       userBytes,
       streamBytes,
       stageMs,
-    });
-  }
-
-  #releaseSlot(transfer: Transfer): void {
-    if (!transfer.hasSlot) return;
-    transfer.hasSlot = false;
-    this.#context.tell(this.#governor, {
-      kind: "release-slot",
-      direction: "send",
-      holder: this.#context.self,
     });
   }
 
