@@ -18,6 +18,7 @@ export function onRegionHeartbeat(turn: Turn, report: RegionHeartbeat): void {
     return;
   }
   endOperatorsOf(state, result.goneIds);
+  noteUnreported(state, result.cutIds, turn.nowMs);
   noteIds(state, result.entry);
   noteSignOfLife(state, report, turn.nowMs);
   if (result.isChanged) state.revision += 1;
@@ -49,6 +50,14 @@ function endOperatorsOf(state: PdState, goneIds: readonly RegionId[]): void {
   for (const id of goneIds) {
     const operator = state.operators.byRegion(id);
     if (operator !== undefined) endOperator(state, operator, "region-gone");
+  }
+}
+
+/** Each has kept something, and says so soon if it is still there. */
+function noteUnreported(state: PdState, cutIds: readonly RegionId[], nowMs: number): void {
+  for (const id of cutIds) {
+    const operator = state.operators.byRegion(id);
+    if (operator !== undefined) operator.unreportedMs = nowMs;
   }
 }
 

@@ -25,7 +25,8 @@ function lookAtOperators(turn: Turn): void {
 
 /** Its region was split and has not said what it has kept; it does so at once, if it is still there. */
 function endIfUnreported({ state, nowMs }: Turn, operator: Operator): void {
-  const quietMs = nowMs - operator.stepStartedMs;
+  // Not since its step began: a snapshot may have been under way for minutes when the child reports first.
+  const quietMs = nowMs - (operator.unreportedMs ?? operator.stepStartedMs);
   if (quietMs >= state.options.stepTimeoutMs) endOperator(state, operator, "region-gone");
 }
 

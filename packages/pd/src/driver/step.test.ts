@@ -370,6 +370,23 @@ describe("operators", () => {
     expect(pd.status().finishedOperators["region-gone"]).toBe(1);
   });
 
+  test("that had been running for long outlive it, too", () => {
+    const pd = bootstrapped();
+    pd.send({ kind: "put-store", storeId: toStoreId(4) });
+    pd.report({ peers: "1 2 3" });
+    const peer = { id: toPeerId(4), storeId: toStoreId(4), role: "learner" as const };
+    const steps: OperatorStep[] = [{ kind: "add-learner", peer }];
+    const reply = pd.send({ kind: "add-operator", regionId: toRegionId(1), steps });
+    const { operatorId } = reply as { operatorId: number };
+    pd.report({ peers: "1 2 3 4l?", confVer: 2 });
+    pd.tickAfter(2 * pd.options.stepTimeoutMs);
+    pd.report({ id: 2, peers: "1 2 3 4l?", range: ["m", ""], version: 2, confVer: 2 });
+    pd.tickAfter(1);
+    expect(pd.send({ kind: "operator", operatorId })).toMatchObject({ kind: "running" });
+    pd.report({ peers: "1 2 3 4l", range: ["", "m"], version: 2, confVer: 2 });
+    expect(pd.send({ kind: "operator", operatorId })).toEqual({ kind: "ended", outcome: "done" });
+  });
+
   test.each<[string, Partial<Extract<PdMail, { kind: "add-operator" }>>, string]>([
     ["of an unknown region", { regionId: toRegionId(7) }, "unknown-region"],
     ["for another epoch", { epoch: { version: 1, confVer: 2 } }, "other-epoch"],

@@ -23,6 +23,7 @@ function operatorOf(steps: readonly OperatorStep[], kind: Plan["kind"] = "replac
     epoch: { version: 1, confVer: 1 },
     step: 0,
     stepStartedMs: view().nowMs,
+    unreportedMs: undefined,
     lastSentMs: undefined,
     influences: [],
   };

@@ -67,6 +67,7 @@ export class OperatorTable {
       epoch,
       step: 0,
       stepStartedMs: nowMs,
+      unreportedMs: undefined,
       lastSentMs: undefined,
       influences: [],
     };

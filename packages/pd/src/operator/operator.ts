@@ -17,6 +17,8 @@ export type Operator = Plan & {
   /** Index of the first step that is not done; the number of steps when all are. */
   step: number;
   stepStartedMs: number;
+  /** When its region last left the map because a part of it was reported alone; undefined before that. */
+  unreportedMs: number | undefined;
   /** Undefined until the order of the current step has been sent. */
   lastSentMs: number | undefined;
   /** What it is counted with in the expected counts, so that exactly this is taken out again. */

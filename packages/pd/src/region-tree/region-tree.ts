@@ -29,6 +29,8 @@ export type ReportResult =
        * them; it was split, and is unknown until it reports what it has kept.
        */
       readonly goneIds: readonly RegionId[];
+      /** Overlapped in part: what they have kept is not known until they report. */
+      readonly cutIds: readonly RegionId[];
     }
   | { readonly kind: "rejected"; readonly reason: HeartbeatRejection };
 
@@ -86,10 +88,11 @@ export class RegionTree {
     const overlapped = overlapping.filter((other) => other.region.id !== report.region.id);
     this.#place(entry, before === undefined ? overlapped : [...overlapped, before]);
     const { range } = report.region;
-    const goneIds = overlapped
-      .filter((other) => rangeCovers(range, other.region.range))
-      .map((other) => other.region.id);
-    return { kind: "accepted", entry, isChanged: isDecisionChanged(before, entry), goneIds };
+    const isGone = (other: RegionEntry) => rangeCovers(range, other.region.range);
+    const goneIds = overlapped.filter(isGone).map((other) => other.region.id);
+    const cutIds = overlapped.filter((one) => !isGone(one)).map((other) => other.region.id);
+    const isChanged = isDecisionChanged(before, entry);
+    return { kind: "accepted", entry, isChanged, goneIds, cutIds };
   }
 
   #overlapping(range: KeyRange): RegionEntry[] {
