@@ -24,6 +24,7 @@ export function takeIds(ids: IdAllocator, count: number): number {
 
 /** Somebody chose `id` without asking (a first region made by hand): it is not given again. */
 export function noteUsedId(ids: IdAllocator, id: number): void {
+  assert(Number.isSafeInteger(id) && id > 0, () => `id out of range: ${id}`);
   if (id < ids.nextId) return;
   ids.nextId = id + 1;
   reserve(ids);

@@ -1,11 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { entry, view } from "../../test/fixtures.ts";
-import { keyFromText, type OperatorStep, toPeerId, toStoreId } from "../protocol/index.ts";
-import { OPERATOR_STEPS_MAX, refuseSteps } from "./check-steps.ts";
+import {
+  keyFromText,
+  type OperatorStep,
+  type PeerId,
+  toPeerId,
+  toStoreId,
+} from "../protocol/index.ts";
+import { OPERATOR_STEPS_MAX, PEER_ID_BY_HAND_MAX, refuseSteps } from "./check-steps.ts";
 
 const add = (id: number, storeId: number, role: "learner" | "voter" = "learner"): OperatorStep => ({
   kind: "add-learner",
   peer: { id: toPeerId(id), storeId: toStoreId(storeId), role },
+});
+/** As it may come from outside. */
+const addUnchecked = (id: number): OperatorStep => ({
+  kind: "add-learner",
+  peer: { id: id as PeerId, storeId: toStoreId(4), role: "learner" },
 });
 const promote = (id: number): OperatorStep => ({ kind: "promote-learner", peerId: toPeerId(id) });
 const remove = (id: number): OperatorStep => ({ kind: "remove-peer", peerId: toPeerId(id) });
@@ -21,6 +32,11 @@ describe("steps for a region of voters 1, 2, 3, led by 1, from b to y", () => {
     ["none", [], "step-count"],
     ["too many", Array(OPERATOR_STEPS_MAX + 1).fill(lead(2)), "step-count"],
     ["an id that is there", [add(3, 4)], "peer-id-in-use"],
+    ["the largest id", [add(PEER_ID_BY_HAND_MAX, 4)], undefined],
+    ["an id above that", [add(PEER_ID_BY_HAND_MAX + 1, 4)], "peer-id-out-of-range"],
+    ["an id that is no number", [addUnchecked(Number.NaN)], "peer-id-out-of-range"],
+    ["an id that is not whole", [addUnchecked(1.5)], "peer-id-out-of-range"],
+    ["an id of zero", [addUnchecked(0)], "peer-id-out-of-range"],
     ["a store that has one", [add(9, 3)], "store-has-peer"],
     ["a store that was just given one", [add(9, 4), add(10, 4)], "store-has-peer"],
     ["a store that was just freed", [remove(3), add(9, 3)], undefined],

@@ -12,6 +12,9 @@ import type { StoreTable } from "../store-table/store-table.ts";
 /** More than any plan of ours needs (4), few enough to print. */
 export const OPERATOR_STEPS_MAX = 16;
 
+/** Ids go on after the largest one in use: whoever chooses one by hand leaves half of them. */
+export const PEER_ID_BY_HAND_MAX = 2 ** 52;
+
 type DryRun = { peers: readonly Peer[]; leader: PeerId };
 
 export function refuseSteps(
@@ -51,6 +54,8 @@ function applyStep(run: DryRun, step: OperatorStep, stores: StoreTable): StepRef
 
 function addLearner(run: DryRun, peer: Peer, stores: StoreTable): StepRefusal | undefined {
   if (peer.role !== "learner") return "not-a-learner";
+  if (!Number.isInteger(peer.id) || peer.id < 1 || peer.id > PEER_ID_BY_HAND_MAX)
+    return "peer-id-out-of-range";
   if (find(run, peer.id) !== undefined) return "peer-id-in-use";
   if (run.peers.some((other) => other.storeId === peer.storeId)) return "store-has-peer";
   if (stores.byId(peer.storeId)?.state !== "up") return "store-not-up";

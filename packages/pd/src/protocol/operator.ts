@@ -30,6 +30,7 @@ export type OperatorOutcome = (typeof OPERATOR_OUTCOMES)[number];
 /** Why a plan cannot be carried out on a region as it is. */
 export type StepRefusal =
   | "step-count"
+  | "peer-id-out-of-range"
   | "peer-id-in-use"
   | "store-has-peer"
   | "store-not-up"
