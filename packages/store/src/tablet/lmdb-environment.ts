@@ -76,8 +76,11 @@ export class Environment {
 
   closeReadTransaction(transaction: ReadTransaction): void {
     if (!this.#guard.tryEnter()) return;
-    transaction.done();
-    this.#guard.leave();
+    try {
+      transaction.done();
+    } finally {
+      this.#guard.leave();
+    }
   }
 
   /** Number of pairs, without the metadata. */
