@@ -237,6 +237,20 @@ describe("copies", () => {
     expect(await settled(environments)).toBe(0);
   });
 
+  test("a copy that finds no environment says so, and not that its lock file is missing", async () => {
+    const { engine } = engineWith({ idleMax: 1, openMax: 2 });
+    const tablet = await tabletWith(engine, 2_000, "x".repeat(1_000));
+    tablet.apply([], metaAt(2_001, { range: range("k1999", ""), isUntrimmed: true }));
+    while (!(await tablet.trim(ALL)));
+    const other = await engine.create({ regionId: 8, life: 3, generation: 1 }, metaAt(5));
+    const view = other.openView();
+    await expect(tablet.openCopy(target()) as Promise<unknown>).rejects.toMatchObject({
+      code: "ERR_MULTIRAFT_TABLET_EXHAUSTED",
+    });
+    view.close();
+    for (const open of [other, tablet]) open.close();
+  });
+
   test("a copy to nowhere is a coded error and harms nothing", async () => {
     const { engine } = engineWith();
     const tablet = await tabletWith(engine, 2_000, "x".repeat(1_000));

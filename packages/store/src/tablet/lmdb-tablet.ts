@@ -180,14 +180,16 @@ export class LmdbBase implements TabletBase {
   async #describe(directory: string): Promise<TabletCopy> {
     const { guard } = this.#environments;
     const slot = this.#environments.slot(() => openEnvironment(this.#disk, directory, guard));
+    let meta: TabletMeta;
     try {
-      const { meta } = slot.use().readMeta();
-      return { meta, files: [this.#dataFile(directory)], close: () => undefined };
+      ({ meta } = slot.use().readMeta());
     } finally {
       slot.retire();
       await slot.closed;
-      this.#disk.removeFile(this.#disk.join(directory, LOCK_FILE_NAME));
     }
+    // Only where it was opened: what there is of a copy that failed is removed with its directory.
+    this.#disk.removeFile(this.#disk.join(directory, LOCK_FILE_NAME));
+    return { meta, files: [this.#dataFile(directory)], close: () => undefined };
   }
 
   #dataFile(directory: string): CopiedFile {
