@@ -20,7 +20,21 @@ export type SplitCut = {
 
 export type SplitResult = { readonly parent: Region; readonly children: readonly Region[] };
 
-export type SplitRefusal = "no-cuts" | "cut-outside-range" | "cuts-not-sorted" | "peer-count";
+export type SplitRefusal =
+  | "no-cuts"
+  | "too-many-cuts"
+  | "cut-outside-range"
+  | "cuts-not-sorted"
+  | "peer-count";
+
+/**
+ * Of all children together, as a record of the log has them: it travels in one slab of a MiB. Each key stands in
+ * there twice, as the end of one child and the start of the next.
+ */
+export const SPLIT_BYTES_MAX = 768 * 1024;
+/** What a child takes in a record beside its keys, and what each of its peers does: more than they ever do. */
+const CHILD_BYTES = 128;
+const PEER_BYTES = 32;
 
 /** What stands against cutting `region` so; undefined when nothing does. */
 export function refuseSplit(region: Region, cuts: readonly SplitCut[]): SplitRefusal | undefined {
@@ -33,7 +47,12 @@ export function refuseSplit(region: Region, cuts: readonly SplitCut[]): SplitRef
     if (cut.key <= previous) return "cuts-not-sorted";
     previous = cut.key;
   }
-  return undefined;
+  return childrenBytes(region, cuts) > SPLIT_BYTES_MAX ? "too-many-cuts" : undefined;
+}
+
+function childrenBytes(region: Region, cuts: readonly SplitCut[]): number {
+  const keysBytes = cuts.reduce((sum, { key }) => sum + 2 * key.length, region.range.end.length);
+  return keysBytes + cuts.length * (CHILD_BYTES + PEER_BYTES * region.peers.length);
 }
 
 export function splitRegion(region: Region, cuts: readonly SplitCut[]): SplitResult {
