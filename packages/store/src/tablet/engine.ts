@@ -8,12 +8,16 @@ import type { TabletEngine } from "./tablet.ts";
 export type EngineOptions =
   /** Survives a crash of the process over a disk that does. */
   | { readonly kind: "memory"; readonly disk: Disk; readonly directory: string }
-  /** A directory a tablet; `environments` defaults to those of the calling thread. */
+  /**
+   * A directory a tablet; `environments` defaults to those of the calling thread, one of `actorThreads` that
+   * share the descriptors of the process.
+   */
   | {
       readonly kind: "lmdb";
       readonly disk: Disk;
       readonly directory: string;
       readonly environments?: EnvironmentCache;
+      readonly actorThreads?: number;
     }
   /** Lasts as long as the engine object. */
   | { readonly kind: "memory-volatile" };
@@ -25,7 +29,8 @@ export function openEngine(options: EngineOptions): TabletEngine {
     case "lmdb":
       return openLmdbEngine({
         ...options,
-        environments: options.environments ?? threadEnvironments(options.disk),
+        environments:
+          options.environments ?? threadEnvironments(options.disk, options.actorThreads ?? 1),
       });
     case "memory-volatile":
       return openVolatileMemoryEngine();

@@ -174,9 +174,12 @@ export class EnvironmentSlot {
 
 let ofThisThread: EnvironmentCache | undefined;
 
-/** One for all engines of a thread, because descriptors are one resource; made by the first call. */
-export function threadEnvironments(disk: Disk): EnvironmentCache {
-  const threads = availableParallelism() + OTHER_THREADS;
+/**
+ * One for all engines of a thread, because descriptors are one resource; made by the first call.
+ * @param actorThreads Of the system. Where there are more cores there may be another system of so many.
+ */
+export function threadEnvironments(disk: Disk, actorThreads: number): EnvironmentCache {
+  const threads = Math.max(actorThreads, availableParallelism()) + OTHER_THREADS;
   ofThisThread ??= new EnvironmentCache(environmentLimits(descriptorsMax(disk), threads));
   return ofThisThread;
 }
