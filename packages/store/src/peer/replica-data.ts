@@ -45,6 +45,7 @@ export type ReplicaDataParts = {
   readonly owed: readonly RegionId[];
   /** The log above it must stay. */
   readonly keepAbove: () => LogIndex;
+  readonly giveUpSnapshots: () => void;
   /** Of a split, or of a change of membership, that was just applied. */
   readonly regionChanged: () => void;
   readonly sendOrder: (to: { readonly id: PeerId; readonly storeId: StoreId }) => void;
@@ -65,6 +66,7 @@ function makeUpkeep({
   args,
   work,
   keepAbove,
+  giveUpSnapshots,
   owed,
 }: ReplicaDataParts): Upkeep {
   const upkeep = new Upkeep({
@@ -76,6 +78,7 @@ function makeUpkeep({
     tuning: args.config.tuning,
     host: {
       keepAbove,
+      giveUpSnapshots,
       failed: (reason) => {
         throw new Error(`the tablet failed: ${reason}`);
       },

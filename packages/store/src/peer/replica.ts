@@ -297,6 +297,7 @@ export class Replica {
       generation: tablet.name.generation as Generation,
       owed: this.#owed,
       keepAbove: () => this.#keepAbove(tablet),
+      giveUpSnapshots: () => this.sender.abortAll("the log grew too long"),
       regionChanged: () => {
         this.#isRegionDirty = true;
       },

@@ -44,6 +44,7 @@ beforeEach(() => {
     tuning: DEFAULT_TUNING,
     host: {
       keepAbove: () => 0 as LogIndex,
+      giveUpSnapshots: () => undefined,
       failed: (reason) => {
         throw new Error(reason);
       },

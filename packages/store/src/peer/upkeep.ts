@@ -16,10 +16,17 @@ import type { PeerTuning } from "./tuning.ts";
 
 /** Keys that left with a split go in pieces of this size, so that a commit stays short. */
 const TRIM_BYTES = 4 * 1024 * 1024;
+/**
+ * A log that is so many times as long as it may be is no longer kept for a snapshot's sake: by default twice
+ * the largest region, in memory, of which the follower would be sent all.
+ */
+const PINNED_LOGS_MAX = 16;
 
 export type UpkeepHost = {
   /** The log must keep what lies above this, whatever else: somebody is being sent a snapshot. */
   readonly keepAbove: () => LogIndex;
+  /** The log has grown too long for that: snapshots under way come to nothing. */
+  readonly giveUpSnapshots: () => void;
   readonly failed: (reason: string) => never;
 };
 
@@ -150,6 +157,7 @@ export class Upkeep {
   /** Keeps a tail for followers that lag; beyond the bound they get a snapshot. */
   #truncateIfDue(): void {
     const { base, bytes } = this.#storage;
+    if (bytes > PINNED_LOGS_MAX * this.#tuning.logBytesMax) this.#host.giveUpSnapshots();
     const durable = this.#tablet.durableIndex;
     const isLarge = bytes > this.#tuning.logBytesMax;
     const keep = isLarge ? this.#tuning.logKeepEntries / 8 : this.#tuning.logKeepEntries;
