@@ -80,6 +80,8 @@ export type PeerStatus = {
   readonly callers: number;
   /** How far its first data or a snapshot that comes in have got. */
   readonly receiving: ReceivingState | undefined;
+  /** Why the last reception broke off that was not just refused. */
+  readonly receptionFailure: string | undefined;
   /** Mail and snapshots that went no further here, by reason. */
   readonly counts: Readonly<Record<string, number>>;
 };

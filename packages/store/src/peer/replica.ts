@@ -449,6 +449,7 @@ export class Replica {
       callers: this.service.callers,
       receiving: this.receiver.receiving,
       counts: this.#counts.toObject(),
+      receptionFailure: this.receiver.lastFailure,
     };
   }
 

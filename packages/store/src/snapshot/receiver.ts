@@ -82,6 +82,7 @@ export class Receiver {
   #incoming: Incoming | undefined;
   #nextTransfer = 1;
   #nextTicket = 1;
+  #lastFailure: string | undefined;
 
   constructor(options: {
     readonly context: ActorContext<PeerMail>;
@@ -108,6 +109,11 @@ export class Receiver {
 
   get source(): "leader" | "parent" | undefined {
     return this.#incoming?.source.kind;
+  }
+
+  /** What ended the last reception that could not be written or read. */
+  get lastFailure(): string | undefined {
+    return this.#lastFailure;
   }
 
   // ---- from a leader ----------------------------------------------------------------------------
@@ -266,7 +272,7 @@ export class Receiver {
       written: (sequence) => this.#acknowledge(incoming, sequence),
       complete: (tablet) => this.#onComplete(incoming, tablet),
       failed: (reason, detail) => {
-        this.#host.counted("refused", detail, 0);
+        this.#lastFailure = detail;
         this.#refuseAtEnd(incoming, reason);
       },
     });
