@@ -159,6 +159,7 @@ export function classOf(mail: PeerMail): MailClass {
     case "snapshot-offer":
     case "snapshot-chunk":
     case "snapshot-end":
+    case "snapshot-waits":
     case "snapshot-abort":
       return "snapshot-in";
     case "snapshot-verdict":

@@ -82,6 +82,8 @@ class PeerActor implements ActorBehavior<PeerMail> {
         return receiver.onChunk(undefined, mail.transfer, mail, envelope.takePayload());
       case "snapshot-end":
         return receiver.onEnd(mail);
+      case "snapshot-waits":
+        return receiver.onWaits(mail.from, mail.transfer);
       case "snapshot-abort":
         return receiver.onAbort(mail.from, mail.transfer);
       case "snapshot-verdict":

@@ -23,7 +23,13 @@ export type GovernorMail =
       readonly ticket: number;
     } & Asks<null>)
   /** Answered when that many bytes may flow. */
-  | ({ readonly kind: "take-bytes"; readonly bytes: number } & Asks<null>)
+  | ({
+      readonly kind: "take-bytes";
+      readonly bytes: number;
+      /** Of the slot of this direction that the bytes are for: with it goes the question. */
+      readonly holder: AnyAddress;
+      readonly ticket: number;
+    } & Asks<null>)
   | { readonly kind: "refill" }
   | SlowSync
   /**

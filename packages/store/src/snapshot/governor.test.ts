@@ -58,14 +58,25 @@ class Sender {
     return ask.outcome.value;
   }
 
+  /** For a piece of the stream that has the slot of this ticket. */
+  ask(ticket: number) {
+    const ask = { kind: "take-bytes" as const, bytes: PIECE, holder: log, ticket };
+    return system.ask(this.#governor, ask);
+  }
+
+  release(ticket: number): void {
+    const release = { kind: "release-slot", direction: "send", holder: log, ticket } as const;
+    system.ask(this.#governor, release);
+    system.settle();
+  }
+
   /** As many pieces as a window has are waited for all the time. @returns Bytes that were granted. */
   send(milliseconds: number, eachMs: () => void = () => undefined): number {
     const before = this.status().bytesGranted;
     let waiting: { readonly outcome: unknown }[] = [];
     for (let ms = 0; ms < milliseconds; ms += 1) {
       waiting = waiting.filter(({ outcome }) => outcome === undefined);
-      while (waiting.length < PIECES_AT_ONCE)
-        waiting.push(system.ask(this.#governor, { kind: "take-bytes", bytes: PIECE }));
+      while (waiting.length < PIECES_AT_ONCE) waiting.push(this.ask(1));
       eachMs();
       this.#pass(1);
     }
@@ -189,4 +200,18 @@ test.each([
   const sender = new Sender(tuning);
   sender.send(100);
   expect(followed).toEqual([]);
+});
+
+test("what a stream that has ended had asked for is not taken from the others", () => {
+  const sender = new Sender();
+  // Spends what there is: all else waits.
+  const first = [1, 2].map((ticket) => sender.ask(ticket));
+  const ofEnded = Array.from({ length: 50 }, () => sender.ask(1));
+  const last = sender.ask(2);
+  sender.release(1);
+  expect(ofEnded.map(({ outcome }) => outcome?.kind)).toEqual(Array(50).fill("reply"));
+  sender.rest();
+  const bytes = [...first, last].filter(({ outcome }) => outcome !== undefined).length * PIECE;
+  expect(last.outcome?.kind).toBe("reply");
+  expect(sender.status().bytesGranted).toBeLessThanOrEqual(bytes);
 });

@@ -45,7 +45,12 @@ const IN_FLIGHT_MS = 1_000;
 /** After so long without a byte granted the disk is judged anew. */
 const FORGET_MS = 60_000;
 
-type Waiting = { readonly bytes: number; readonly reply: ReplyToken };
+type Waiting = {
+  readonly bytes: number;
+  readonly holder: string;
+  readonly ticket: number;
+  readonly reply: ReplyToken;
+};
 
 class Governor implements ActorBehavior<GovernorMail> {
   readonly #context: ActorContext<GovernorMail>;
@@ -57,7 +62,7 @@ class Governor implements ActorBehavior<GovernorMail> {
     receive: new Map(),
   };
   readonly #watched = new Set<string>();
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #tokens: number;
   #refilledMs: number;
   #bytesGranted = 0;
@@ -85,8 +90,7 @@ class Governor implements ActorBehavior<GovernorMail> {
         this.#release(mail);
         return this.#answer(envelope, null);
       case "take-bytes":
-        if (envelope.reply) this.#take({ bytes: mail.bytes, reply: envelope.reply });
-        return;
+        return this.#take(mail, envelope.reply);
       case "refill":
         return this.#refill();
       case "slow-sync":
@@ -123,17 +127,30 @@ class Governor implements ActorBehavior<GovernorMail> {
     const own = slots.get(keyOf(holder));
     own?.delete(ticket);
     if (own?.size === 0) slots.delete(keyOf(holder));
+    if (direction === "send")
+      this.#dropWaiting((one) => one.holder === keyOf(holder) && one.ticket === ticket);
   }
 
   #forget(key: string): void {
     this.#watched.delete(key);
     this.#slots.send.delete(key);
     this.#slots.receive.delete(key);
+    this.#dropWaiting(({ holder }) => holder === key);
   }
 
-  #take(waiting: Waiting): void {
+  /** Nobody sends what they asked for: what they would have cost is for the others. */
+  #dropWaiting(isOver: (waiting: Waiting) => boolean): void {
+    for (const { reply } of this.#waiting.filter(isOver)) this.#context.reply(reply, null);
+    this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
+  }
+
+  #take(
+    { bytes, holder, ticket }: GovernorMail & { kind: "take-bytes" },
+    reply: ReplyToken | undefined,
+  ): void {
+    if (reply === undefined) return;
     if (this.#pace !== undefined) this.#beginToFollow(this.#pace);
-    this.#waiting.push(waiting);
+    this.#waiting.push({ bytes, holder: keyOf(holder), ticket, reply });
     this.#refill();
   }
 

@@ -1,22 +1,14 @@
 // Pieces on their way out, in a window: paced by the governor, acknowledged one by one. The owner
 // says how a piece is addressed; this file knows nothing of who receives it.
-import {
-  type ActorContext,
-  type Address,
-  assert,
-  type Held,
-  type Payload,
-} from "@multiraft/runtime";
+import { type ActorContext, assert, type Held, type Payload } from "@multiraft/runtime";
 import type { AsyncWork } from "../peer/async-work.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
 import type { PeerTuning } from "../peer/tuning.ts";
 import type { StreamChunk } from "../transport/region-mail.ts";
 import { checksumOf, readChunkJob } from "./file-jobs.ts";
-import type { GovernorMail } from "./governor-mail.ts";
+import type { Slot } from "./slot.ts";
 import type { Piece, StreamSource } from "./stream-source.ts";
 
-/** A grant of bytes that takes longer than this means that the governor is gone. */
-const GRANT_TIMEOUT_MS = 600_000;
 /** How long to wait for slabs to come back when the arena is exhausted. */
 const ARENA_RETRY_MS = 5;
 
@@ -33,7 +25,7 @@ export class OutgoingStream {
   readonly source: StreamSource;
   readonly #context: ActorContext<PeerMail>;
   readonly #work: AsyncWork<PeerMail>;
-  readonly #governor: Address<GovernorMail> | undefined;
+  readonly #slot: Slot | undefined;
   readonly #tuning: PeerTuning;
   readonly #events: OutgoingEvents;
   readonly #held: Held;
@@ -48,18 +40,18 @@ export class OutgoingStream {
   #isOver = false;
   sentBytes = 0;
 
-  /** @param governor Undefined where nobody is held back: copies within a store, a full pace. */
+  /** @param slot What bytes are asked for with; undefined where nobody is held back: copies within a store, a full pace. */
   constructor(
     context: ActorContext<PeerMail>,
     work: AsyncWork<PeerMail>,
-    governor: Address<GovernorMail> | undefined,
+    slot: Slot | undefined,
     tuning: PeerTuning,
     source: StreamSource,
     events: OutgoingEvents,
   ) {
     this.#context = context;
     this.#work = work;
-    this.#governor = governor;
+    this.#slot = slot;
     this.#tuning = tuning;
     this.source = source;
     this.#events = events;
@@ -74,6 +66,11 @@ export class OutgoingStream {
   onAck(sequence: number): void {
     if (this.#isOver || !this.#inFlight.delete(sequence)) return;
     this.#pump();
+  }
+
+  /** All that was sent is acknowledged, and the next piece waits for its grant: nobody will hear of it. */
+  get isHeldBack(): boolean {
+    return !this.#isOver && this.#inFlight.size === 0 && this.#waiting[0]?.isPaid === false;
   }
 
   /** Harmless when repeated. */
@@ -99,18 +96,17 @@ export class OutgoingStream {
       this.#isExhausted = true;
       return;
     }
-    const waiting = { piece, isPaid: this.#governor === undefined };
+    const waiting = { piece, isPaid: this.#slot === undefined };
     this.#waiting.push(waiting);
-    if (this.#governor === undefined) this.#loadPaid();
-    else this.#pay(waiting, this.#governor);
+    if (this.#slot === undefined) this.#loadPaid();
+    else this.#pay(waiting, this.#slot);
   }
 
   /** For all pieces of the window at once: a grant that each waited for alone would set the pace. */
-  #pay(waiting: WaitingPiece, governor: Address<GovernorMail>): void {
-    const message = { kind: "take-bytes" as const, bytes: lengthOf(waiting.piece) };
-    this.#work.ask(governor, message, { timeoutMs: GRANT_TIMEOUT_MS }, (outcome) => {
+  #pay(waiting: WaitingPiece, slot: Slot): void {
+    slot.takeBytes(lengthOf(waiting.piece), (failure) => {
       if (this.#isOver) return;
-      if (outcome.kind === "failed") return this.#fail(`no grant: ${outcome.reason}`);
+      if (failure !== undefined) return this.#fail(`no grant: ${failure}`);
       waiting.isPaid = true;
       this.#loadPaid();
     });

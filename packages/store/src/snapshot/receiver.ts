@@ -181,6 +181,11 @@ export class Receiver {
     incoming.reception?.onEnd(end);
   }
 
+  /** Its bytes may not flow yet: that is no silence. */
+  onWaits(from: PeerId, transfer: number): void {
+    this.#receiving(from, transfer);
+  }
+
   onAbort(from: PeerId, transfer: number): void {
     const incoming = this.#incoming;
     if (incoming === undefined || !isOf(incoming, from, transfer)) return;
@@ -365,6 +370,7 @@ export class Receiver {
     return this.#isChecked ? refuseSnapshot(claim, this.#host.state()) : undefined;
   }
 
+  /** Whoever is heard of is not silent. */
   #receiving(from: PeerId | undefined, transfer: number): Incoming | undefined {
     const incoming = this.#incoming;
     if (incoming === undefined || !isOf(incoming, from, transfer)) return undefined;

@@ -42,10 +42,14 @@ type Transfer = {
   readonly stages: StageClock;
   /** Ticks since anything was heard. */
   silentTicks: number;
+  /** Ticks in which it waited for bytes that may flow. */
+  heldBackTicks: number;
 };
 
 /** A receiver that is silent for so many ticks is given up: Raft will try again. */
 const SILENT_TICKS_MAX = 300;
+/** A receiver gives up after as long a silence: it is told in time, though some of it be lost. */
+const WAITING_TICKS = SILENT_TICKS_MAX / 6;
 
 export type SentCounts = { readonly snapshots: number; readonly bytes: number };
 
@@ -94,6 +98,7 @@ export class SnapshotSender {
       userBytes: 0,
       stages: new StageClock(this.#context.environment.clock),
       silentTicks: 0,
+      heldBackTicks: 0,
     };
     this.#transfers.set(to.id, transfer);
     transfer.slot.acquire((isGranted) => {
@@ -122,9 +127,21 @@ export class SnapshotSender {
 
   onTick(): void {
     for (const transfer of [...this.#transfers.values()]) {
+      if (transfer.stream?.isHeldBack === true) {
+        this.#sayThatItWaits(transfer);
+        continue;
+      }
       transfer.silentTicks += 1;
       if (transfer.silentTicks > SILENT_TICKS_MAX) this.#abort(transfer, "silent receiver");
     }
+  }
+
+  /** The pace is the reason, not the receiver; who waits there for the next piece would take it for an end. */
+  #sayThatItWaits(transfer: Transfer): void {
+    transfer.heldBackTicks += 1;
+    if (transfer.heldBackTicks % WAITING_TICKS !== 0) return;
+    const head = this.#host.head(transfer.to);
+    this.#host.send({ ...head, kind: "snapshot-waits", transfer: transfer.id });
   }
 
   /** The replica no longer leads, or ends. */
@@ -194,7 +211,7 @@ export class SnapshotSender {
     transfer.stream = new OutgoingStream(
       this.#context,
       this.#work,
-      this.#tuning.snapshotPace === "full" ? undefined : this.#governor,
+      this.#tuning.snapshotPace === "full" ? undefined : transfer.slot,
       this.#tuning,
       source,
       {

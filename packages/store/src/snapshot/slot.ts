@@ -1,4 +1,4 @@
-// One slot of the store's governor, as its holder has it: asked for, used, given back. Invariant: what may have
+// One slot of the store's governor, as its holder has it: asked for, used to ask for bytes, given back. Invariant: what may have
 // been granted is given back until the governor has said that it is free; a lost word costs a slot a while only.
 import type { ActorContext, Address } from "@multiraft/runtime";
 import type { AsyncWork } from "../peer/async-work.ts";
@@ -6,6 +6,8 @@ import type { PeerMail } from "../peer/peer-mail.ts";
 import type { GovernorMail, SnapshotDirection } from "./governor-mail.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
+/** However slow the pace and many the streams: a governor that is gone ends its store, and this with it. */
+const GRANT_TIMEOUT_MS = 86_400_000;
 /** A governor that has no room for mail has much to do. */
 const RELEASE_RETRY_MS = 1_000;
 
@@ -44,6 +46,15 @@ export class Slot {
       if (outcome.kind === "failed" || (isGranted && isOver)) this.#giveBack();
       if (!isOver) then(isGranted);
     });
+  }
+
+  /** @param then Told when so many bytes may flow, or why they never will. */
+  takeBytes(bytes: number, then: (failure: string | undefined) => void): void {
+    const { holder, ticket } = this.#own;
+    const ask = { kind: "take-bytes" as const, bytes, holder, ticket };
+    this.#work.ask(this.#governor, ask, { timeoutMs: GRANT_TIMEOUT_MS }, (outcome) =>
+      then(outcome.kind === "failed" ? outcome.reason : undefined),
+    );
   }
 
   /** Harmless when repeated, and before it is granted. */

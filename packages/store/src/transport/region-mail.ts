@@ -54,6 +54,8 @@ export type RegionMail = RegionMailHead &
         readonly chunks: number;
         readonly raftTerm: number;
       }
+    /** The next piece waits for the sender's pace: nobody is gone. */
+    | { readonly kind: "snapshot-waits"; readonly transfer: TransferId }
     | { readonly kind: "snapshot-abort"; readonly transfer: TransferId; readonly reason: string }
     /** How it ended at the receiver: installed, or refused with the reason. */
     | {
