@@ -9,6 +9,11 @@ import { checksumOf, readChunkJob } from "./file-jobs.ts";
 import type { Slot } from "./slot.ts";
 import type { Piece, StreamSource } from "./stream-source.ts";
 
+/**
+ * What a stream leaves of its thread's shared memory: an append to the log of any size. Whoever waits for a commit
+ * looks for memory with each tick only, and streams, which look more often, would always be first.
+ */
+const LOG_ROOM_BYTES = 1024 * 1024;
 /** How long to wait for slabs to come back when the arena is exhausted. */
 const ARENA_RETRY_MS = 5;
 
@@ -116,11 +121,19 @@ export class OutgoingStream {
   #loadPaid(): void {
     if (this.#isOver || this.#isRetrying) return;
     for (let first = this.#waiting[0]; first?.isPaid === true; first = this.#waiting[0]) {
-      const payload = this.#context.allocatePayload(lengthOf(first.piece));
+      const payload = this.#allocate(lengthOf(first.piece));
       if (payload === undefined) return this.#retryLater();
       this.#waiting.shift();
       this.#load(first.piece, payload);
     }
+  }
+
+  #allocate(byteLength: number): Payload | undefined {
+    const room = this.#context.allocatePayload(LOG_ROOM_BYTES);
+    if (room === undefined) return undefined;
+    const payload = this.#context.allocatePayload(byteLength);
+    room.release();
+    return payload;
   }
 
   #retryLater(): void {
