@@ -39,12 +39,15 @@ export class Removals {
     return region !== undefined && !isMemberOf(region, this.#host.peerId);
   }
 
-  /** @param then Called when this replica cannot forget the change any more. */
+  /**
+   * @param then Called when this replica cannot forget the change any more, nor one that was applied since: what is
+   * told then is the region as it is. The last one's is called in place of those before.
+   */
   regionChanged(then: () => void): void {
     this.#underWay += 1;
     this.#host.whenRecorded(() => {
       this.#underWay -= 1;
-      then();
+      if (!this.couldForget) then();
     });
   }
 

@@ -16,11 +16,15 @@ type Performed = { readonly start: () => unknown; readonly then: (outcome: unkno
 let tablet: { durableIndex: number; isClosed: boolean; meta: Record<string, unknown> };
 let performed: (Performed & { readonly name: string })[];
 let timers: (() => void)[];
+let storage: { base: { index: number }; bytes: number; lastIndex: () => number };
+let snapshotsGivenUp: number;
 let upkeep: Upkeep;
 
 beforeEach(() => {
   performed = [];
   timers = [];
+  storage = { base: { index: 37 }, bytes: 0, lastIndex: () => 37 };
+  snapshotsGivenUp = 0;
   const state = { durableIndex: 37, isClosed: false, bufferedBytes: 0 };
   const meta = { appliedIndex: 37, isUntrimmed: false };
   const flush = () => {
@@ -37,14 +41,16 @@ beforeEach(() => {
   };
   upkeep = new Upkeep({
     tablet: tablet as unknown as Tablet,
-    storage: { base: { index: 37 }, bytes: 0 } as unknown as ReplicaLog,
+    storage: storage as unknown as ReplicaLog,
     log: {} as LogHandle<PeerMail>,
     life: 1 as Life,
     work: work as unknown as AsyncWork<PeerMail>,
     tuning: DEFAULT_TUNING,
     host: {
       keepAbove: () => 0 as LogIndex,
-      giveUpSnapshots: () => undefined,
+      giveUpSnapshots: () => {
+        snapshotsGivenUp += 1;
+      },
       failed: (reason) => {
         throw new Error(reason);
       },
@@ -149,4 +155,16 @@ test("nothing is begun on a tablet that was closed", () => {
   upkeep.splitRecorded(38 as LogIndex);
   expect(workIsDone()).toEqual([]);
   expect(timers).toEqual([]);
+});
+
+test.each([
+  ["most of it is kept for the snapshot", 2_000, 1],
+  ["all of it is the tail that is kept in any case", 140, 0],
+])("a snapshot under way and a very long log: %s", (_, lastIndex, givenUp) => {
+  storage.bytes = 20 * DEFAULT_TUNING.logBytesMax;
+  storage.lastIndex = () => lastIndex;
+  applied(lastIndex);
+  timePasses();
+  workIsDone();
+  expect(snapshotsGivenUp).toBe(givenUp);
 });

@@ -17,8 +17,8 @@ import type { PeerTuning } from "./tuning.ts";
 /** Keys that left with a split go in pieces of this size, so that a commit stays short. */
 const TRIM_BYTES = 4 * 1024 * 1024;
 /**
- * A log that is so many times as long as it may be is no longer kept for a snapshot's sake: by default twice
- * the largest region, in memory, of which the follower would be sent all.
+ * So many times what a log may have is kept for a snapshot's sake and no more, beside the tail that is kept in any
+ * case: by default twice the largest region, in memory, of which the follower would be sent all.
  */
 const PINNED_LOGS_MAX = 16;
 
@@ -156,20 +156,39 @@ export class Upkeep {
 
   /** Keeps a tail for followers that lag; beyond the bound they get a snapshot. */
   #truncateIfDue(): void {
-    const { base, bytes } = this.#storage;
-    if (bytes > PINNED_LOGS_MAX * this.#tuning.logBytesMax) this.#host.giveUpSnapshots();
+    if (this.#pinnedBytes > PINNED_LOGS_MAX * this.#tuning.logBytesMax)
+      this.#host.giveUpSnapshots();
+    const { base } = this.#storage;
     const durable = this.#tablet.durableIndex;
-    const isLarge = bytes > this.#tuning.logBytesMax;
-    const keep = isLarge ? this.#tuning.logKeepEntries / 8 : this.#tuning.logKeepEntries;
-    const wanted = Math.min(durable, this.#host.keepAbove()) - Math.floor(keep);
+    const wanted = Math.min(durable, this.#host.keepAbove()) - this.#tailEntries;
     // At least one entry: a truncation that drops nothing would fall behind an install that is with the log.
-    if (wanted - base.index < Math.max(1, isLarge ? 1 : this.#tuning.logKeepEntries)) return;
+    const atLeast = this.#isLogLarge ? 1 : Math.max(1, this.#tuning.logKeepEntries);
+    if (wanted - base.index < atLeast) return;
     const index = wanted as LogIndex;
     assert(index <= durable, "the log was to be truncated beyond what the tablet has durably");
     const term = this.#storage.term(index);
     assert(typeof term === "number", "the log was to be truncated beyond what is durable in it");
     this.#storage.truncate(index);
     this.#log.append([{ kind: "truncate", life: this.#life, index, term }], () => undefined);
+  }
+
+  get #isLogLarge(): boolean {
+    return this.#storage.bytes > this.#tuning.logBytesMax;
+  }
+
+  get #tailEntries(): number {
+    const { logKeepEntries } = this.#tuning;
+    return this.#isLogLarge ? Math.floor(logKeepEntries / 8) : logKeepEntries;
+  }
+
+  /** What would be truncated but for a snapshot, as if all entries were equally long. */
+  get #pinnedBytes(): number {
+    const durable = this.#tablet.durableIndex;
+    if (this.#host.keepAbove() >= durable) return 0;
+    const { base, bytes } = this.#storage;
+    const entries = this.#storage.lastIndex() - base.index;
+    const pinned = durable - this.#tailEntries - base.index;
+    return entries <= 0 || pinned <= 0 ? 0 : (bytes * pinned) / entries;
   }
 
   #trimIfDue(): void {

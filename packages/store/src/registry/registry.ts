@@ -176,8 +176,8 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#numbers.load(livesBelow);
     this.#tombstones.load(tombstones);
     this.#children.load(splits);
-    this.#sweep(lives);
-    for (const life of lives) this.#open(life);
+    const swept = this.#sweep(lives);
+    for (const life of lives) this.#open(life, swept.get(life.life) ?? 0);
     this.#recovered = true;
     if (this.#firstRegion !== undefined) this.#bootstrap(this.#firstRegion);
     this.#heartbeat();
@@ -198,17 +198,19 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#isIdentified = true;
   }
 
-  #sweep(lives: readonly RecoveredLife[]): void {
-    sweepTablets(this.#engine, lives);
+  /** @returns The highest generation of a tablet that was there, by life. */
+  #sweep(lives: readonly RecoveredLife[]): ReadonlyMap<number, Generation> {
     const { tabletDirectory } = this.#config;
     if (tabletDirectory !== undefined) sweepCopies(this.#context.environment.disk, tabletDirectory);
+    return sweepTablets(this.#engine, lives);
   }
 
-  #open(recovered: RecoveredLife): void {
+  #open(recovered: RecoveredLife, highestSwept: Generation | 0): void {
     const { life, regionId, peerId, epoch } = recovered;
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
-    this.#spawn(entry, { kind: "restart", recovered, lastGeneration: recovered.generation });
+    const lastGeneration = Math.max(recovered.generation, highestSwept) as Generation | 0;
+    this.#spawn(entry, { kind: "restart", recovered, lastGeneration });
   }
 
   // ---- the one door -----------------------------------------------------------------------------
