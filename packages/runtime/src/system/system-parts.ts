@@ -104,8 +104,13 @@ export class SystemParts {
     }
   }
 
+  /** Whoever waits for news of this system gets an end of it, also when a thread is stuck. */
   async #closeAll(): Promise<void> {
-    await this.fleet.close();
+    await this.fleet.close().catch((error) => {
+      this.outside.close();
+      this.streams.close();
+      throw error;
+    });
     this.outside.close();
     await this.host.shutDown();
     this.host.close();

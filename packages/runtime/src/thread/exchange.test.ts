@@ -291,8 +291,11 @@ describe("payloads", () => {
     expect(a.exchange.send(1, mail({ n: 2 }))).toBe("paused");
     settle(nodes);
     expect(b.inbox).toEqual([]);
+    const answer = { kind: "reply", to: TO, call: 1, value: "y".repeat(5_000) } as const;
+    expect(a.exchange.send(1, answer as never), "it may be who holds the blocks").toBe("ok");
     held[0]?.release();
     settle(nodes);
+    expect(b.inbox.pop()?.kind).toBe("reply");
     expect(b.inbox.map((record) => "message" in record && "text" in record.message)).toEqual([
       true,
       false,
