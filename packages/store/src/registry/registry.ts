@@ -176,7 +176,8 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#numbers.load(livesBelow);
     this.#tombstones.load(tombstones);
     this.#children.load(splits);
-    const swept = this.#sweep(lives);
+    sweepCopies(this.#context.environment.disk, this.#config.tabletDirectory);
+    const swept = sweepTablets(this.#engine, lives);
     for (const life of lives) this.#open(life, swept.get(life.life) ?? 0);
     this.#recovered = true;
     if (this.#firstRegion !== undefined) this.#bootstrap(this.#firstRegion);
@@ -196,13 +197,6 @@ class Registry implements ActorBehavior<RegistryMail> {
       () => `the log belongs to store ${identity.storeId} of cluster ${identity.clusterId}`,
     );
     this.#isIdentified = true;
-  }
-
-  /** @returns The highest generation of a tablet that was there, by life. */
-  #sweep(lives: readonly RecoveredLife[]): ReadonlyMap<number, Generation> {
-    const { tabletDirectory } = this.#config;
-    if (tabletDirectory !== undefined) sweepCopies(this.#context.environment.disk, tabletDirectory);
-    return sweepTablets(this.#engine, lives);
   }
 
   #open(recovered: RecoveredLife, highestSwept: Generation | 0): void {

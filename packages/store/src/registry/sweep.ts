@@ -51,8 +51,8 @@ export function sweepLife(engine: TabletEngine, { life, generation }: NamedTable
 }
 
 /** Copies that were being sent when the process ended. */
-export function sweepCopies(disk: Disk, tabletDirectory: string): void {
-  if (!disk.exists(tabletDirectory)) return;
+export function sweepCopies(disk: Disk, tabletDirectory: string | undefined): void {
+  if (tabletDirectory === undefined || !disk.exists(tabletDirectory)) return;
   for (const { name } of disk.list(tabletDirectory))
     if (name.startsWith(COPY_PREFIX)) disk.removeTree(disk.join(tabletDirectory, name));
 }
