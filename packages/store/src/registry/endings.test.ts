@@ -50,3 +50,47 @@ test.each([
 ])("an order to a damaged replica that %s", (_, members, confVer, end) => {
   expect(ordered(members, confVer)).toBe(end);
 });
+
+/** A running replica that retires, and what happens in order. */
+function retiring() {
+  const told: string[] = [];
+  const notices: (() => void)[] = [];
+  const entry = newEntry(3 as Life, toRegionId(1), OWN, FIRST_EPOCH, 0);
+  entry.state = { kind: "running", address: { slot: 4, incarnation: 1 } as never };
+  const endings = new Endings({
+    lives: { owned: () => entry },
+    tombstones: new TombstoneBook(),
+    children: { owedBy: () => [], settle: () => undefined },
+    gates: { tell: () => undefined },
+    log: { append: (_: unknown, onDurable: () => void) => notices.push(onDurable) },
+    context: {
+      stop: () => told.push("stop its actor"),
+      perform: () => told.push("remove its tablets"),
+    },
+  } as unknown as EndingHost);
+  const tombstone = {
+    regionId: toRegionId(1),
+    peerId: OWN,
+    epoch: FIRST_EPOCH,
+    removedPeerIds: [],
+  };
+  endings.retire(entry.life, tombstone);
+  return { told, endings, entry, isDurable: () => notices.shift()?.() };
+}
+
+test("tombstone, actor, tablets", () => {
+  const { told, endings, entry, isDurable } = retiring();
+  expect(told).toEqual([]);
+  isDurable();
+  expect(told).toEqual(["stop its actor"]);
+  endings.actorEnded(entry);
+  expect(told).toEqual(["stop its actor", "remove its tablets"]);
+});
+
+test("an actor that dies with its thread does not let its data go before the tombstone is durable", () => {
+  const { told, endings, entry, isDurable } = retiring();
+  endings.actorEnded(entry);
+  expect(told).toEqual([]);
+  isDurable();
+  expect(told).toEqual(["remove its tablets"]);
+});

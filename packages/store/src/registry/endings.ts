@@ -63,20 +63,38 @@ export class Endings {
 
   /** A child of somebody else's split that will never come up here is settled by the tombstone. */
   endIfFree(entry: LifeEntry): void {
-    const { context, log, tombstones, children, gates } = this.#host;
+    const { log, tombstones, children, gates } = this.#host;
     if (entry.state.kind !== "retiring") return;
     if (children.owedBy(entry.life).length > 0) return;
     const { address } = entry.state;
     const { life, regionId } = entry;
     const tombstone = tombstones.get(regionId);
     assert(tombstone !== undefined, "a life ends without a tombstone");
-    entry.state = { kind: "ending" };
+    entry.state = { kind: "ending", isRecorded: false, address };
     gates.tell(regionId, { kind: "unroute", regionId, life });
     log.append([{ kind: "tombstone", life, tombstone }], () => {
-      if (address === undefined) this.removeTablets(life);
-      else context.stop(address);
+      this.#onRecorded(entry);
       children.settle(regionId, "tombstone");
     });
+  }
+
+  #onRecorded(entry: LifeEntry): void {
+    const { state, life } = entry;
+    assert(state.kind === "ending" && !state.isRecorded, "a tombstone was recorded twice");
+    entry.state = { ...state, isRecorded: true };
+    if (state.address === undefined) this.removeTablets(life);
+    else this.#host.context.stop(state.address);
+  }
+
+  /**
+   * The actor of a life that ends is gone: stopped, or with its thread before the tombstone was durable. Its data
+   * then wait for that: without it a store that opens again would have a life that lost its tablet.
+   */
+  actorEnded(entry: LifeEntry): void {
+    const { state, life } = entry;
+    assert(state.kind === "ending", "the actor of a life that goes on");
+    entry.state = { ...state, address: undefined };
+    if (state.isRecorded) this.removeTablets(life);
   }
 
   removeTablets(life: Life): void {

@@ -33,8 +33,14 @@ export type LifeState =
    * its children get theirs from their own leaders.
    */
   | { readonly kind: "retiring"; readonly address: Address<PeerMail> | undefined }
-  /** Its tombstone is durable; its actor is being stopped and its tablets removed. */
-  | { readonly kind: "ending" }
+  /** Its tombstone is with the log; when that is durable its actor is stopped, then its tablets are removed. */
+  | {
+      readonly kind: "ending";
+      /** The tombstone is durable. */
+      readonly isRecorded: boolean;
+      /** Undefined when its actor has ended. */
+      readonly address: Address<PeerMail> | undefined;
+    }
   /** Isolated: it failed too often. Its data stay for inspection, its id stays taken. */
   | { readonly kind: "damaged"; readonly reason: string };
 

@@ -401,7 +401,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     const entry = this.#lives.byLife(life);
     if (entry === undefined) return this.#count("ended-unknown-life");
     if (entry.state.kind !== "ending") return this.#onFailed(entry, termination);
-    this.#endings.removeTablets(life);
+    this.#endings.actorEnded(entry);
   }
 
   #onFailed(entry: LifeEntry, termination: Termination): void {
