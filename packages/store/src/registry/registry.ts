@@ -177,8 +177,8 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#tombstones.load(tombstones);
     this.#children.load(splits);
     sweepCopies(this.#context.environment.disk, this.#config.tabletDirectory);
-    const swept = sweepTablets(this.#engine, lives);
-    for (const life of lives) this.#open(life, swept.get(life.life) ?? 0);
+    sweepTablets(this.#engine, lives);
+    for (const life of lives) this.#open(life);
     this.#recovered = true;
     if (this.#firstRegion !== undefined) this.#bootstrap(this.#firstRegion);
     this.#heartbeat();
@@ -199,12 +199,11 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#isIdentified = true;
   }
 
-  #open(recovered: RecoveredLife, highestSwept: Generation | 0): void {
+  #open(recovered: RecoveredLife): void {
     const { life, regionId, peerId, epoch } = recovered;
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
-    const lastGeneration = Math.max(recovered.generation, highestSwept) as Generation | 0;
-    this.#spawn(entry, { kind: "restart", recovered, lastGeneration });
+    this.#spawn(entry, { kind: "restart", recovered, lastGeneration: recovered.generation });
   }
 
   // ---- the one door -----------------------------------------------------------------------------

@@ -18,21 +18,11 @@ export function refuseLostLog(engine: TabletEngine, identity: RecoveredLog["iden
     throw new LogError("ERR_MULTIRAFT_LOG_CORRUPT", "tablets are there, and their log is not");
 }
 
-/**
- * At start-up, before any replica is opened: every tablet that no life has. @returns The highest generation that
- * was there, by life: where it was a thread that died, and not the process, jobs may still be about to write.
- */
-export function sweepTablets(
-  engine: TabletEngine,
-  lives: readonly NamedTablet[],
-): ReadonlyMap<number, Generation> {
+/** At start-up, before any replica is opened: every tablet that no life has. */
+export function sweepTablets(engine: TabletEngine, lives: readonly NamedTablet[]): void {
   const named = new Map<number, number>(lives.map(({ life, generation }) => [life, generation]));
-  const highest = new Map<number, Generation>();
-  for (const { life, generation, ...name } of engine.list()) {
-    highest.set(life, Math.max(generation, highest.get(life) ?? 0) as Generation);
-    if (named.get(life) !== generation) engine.remove({ ...name, life, generation });
-  }
-  return highest;
+  for (const name of engine.list())
+    if (named.get(name.life) !== name.generation) engine.remove(name);
 }
 
 /**
