@@ -12,7 +12,7 @@ export class Install {
   /** Received, complete, and offered to Raft. */
   #incoming: { readonly ready: ReadyTablet; isTaken: boolean } | undefined;
 
-  /** @param lastGeneration The highest of this life that ever was a directory of this process, or is installed. */
+  /** @param lastGeneration The highest of this life that was a directory since its store was opened, or is installed. */
   constructor(life: Life, lastGeneration: number) {
     this.#life = life;
     this.#lastGeneration = lastGeneration;
