@@ -55,7 +55,7 @@ export class ThreadBoard {
     this.setParked(thread);
   }
 
-  /** Threads that are not parked. A hint: whoever polls stops when there are more than cores. */
+  /** Threads that say that they are awake. A hint: whoever polls stops when there are more than cores. */
   get awakeCount(): number {
     return Atomics.load(this.#words, AWAKE_WORD);
   }

@@ -1,6 +1,6 @@
 // How often something broke lately: what breaks too often is broken, and opening it again does not help.
 
-/** Breaks within the time below after which it is opened once more. */
+/** Breaks, none longer than the time below after the one before, after each of which it is opened once more. */
 export const REOPENED_MAX = 3;
 /** So long without a break, and earlier ones say nothing any more; as the registry counts those of replicas. */
 export const BREAKS_COUNT_MS = 600_000;

@@ -15,6 +15,7 @@ import {
   life,
   state,
 } from "../../test/log/log-fixture.ts";
+import { slowDownSyncs } from "../../test/slow-syncs.ts";
 import { logActor } from "./log-actor.ts";
 import type {
   EntriesReply,
@@ -169,15 +170,7 @@ test("what was promised is there after a power cut, what was not is absent", () 
 
 test("whoever follows is told of turns with a slow sync, until another follows", () => {
   let syncMs = 0;
-  const open = disk.open.bind(disk);
-  disk.open = (path, mode) => {
-    const file = open(path, mode);
-    const syncData = () => {
-      file.syncData();
-      system.clockOf("store").jump(syncMs);
-    };
-    return { ...file, syncData };
-  };
+  slowDownSyncs(system, "store", () => syncMs);
   log = system.spawn("store", logActor, { ...ARGS, directory: "/slow" });
   const [a, b, writer] = [spawnPeer(), spawnPeer(), spawnPeer()];
   const write = (number: number, elapsedMs: number) => {

@@ -11,8 +11,8 @@ import type { PeerMail } from "./peer-mail.ts";
  *   before; a restart deletes what had arrived.
  * - live: has its data. Durable: an install record names its tablet.
  * - installing: live, and a snapshot that will replace its data arrives.
- * - removing: it has applied or learned its end, and waits for named obstacles. Durable: the tombstone,
- *   written before its address closes.
+ * - removing: it was told its end (who has only applied its removal stays live), and waits for named
+ *   obstacles. Durable: the tombstone, written before its address closes.
  */
 export type LifeStateName =
   | "opening"

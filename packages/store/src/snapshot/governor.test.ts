@@ -3,6 +3,7 @@
 import { type Address, assert, defineActor } from "@multiraft/runtime";
 import { ManualSystem } from "@multiraft/runtime/testing";
 import { beforeEach, expect, test } from "vitest";
+import { slowDownSyncs } from "../../test/slow-syncs.ts";
 import { logActor } from "../log/log-actor.ts";
 import type { LogMail, LogNotice, SlowSync } from "../log/log-mail.ts";
 import type { Life } from "../log/record.ts";
@@ -163,16 +164,7 @@ const writer = defineActor<WriterMail, undefined>({
 
 test("a disk that becomes slow slows down what is sent, until it is fast again", () => {
   let syncMs = 1;
-  const disk = system.diskOf("store");
-  const open = disk.open.bind(disk);
-  disk.open = (path, mode) => {
-    const file = open(path, mode);
-    const syncData = () => {
-      file.syncData();
-      system.clockOf("store").jump(syncMs);
-    };
-    return { ...file, syncData };
-  };
+  slowDownSyncs(system, "store", () => syncMs);
   log = system.spawn("store", logActor, { directory: "/log", options: { segmentBytes: 16_384 } });
   const address = system.spawn("store", writer, undefined);
   let written = 0;

@@ -1,5 +1,6 @@
-// One slot of the store's governor, as its holder has it: asked for, used to ask for bytes, given back. Invariant: what may have
-// been granted is given back until the governor has said that it is free; a lost word costs a slot a while only.
+// One slot of the store's governor, as its holder has it: asked for, used to ask for bytes, given back.
+// Invariant: what may have been granted is given back until the governor has said that it is free; a lost
+// word costs a slot a while only.
 import type { ActorContext, Address } from "@multiraft/runtime";
 import type { AsyncWork } from "../peer/async-work.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";

@@ -13,8 +13,8 @@ const CUT_EVERY_MS = 200;
 /** Until the cap is reached from nothing. Slow against a cut: a disk near its limit is seldom tried out. */
 const RISE_MS = 10_000;
 /**
- * Of the cap. At the default cap the windows of all streams (32 of 8 MiB) pass within 21 s at this rate: at
- * less a stream may wait for its turn longer than its receiver waits for it (30 s).
+ * Of the cap. At the default cap the windows of all streams (32 of 8 MiB) pass within 21 s at this rate, so that
+ * each moves on.
  */
 const FLOOR_SHARE = 1 / 8;
 

@@ -39,6 +39,16 @@ function threeStores(seed: number): World {
   return world;
 }
 
+/** Two voters, and on store 3 a learner that has its data. */
+function withLearner(seed: number) {
+  const world = new World({ stores: 3, seed });
+  world.bootstrap([1, 2]);
+  lead(world, R1, 1);
+  const id = addLearner(world, R1, 3);
+  world.until("the learner has its data", () => world.regionOn(3, R1) !== undefined);
+  return { world, id };
+}
+
 /** Peers that the replica on a store still reminds, by what its disk says. */
 function reminded(world: World, store: number): number[] {
   const own = world.tablets().find(({ name, store: at }) => at === store && name.regionId === R1);
@@ -108,11 +118,7 @@ test("one that applied its own removal asks, too, although it remembers a leader
 });
 
 test("so does a learner that nobody speaks to any more", () => {
-  const world = new World({ stores: 3, seed: 11 });
-  world.bootstrap([1, 2]);
-  lead(world, R1, 1);
-  const id = addLearner(world, R1, 3);
-  world.until("the learner has its data", () => world.regionOn(3, R1) !== undefined);
+  const { world, id } = withLearner(11);
   world.ticks(10);
   const silence = holdMail(world, { to: 3 });
   world.order(R1, { kind: "remove-peer", peerId: id });
@@ -123,11 +129,7 @@ test("so does a learner that nobody speaks to any more", () => {
 });
 
 test("a learner that is spoken to never asks", () => {
-  const world = new World({ stores: 3, seed: 12 });
-  world.bootstrap([1, 2]);
-  lead(world, R1, 1);
-  const id = addLearner(world, R1, 3);
-  world.until("the learner has its data", () => world.regionOn(3, R1) !== undefined);
+  const { world, id } = withLearner(12);
   const questions = holdQuestions(world);
   world.ticks(400);
   expect(questions.held).toEqual([]);
