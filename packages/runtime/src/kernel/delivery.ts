@@ -9,6 +9,7 @@ import type { Cell } from "./cell.ts";
 import { Debt } from "./debt.ts";
 import { isPromise } from "./immediate-performer.ts";
 import type { Interlude } from "./interlude.ts";
+import { MESSAGE_BYTES_LOG2 } from "./limits.ts";
 import type { Lives } from "./lives.ts";
 import type { MailEnvelope } from "./mail-envelope.ts";
 import { OwnedPayload } from "./owned-payload.ts";
@@ -33,16 +34,19 @@ export class Delivery {
     this.#o = options;
   }
 
-  /** Up to `messagesMax` messages of one actor. @returns How many were taken out of its mailbox. */
-  runSlice(cell: Cell, messagesMax: number): number {
-    let taken = 0;
-    while (taken < messagesMax && cell.canTakeMail) {
+  /**
+   * Messages of one actor until they weigh `weightMax`. @returns What was taken out of its mailbox weighs: a
+   * message without a payload 1.
+   */
+  runSlice(cell: Cell, weightMax: number): number {
+    let weight = 0;
+    while (weight < weightMax && cell.canTakeMail) {
       const message = cell.mailbox.take();
       if (message === undefined) break;
+      weight += 1 + payloadWeight(cell.mailbox.envelope);
       this.#deliver(cell, message);
-      taken += 1;
     }
-    return taken;
+    return weight;
   }
 
   /** The one mail with this envelope, wherever it lies in the mailbox. For scripted orders. */
@@ -152,6 +156,12 @@ export class Delivery {
     if (envelope.payload !== undefined) envelope.releaseUntaken();
     this.#o.lives.fail(cell, error);
   }
+}
+
+/** In messages. */
+function payloadWeight(envelope: MailEnvelope | undefined): number {
+  const block = envelope?.block;
+  return block === undefined ? 0 : block.bytes.length >>> MESSAGE_BYTES_LOG2;
 }
 
 /** The handler is being entered: the ask becomes a debt and the block a payload, both under the lease. */

@@ -23,6 +23,12 @@ export const SLICE_MESSAGES_MAX = 64;
 /** Messages between two looks at the clock: one costs as much as handling a small message. */
 export const CLOCK_MESSAGES_MAX = 64;
 
+/**
+ * A payload weighs as a message does for every so many bytes, as a power of two: to copy and to check 256 bytes
+ * takes as long as to handle a small message, and what they bring about is waited for on another thread.
+ */
+export const MESSAGE_BYTES_LOG2 = 8;
+
 /** Messages of one turn: mail that arrives is seen, and turn ends run, at least this often. */
 export const TURN_MESSAGES_MAX = 4_096;
 

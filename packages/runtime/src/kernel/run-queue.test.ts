@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Threads } from "../../test/kernel-fixture.ts";
-import { SLICE_MESSAGES_MAX, TURN_MESSAGES_MAX, TURN_MS_MAX } from "./limits.ts";
+import {
+  MESSAGE_BYTES_LOG2,
+  SLICE_MESSAGES_MAX,
+  TURN_MESSAGES_MAX,
+  TURN_MS_MAX,
+} from "./limits.ts";
 
 function fill(threads: Threads, to: { readonly address: unknown }, messages: number): void {
   for (let i = 0; i < messages; i += 1) threads.outside.tell(to.address as never, { kind: "m" });
@@ -28,6 +33,19 @@ describe("a turn", () => {
     fill(threads, actor, 1);
     expect(threads.kernel().runTurn()).toBe(true);
     expect(threads.counts().delivered).toBe(TURN_MESSAGES_MAX);
+  });
+
+  test("ends after what its payloads weigh: what one brings about does not wait for the next", () => {
+    const threads = new Threads();
+    const actor = threads.recorder();
+    const payload = threads.outside.allocatePayload(TURN_MESSAGES_MAX << MESSAGE_BYTES_LOG2);
+    expect(payload).toBeDefined();
+    threads.outside.tell(actor.address, { kind: "large" }, payload && { payload });
+    threads.outside.tell(actor.address, { kind: "small" });
+    threads.kernel().runTurn();
+    expect(actor.kinds()).toEqual(["large"]);
+    threads.kernel().runTurn();
+    expect(actor.kinds()).toEqual(["large", "small"]);
   });
 
   test("ends after its time, however few", () => {

@@ -70,10 +70,10 @@ export class RunQueue implements Scheduler {
     for (let left = TURN_MESSAGES_MAX; left > 0; ) {
       const cell = this.#ready.shift();
       if (cell === undefined) return;
-      const taken = delivery.runSlice(cell, Math.min(left, SLICE_MESSAGES_MAX));
+      const weight = delivery.runSlice(cell, Math.min(left, SLICE_MESSAGES_MAX));
       this.#afterSlice(cell);
-      left -= taken;
-      sinceLook += taken;
+      left -= weight;
+      sinceLook += weight;
       if (sinceLook < CLOCK_MESSAGES_MAX) continue;
       if (this.#lookAtClock(delivery) >= endMs) return;
       sinceLook = 0;

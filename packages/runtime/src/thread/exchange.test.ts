@@ -114,6 +114,18 @@ function systemRecords(): KernelRecord[] {
   ];
 }
 
+test("a large payload is seen at once: the receiver works on it while the sender writes the next", () => {
+  const { nodes } = world(2);
+  const [sender, receiver] = nodes;
+  sender.exchange.send(1, mail({ text: "small" }));
+  expect(receiver.exchange.hasMail()).toBe(false);
+  const payload = sender.exchange.slabs.allocate(BLOCK_BYTES_MAX);
+  sender.exchange.send(1, mail({ text: "large" }, payload));
+  expect(receiver.exchange.hasMail()).toBe(true);
+  settle(nodes);
+  expect(receiver.inbox).toHaveLength(2);
+});
+
 describe("records", () => {
   const records: KernelRecord[] = [
     mail({ text: "hello", n: 1.5 }),

@@ -101,7 +101,8 @@ export class Exchange implements Outbound {
     this.#noteUnpublished();
     const sender = isUrgent(record) ? link.system : link.mail;
     const result = sender.send(record, body);
-    if (result !== "ok" || sender.lane.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link);
+    const isDue = payloadBytes(record) + sender.lane.unpublishedBytes >= PUBLISH_BYTES;
+    if (result !== "ok" || isDue) this.#publish(link);
     return result;
   }
 
@@ -329,6 +330,10 @@ export class Exchange implements Outbound {
     link.giveBack(block);
     this.#noteUnpublished();
   }
+}
+
+function payloadBytes(record: KernelRecord): number {
+  return record.kind === "mail" ? (record.payload?.bytes.length ?? 0) : 0;
 }
 
 /** Overtakes mail. What belongs behind the mail of the same sender does not. */
