@@ -1,7 +1,14 @@
 import { beforeEach, expect, test } from "vitest";
 import type { LogHandle } from "../log/log-handle.ts";
 import type { Life, LogRecord } from "../log/record.ts";
-import { EMPTY_CONF_STATE, makeMessage, NO_INDEX, type PeerId, type Term } from "../raft/index.ts";
+import {
+  EMPTY_CONF_STATE,
+  type LogIndex,
+  makeMessage,
+  NO_INDEX,
+  type PeerId,
+  type Term,
+} from "../raft/index.ts";
 import type { PeerMail } from "./peer-mail.ts";
 import { RaftDriver } from "./raft-driver.ts";
 import { ReplicaLog } from "./replica-log.ts";
@@ -15,33 +22,47 @@ let settled: number;
 let applied: number;
 let driver: RaftDriver<PeerMail>;
 
+/** In which term a snapshot was asked for, and whether the node led in it when it was. */
+let snapshots: { readonly term: Term; readonly isLed: boolean }[];
+
 beforeEach(() => {
+  driver = start([ME], NO_INDEX);
+  driver.node.campaign();
+  settle();
+});
+
+/** @param compacted Up to where the log is gone. */
+function start(voters: readonly PeerId[], compacted: LogIndex): RaftDriver<PeerMail> {
   appended = [];
   settled = 0;
   applied = 0;
+  snapshots = [];
   const log = {
     append: (records: readonly LogRecord[], onDurable: () => void) =>
       appended.push({ records, onDurable }),
     afterAll: (then: () => void) => then(),
   };
+  const confState = { ...EMPTY_CONF_STATE, voters };
+  const base = { index: compacted, term: compacted as number as Term };
   const storage = new ReplicaLog({
     hardState: null,
-    confState: { ...EMPTY_CONF_STATE, voters: [ME] },
-    base: { index: NO_INDEX, term: 0 as Term },
+    confState,
+    base,
     entries: [],
-    snapshotFor: () => "temporarily-unavailable",
+    snapshotFor: () => ({ ...base, confState, data: null }),
   });
-  driver = new RaftDriver<PeerMail>({
+  const made = new RaftDriver<PeerMail>({
     peerId: ME,
     life: 1 as Life,
     storage,
-    applied: NO_INDEX,
+    applied: compacted,
     log: log as unknown as LogHandle<PeerMail>,
     tuning: DEFAULT_TUNING,
     random: () => 0,
     host: {
       send: () => undefined,
-      sendSnapshot: () => undefined,
+      sendSnapshot: (_, term) =>
+        snapshots.push({ term, isLed: made.node.isLeader && made.node.term === term }),
       apply: (entries) => {
         applied += entries.length;
       },
@@ -53,9 +74,8 @@ beforeEach(() => {
       roleChanged: () => undefined,
     },
   });
-  driver.node.campaign();
-  settle();
-});
+  return made;
+}
 
 /** All that was handed in becomes durable, until nothing more comes of it. */
 function settle(): void {
@@ -111,4 +131,24 @@ test("a newer term that is heard of is no hint", () => {
   driver.drive();
   const records = appended.slice(before).flatMap((one) => one.records);
   expect(records.map((one) => one.kind === "hard-state" && one.hardState.term)).toEqual([term]);
+});
+
+test("a snapshot is asked for in the term in which it was decided, which may be over", () => {
+  const [other, one] = [2 as PeerId, 1 as LogIndex];
+  driver = start([ME, other], one);
+  driver.node.campaign();
+  settle();
+  const from = { from: other, to: ME };
+  const { term } = driver.node;
+  driver.step(makeMessage({ type: "MsgPreVoteResp", ...from, term: (term + 1) as Term }));
+  settle();
+  driver.step(makeMessage({ type: "MsgVoteResp", ...from, term: driver.node.term }));
+  settle();
+  expect(driver.node.isLeader).toBe(true);
+  const led = driver.node.term;
+  const lost = makeMessage({ type: "MsgAppResp", ...from, term: led, index: one, reject: true });
+  driver.step(lost);
+  driver.step(makeMessage({ type: "MsgHeartbeat", ...from, term: (led + 1) as Term }));
+  driver.drive();
+  expect(snapshots).toEqual([{ term: led, isLed: false }]);
 });

@@ -16,6 +16,7 @@ import {
   type ReadState,
   type Refusal,
   type Snapshot,
+  type Term,
 } from "../raft/index.ts";
 import { toLogged } from "./logged-entry.ts";
 import type { ReplicaLog } from "./replica-log.ts";
@@ -24,8 +25,8 @@ import type { PeerTuning } from "./tuning.ts";
 export type DriverHost = {
   /** To another peer. */
   readonly send: (message: Message) => void;
-  /** The leader has nothing left in its log for `to`. */
-  readonly sendSnapshot: (to: PeerId) => void;
+  /** The leader of `term` has nothing left in its log for `to`. It may have lost its leadership since it said so. */
+  readonly sendSnapshot: (to: PeerId, term: Term) => void;
   readonly apply: (entries: readonly Entry[]) => void;
   readonly readConfirmed: (read: ReadState) => void;
   /** Raft took a snapshot in: the record that installs what it stands for. */
@@ -107,7 +108,7 @@ export class RaftDriver<Mail extends MessageShape> {
     if (message.to === APPEND_THREAD) this.#persist(message);
     else if (message.to === APPLY_THREAD) this.#apply(message);
     else if (message.to === this.node.id) this.node.step(message);
-    else if (message.type === "MsgSnap") this.#host.sendSnapshot(message.to);
+    else if (message.type === "MsgSnap") this.#host.sendSnapshot(message.to, message.term);
     else this.#host.send(message);
   }
 

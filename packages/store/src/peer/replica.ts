@@ -103,7 +103,6 @@ export class Replica {
     });
     this.sender = new SnapshotSender(context, this.work, config.governor, config.tuning, {
       tablet: () => this.#data?.tablet,
-      raftTerm: () => this.#core?.driver.node.term ?? 0,
       head: (to) => this.mail.headTo(to),
       send: (mail, payload) => this.mail.send(mail, payload),
       // Who has it already (a split brought it meanwhile) is as far as if it had been sent: a leader that
@@ -226,7 +225,7 @@ export class Replica {
       random: (exclusiveMax) => random.below(exclusiveMax),
       host: {
         send: (message) => this.mail.sendRaft(message),
-        sendSnapshot: (to) => this.#startSnapshot(to),
+        sendSnapshot: (to, term) => this.#startSnapshot(to, term),
         apply: (entries) => this.#apply(entries),
         readConfirmed: (read) => this.service.onReadConfirmed(read, driver.node.appliedIndex),
         installRecord: (snapshot, hardState) => this.#install.record(snapshot, hardState),
@@ -348,10 +347,13 @@ export class Replica {
     );
   }
 
-  #startSnapshot(to: PeerId): void {
+  /** Who sends one says that it leads: nobody does in a term that it did not win. */
+  #startSnapshot(to: PeerId, term: Term): void {
+    const { node } = this.#mustCore().driver;
+    if (!node.isLeader || node.term !== term) return this.count("snapshot of an earlier term");
     const peer = this.#data?.tablet.meta.region.peers.find(({ id }) => id === to);
     if (peer === undefined) this.#onSnapshotEnded(to, false);
-    else this.sender.start(peer);
+    else this.sender.start(peer, term);
   }
 
   #onSnapshotEnded(to: PeerId, isDelivered: boolean): void {

@@ -7,6 +7,7 @@ import { type ActorContext, type Address, assert, type Payload } from "@multiraf
 import type { AsyncWork } from "../peer/async-work.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
 import type { PeerTuning } from "../peer/tuning.ts";
+import type { Term } from "../raft/index.ts";
 import type { Tablet } from "../tablet/tablet.ts";
 import type { RegionMail, RegionMailHead, TransferId } from "../transport/region-mail.ts";
 import type { SnapshotRefusal } from "./admission.ts";
@@ -19,7 +20,6 @@ import { FileSource, PairSource, type StreamSource } from "./stream-source.ts";
 /** What the sender needs of its replica; read anew at each step. */
 export type SenderHost = {
   readonly tablet: () => Tablet | undefined;
-  readonly raftTerm: () => number;
   readonly head: (to: Peer) => RegionMailHead;
   readonly send: (mail: RegionMail, payload?: Payload) => void;
   /** Told to Raft: the follower is probed again, paused until it is heard of. */
@@ -36,7 +36,7 @@ type Transfer = {
   state: "asking-slot" | "offered" | "copying" | "streaming" | "sent";
   readonly slot: Slot;
   /** In which this replica led when it began: a later one may be somebody else's. */
-  readonly raftTerm: number;
+  readonly raftTerm: Term;
   stream: OutgoingStream | undefined;
   userBytes: number;
   readonly stages: StageClock;
@@ -83,8 +83,8 @@ export class SnapshotSender {
     return this.#transfers.size;
   }
 
-  /** Raft wants `to` to have a snapshot. */
-  start(to: Peer): void {
+  /** Raft wants `to` to have a snapshot. @param raftTerm In which this replica leads. */
+  start(to: Peer, raftTerm: Term): void {
     if (this.#transfers.has(to.id)) return;
     const id = this.#nextId;
     this.#nextId += 1;
@@ -93,7 +93,7 @@ export class SnapshotSender {
       to,
       state: "asking-slot",
       slot: new Slot(this.#context, this.#work, this.#governor, "send", id),
-      raftTerm: this.#host.raftTerm(),
+      raftTerm,
       stream: undefined,
       userBytes: 0,
       stages: new StageClock(this.#context.environment.clock),

@@ -2,6 +2,7 @@
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { LogMail, LogNotice } from "../../log/log-mail.ts";
 import type { HardState } from "../../log/record.ts";
+import type { PeerMail } from "../../peer/peer-mail.ts";
 import { sentRegionMail } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
@@ -34,13 +35,12 @@ export class RaftSafety implements Oracle {
   }
 
   #onSent(mail: HandledMail): void {
-    const sent = sentRegionMail(mail);
-    if (sent?.kind !== "raft") return;
-    const { type, from, term } = sent.message;
-    if (type !== "MsgApp" && type !== "MsgHeartbeat") return;
-    const leader = this.#leaderOf(sent.regionId, term, from);
+    const claim = claimOf(sentRegionMail(mail));
+    if (claim === undefined) return;
+    const { regionId, term, from } = claim;
+    const leader = this.#leaderOf(regionId, term, from);
     if (leader === from) return;
-    const where = `region ${sent.regionId} in term ${term}`;
+    const where = `region ${regionId} in term ${term}`;
     this.#scene.violated("one-leader-a-term", `${where}: both ${leader} and ${from}`);
   }
 
@@ -87,4 +87,16 @@ export class RaftSafety implements Oracle {
     if (term === knownTerm && knownVote !== 0 && vote !== knownVote)
       this.#scene.violated("no-way-back", `${peer}: vote ${vote} after ${knownVote} in ${term}`);
   }
+}
+
+/** Whoever sends this says that it leads. */
+function claimOf(
+  mail: PeerMail | undefined,
+): { readonly regionId: number; readonly term: number; readonly from: number } | undefined {
+  if (mail?.kind === "snapshot-end")
+    return { regionId: mail.regionId, term: mail.raftTerm, from: mail.from };
+  if (mail?.kind !== "raft") return undefined;
+  const { type, from, term } = mail.message;
+  const isClaim = type === "MsgApp" || type === "MsgHeartbeat";
+  return isClaim ? { regionId: mail.regionId, term, from } : undefined;
 }
