@@ -35,6 +35,8 @@ export interface HeldMail {
 export type TestClusterOptions = ClusterOptions & {
   /** `quick`, the default: intervals short enough for tests. `usual`: those that a user's cluster has. */
   readonly timing?: "quick" | "usual";
+  /** Has no directory at all: what a cluster without `dir` is. */
+  readonly isVolatile?: boolean;
 };
 
 const ASK_TIMEOUT_MS = 60_000;
@@ -60,14 +62,16 @@ export class TestCluster implements AsyncDisposable {
 
   static async start({
     timing = "quick",
+    isVolatile = false,
     ...options
   }: TestClusterOptions = {}): Promise<TestCluster> {
     const isQuick = timing === "quick";
-    const directory = options.dir === undefined ? temporaryDirectory("multiraft-test-") : undefined;
+    const isOnDisk = options.dir === undefined && !isVolatile;
+    const directory = isOnDisk ? temporaryDirectory("multiraft-test-") : undefined;
     const settings: ClusterOptions = {
       engine: "memory",
+      ...(directory === undefined ? {} : { dir: directory.path }),
       ...options,
-      dir: options.dir ?? directory?.path ?? "",
       tuning: { ...(isQuick ? QUICK_TUNING : {}), ...options.tuning },
       pd: { ...(isQuick ? QUICK_PD : {}), ...options.pd },
     };

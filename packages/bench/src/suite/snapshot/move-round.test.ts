@@ -7,7 +7,7 @@ const MOVED: Moved = {
   streamBytes: 72e6,
   stageMs: { copy: 2, stream: 400, sync: 90, install: 8 },
   installedSeconds: 1,
-  drainSeconds: 4,
+  endedSeconds: 4,
   cpuSeconds: 0.5,
 };
 

@@ -70,11 +70,11 @@ export function oneRegion(
 }
 
 function wholeStore(moved: Moved, userBytes: number): Measured {
-  const { regions, streamBytes, drainSeconds, cpuSeconds } = moved;
+  const { regions, streamBytes, endedSeconds, cpuSeconds } = moved;
   return {
     figures: {
-      rate: userBytes / 1e6 / drainSeconds,
-      lives: regions / drainSeconds,
+      rate: userBytes / 1e6 / endedSeconds,
+      lives: regions / endedSeconds,
       travelled: streamBytes / userBytes,
     },
     operations: userBytes,
