@@ -6,7 +6,7 @@ export type PdOptions = {
   /** Voters that every region should have. */
   readonly replicas: number;
   readonly tickMs: number;
-  /** Snapshots that one store sends, and that one store receives, at a time. */
+  /** Snapshots that one store sends, and that one store receives, at a time: what a store bears by its own word. */
   readonly snapshotsPerStoreMax: number;
   /** An order is repeated no sooner than this while its step is not done. */
   readonly orderResendMs: number;
@@ -36,7 +36,7 @@ export type PdOptions = {
 export const DEFAULT_PD_OPTIONS: PdOptions = {
   replicas: 3,
   tickMs: 100,
-  snapshotsPerStoreMax: 8,
+  snapshotsPerStoreMax: 32,
   orderResendMs: 2_000,
   stepTimeoutMs: 60_000,
   snapshotStepTimeoutMs: 600_000,

@@ -1,6 +1,7 @@
 // What a replica does because it leads: it reports the region to the placement driver, carries out its
 // orders, splits a region that has grown, and reminds removed peers until they confirm that they are
 // gone. All of it is asked for again and again, so nothing here needs to be durable of its own.
+// Invariant: nobody is told of the region's last change before a majority of the region knows of it.
 
 import {
   type Key,
@@ -19,7 +20,9 @@ import { refuseSplit } from "../region/split.ts";
 import type { Tablet } from "../tablet/tablet.ts";
 import type { AsyncWork } from "./async-work.ts";
 import type { ClientReply } from "./client-request.ts";
+import { Followers } from "./followers.ts";
 import type { PeerMail } from "./peer-mail.ts";
+import { RegionReports } from "./region-reports.ts";
 import { Reminders } from "./reminders.ts";
 import type { PeerTuning } from "./tuning.ts";
 
@@ -50,49 +53,71 @@ export class Leadership {
   readonly #host: LeadershipHost;
   readonly #work: AsyncWork<PeerMail>;
   readonly #tuning: PeerTuning;
-  #ticks = 0;
-  #isReportDue = true;
-  #lastReportTick = 0;
-  #isAskingForSplit = false;
-  #lastPending = "";
-  readonly #heardTick = new Map<PeerId, number>();
+  readonly #followers: Followers;
+  readonly #reports: RegionReports;
   readonly #reminders: Reminders;
+  #ticks = 0;
+  #isAskingForSplit = false;
+  /** Who was removed has not been told yet. */
+  #owesOrders = false;
 
   constructor(host: LeadershipHost, work: AsyncWork<PeerMail>, tuning: PeerTuning) {
     this.#host = host;
     this.#work = work;
     this.#tuning = tuning;
-    const { pd, sendTo, propose, tablet } = host;
+    const { pd, sendTo, propose, tablet, node, peerId } = host;
+    this.#followers = new Followers(peerId, node, () => tablet.meta.region, tuning);
+    this.#reports = new RegionReports(
+      {
+        isLeader: () => node.isLeader,
+        mayChangeMembership: () => node.mayChangeMembership,
+        send: (pendingPeers) => this.#report(pendingPeers),
+      },
+      this.#followers,
+      tuning,
+    );
     const removedPeers = () => tablet.meta.removedPeers;
     this.#reminders = new Reminders({ pd, sendTo, propose, removedPeers }, work);
   }
 
-  /** The leader or its replicas changed: the driver hears of it with the next tick. */
+  /** The leader or its replicas changed: the driver hears of it as soon as it may. */
   changed(): void {
-    this.#isReportDue = true;
+    this.#followers.changed();
+    this.#reports.changed();
   }
 
-  /** The region changed, which this replica can not forget any more. Whoever was removed is told at once. */
+  /** The region changed, which this replica can not forget any more. Whoever was removed is told as soon as he may be. */
   regionChanged(): void {
     this.changed();
-    if (this.#host.node.isLeader) this.#reminders.order();
+    this.#owesOrders = true;
   }
 
   heard(from: PeerId): void {
-    this.#heardTick.set(from, this.#ticks);
+    this.#followers.heard(from);
   }
 
   onTick(): void {
     this.#ticks += 1;
-    if (!this.#host.node.isLeader) {
-      this.#heardTick.clear();
-      this.#lastPending = "";
-      this.#isReportDue = true;
-      return;
-    }
-    this.#reportIfDue();
-    if (this.#ticks % REMIND_TICKS === 0) this.#reminders.remind();
+    this.#followers.tick();
+    this.#reports.tick();
+    if (!this.#host.node.isLeader) return;
+    if (this.#ticks % REMIND_TICKS === 0 && this.#followers.isChangeShared)
+      this.#reminders.remind();
     if (this.#ticks % SIZE_CHECK_TICKS === 0) this.#splitIfLarge();
+  }
+
+  onTurnEnd(): void {
+    this.#orderAway();
+    this.#reports.turnEnd();
+  }
+
+  /** Who leads next finds them in the list, and reminds them. */
+  #orderAway(): void {
+    if (!this.#owesOrders) return;
+    const { isLeader } = this.#host.node;
+    if (isLeader && !this.#followers.isChangeShared) return;
+    this.#owesOrders = false;
+    if (isLeader) this.#reminders.order();
   }
 
   onOrder(order: PdOrder): void {
@@ -165,19 +190,13 @@ export class Leadership {
     if (refuseMembership(region, tablet.meta.removedPeers, change) !== undefined) return;
     // A leader does not remove itself: it would take its last words with it. PD moves it first.
     if (change.kind === "remove-peer" && change.peerId === peerId) return;
+    // Who is needed stays; the driver orders it again, and knows better by then.
+    if (change.kind === "remove-peer" && !this.#followers.canDoWithout(change.peerId)) return;
     const context = encodeCommand({ kind: "membership", epoch: region.epoch, change });
     node.proposeConfChange(makeConfChange([confChangeFor(change)], "auto", context));
   }
 
-  #reportIfDue(): void {
-    const pendingPeers = this.#pendingPeers();
-    const pending = pendingPeers.join();
-    const isTime =
-      (this.#ticks - this.#lastReportTick) * this.#tuning.tickMs >= this.#tuning.heartbeatMs;
-    if (!this.#isReportDue && !isTime && pending === this.#lastPending) return;
-    this.#isReportDue = false;
-    this.#lastPending = pending;
-    this.#lastReportTick = this.#ticks;
+  #report(pendingPeers: readonly PeerId[]): void {
     const { tablet, node, peerId, self } = this.#host;
     this.#host.tell({
       kind: "region-heartbeat",
@@ -185,42 +204,11 @@ export class Leadership {
       leader: peerId,
       term: node.term,
       pendingPeers,
-      downPeers: this.#downPeers(),
+      downPeers: this.#followers.down(),
       approximateSizeBytes: tablet.approximateSizeBytes,
       approximateKeys: tablet.approximateKeys,
       orders: self,
     });
-  }
-
-  /** Unknown is pending: a new leader has to hear from a peer before it vouches for it. */
-  #pendingPeers(): PeerId[] {
-    const { node, tablet, peerId } = this.#host;
-    return tablet.meta.region.peers
-      .map(({ id }) => id)
-      .filter((id) => id !== peerId && isPending(node, id));
-  }
-
-  #downPeers(): { peerId: PeerId; downMs: number }[] {
-    const { tablet, peerId } = this.#host;
-    const down: { peerId: PeerId; downMs: number }[] = [];
-    for (const { id } of tablet.meta.region.peers) {
-      if (id === peerId) continue;
-      const heard = this.#heardTick.get(id);
-      if (heard === undefined) this.#heardTick.set(id, this.#ticks);
-      const silentTicks = this.#ticks - (heard ?? this.#ticks);
-      if (silentTicks > this.#tuning.electionTicks)
-        down.push({ peerId: id, downMs: silentTicks * this.#tuning.tickMs });
-    }
-    this.#forgetRemoved();
-    return down;
-  }
-
-  /** Ids are never given twice: who was removed, or was never a peer, is not asked for again. */
-  #forgetRemoved(): void {
-    const { peers } = this.#host.tablet.meta.region;
-    if (this.#heardTick.size < peers.length) return;
-    for (const id of this.#heardTick.keys())
-      if (!peers.some((peer) => peer.id === id)) this.#heardTick.delete(id);
   }
 
   #splitIfLarge(): void {
@@ -229,15 +217,6 @@ export class Leadership {
     if (tablet.approximateSizeBytes <= this.#tuning.regionSizeBytes) return;
     this.split([], () => undefined);
   }
-}
-
-function isPending(node: RaftNode, id: PeerId): boolean {
-  const progress = node.progressOf(id);
-  return (
-    progress === undefined ||
-    progress.flow.state !== "replicate" ||
-    progress.match < node.firstIndex - 1
-  );
 }
 
 function middleOf(tablet: Tablet): Key[] {

@@ -158,6 +158,7 @@ export class Replica {
     this.service.askForReads(driver.node);
     this.#campaignAsFirst(driver.node);
     driver.drive();
+    if (!this.#removals.couldForget) this.#data?.leadership.onTurnEnd();
   }
 
   /** It asks for votes before anybody else does, as soon as it can. */

@@ -213,14 +213,21 @@ describe("conf changes", () => {
 
   test("row 118: a new leader takes none before its whole log is applied", () => {
     const peer = leader({ ...THREE, log: [1, 1], hardState: { term: 1 } });
+    expect(peer.node.mayChangeMembership).toBe(false);
     expect(peer.node.proposeConfChange(addFour)).toBeUndefined();
     peer.run();
     expect(typesOf(peer)).toEqual(["normal", "normal", "normal"]);
     expect(objection(peer)).toMatchObject({ objection: "pending", pendingIndex: 2, applied: 0 });
     peer.take(ack(2, 4, 2));
+    expect(peer.node.mayChangeMembership).toBe(true);
     peer.node.proposeConfChange(addFour);
+    expect(peer.node.mayChangeMembership).toBe(false);
     peer.run();
     expect(typesOf(peer).at(-1)).toBe("conf-change-v2");
+  });
+
+  test("a follower takes none", () => {
+    expect(new Peer(1, THREE).node.mayChangeMembership).toBe(false);
   });
 
   test("row 117: one at a time, the others become empty entries", () => {

@@ -31,7 +31,13 @@ import {
 import { activate, applyConfChange, newProgress, objectionToConfChange } from "./membership.ts";
 import { isLocalType, isResponseType, type Message, makeMessage, request } from "./message.ts";
 import type { Progress } from "./progress.ts";
-import { hasCommittedInTerm, isPromotable, leaderOf, Raft } from "./raft-state.ts";
+import {
+  hasCommittedInTerm,
+  isPromotable,
+  leaderOf,
+  mayChangeMembership,
+  Raft,
+} from "./raft-state.ts";
 import { type Ready, ReadySource } from "./ready.ts";
 import { type ReconfigureRefusal, restoreMembership } from "./reconfigure.ts";
 import type { Refusal } from "./refusal.ts";
@@ -121,6 +127,11 @@ export class RaftNode {
   /** Whether this peer may campaign: a voter without a snapshot to take in. */
   get isPromotable(): boolean {
     return isPromotable(this.#raft);
+  }
+
+  /** True at a leader that would take a conf change now: one at a time, and none before what it found is applied. */
+  get mayChangeMembership(): boolean {
+    return mayChangeMembership(this.#raft);
   }
 
   /** A leader knows the true commit index, and may serve reads, only from then on. */

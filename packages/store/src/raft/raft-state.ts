@@ -102,6 +102,11 @@ export function hasCommittedInTerm(raft: Raft): boolean {
   return raft.log.termOrZero(raft.log.committed) === raft.term;
 }
 
+/** At most one change is in the log and not applied, also of those that a new leader found there. */
+export function mayChangeMembership({ role, log }: Raft): boolean {
+  return role.name === "leader" && role.pendingConfIndex <= log.applied;
+}
+
 /** Sends what may leave before anything is durable. */
 export function send(raft: Raft, message: Message): void {
   assert(!isAfterPersistType(message.type), "a durable promise was sent before it is durable");

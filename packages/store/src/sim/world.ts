@@ -303,6 +303,8 @@ export class World {
   split(regionId: RegionId, at: string): ClientReply {
     const id = this.mustLead(regionId);
     const epoch = this.regionOn(id, regionId)?.epoch ?? FIRST_EPOCH;
+    // It gives ids for a split, and nothing else of its own: what it hears of meanwhile it would act upon.
+    this.system.holdMail(this.pd, ["region-heartbeat"]);
     this.answer(this.pd, { kind: "set-scheduling", isEnabled: true });
     const reply = this.client(id, regionId, {
       kind: "split-at",
@@ -310,6 +312,7 @@ export class World {
       key: keyFromText(at) as Key,
     });
     this.answer(this.pd, { kind: "set-scheduling", isEnabled: false });
+    this.system.releaseMail(this.pd);
     return reply;
   }
 }

@@ -51,7 +51,8 @@ export const c17: Scenario = {
           function progressOf(this: RaftNode, id) {
             const progress = original.call(this, id);
             const match = Number.MAX_SAFE_INTEGER as LogIndex;
-            return progress && { ...progress, match, flow: { state: "replicate" } as never };
+            const flow = { state: "replicate" } as never;
+            return progress && { ...progress, match, flow, committedIndex: match };
           },
       ),
     caughtBy: { promise: "who was not heard from is pending" },
