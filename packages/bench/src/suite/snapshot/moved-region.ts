@@ -173,7 +173,10 @@ function pollMs(regions: number): number {
 }
 
 /** Until the content has been split as far as it will be. */
-async function settled(cluster: TestCluster, { userBytes, regionBytes }: StoreContent): Promise<void> {
+async function settled(
+  cluster: TestCluster,
+  { userBytes, regionBytes }: StoreContent,
+): Promise<void> {
   const wanted = Math.max(1, Math.floor(userBytes / (1.5 * regionBytes)));
   const store = cluster.storeAt(0);
   let last = 0;
