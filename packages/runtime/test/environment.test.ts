@@ -45,7 +45,9 @@ test("a thread that cannot be replaced is given up, and has no turn when actors 
         if (kind === "thread-given-up") resolve();
       });
     });
-    await system.killThread(1);
+    await expect(system.killThread(1)).rejects.toMatchObject({
+      code: "ERR_MULTIRAFT_THREAD_START",
+    });
     await isGivenUp;
     const addresses = [];
     for (let count = 0; count < 4; count += 1)

@@ -12,7 +12,7 @@ export type ThreadEvent =
       readonly error: ErrorData | undefined;
       readonly lost: number;
     }
-  /** It died too often while it started, and is not replaced any more. */
+  /** It failed to start too often, or could not be buried, and is not replaced any more. */
   | { readonly kind: "thread-given-up"; readonly thread: number; readonly error: ErrorData };
 
 export type LifecycleEvent = LifecycleReport | ThreadEvent;

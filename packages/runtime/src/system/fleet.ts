@@ -1,6 +1,6 @@
 // The threads of a system: started, ended and replaced one after the other by one coordinator. A thread's
 // death takes its own actors and nothing else: everybody lets go of it before anything of it is reused.
-import { codedError, fromErrorData } from "../actor/error-data.ts";
+import { codedError, fromErrorData, toErrorData } from "../actor/error-data.ts";
 import type { ErrorData } from "../actor/outcome.ts";
 import type { ThreadEvent } from "../observe/system-event.ts";
 import type { Random } from "../platform/random.ts";
@@ -9,15 +9,17 @@ import type { SharedRoutingTable } from "../routing/shared-routing-table.ts";
 import type { FromMain, ToMain } from "../thread/service-mail.ts";
 import type { ThreadBoard } from "../thread/thread-board.ts";
 import type { SharedSetup } from "../thread/thread-setup.ts";
-import type { MailLedger } from "./mail-ledger.ts";
+import { createCounters, type MailLedger } from "./mail-ledger.ts";
 import type { MainMember, Member, ThreadMember, ThreadPurpose } from "./member.ts";
 import type { SlotRanges } from "./slot-ranges.ts";
 import { SystemError } from "./system-error.ts";
 import type { SystemSettings } from "./system-options.ts";
-import { bearThread, createIdentity } from "./thread-birth.ts";
+import { type BirthPlan, bearThread, createIdentity } from "./thread-birth.ts";
 
-/** A thread that dies this often before it is ready is not started again. */
+/** A thread that so often dies before it is ready, or cannot even be born, is not started again. */
 const START_TRIES_MAX = 3;
+/** Before the next try to bear a thread that was refused its memory: others may give some back meanwhile. */
+const BIRTH_PAUSE_MS = 1_000;
 /** A thread that is told to end and has not ended itself after this is ended where it stands. */
 const END_GRACE_MS = 1_000;
 
@@ -108,12 +110,16 @@ export class Fleet {
     this.retire(member).catch(warn);
   }
 
-  /** Ends a thread, its lives with it. Resolves when it is buried, and replaced. */
+  /**
+   * Ends a thread, its lives with it. Resolves when it is buried and, if it was an actor thread, replaced.
+   * @throws SystemError when it cannot be replaced, or the system is closed before.
+   */
   async kill(thread: number): Promise<void> {
     const member = this.#members.get(thread);
     if (member === undefined) throw noSuchThread(thread);
     await this.#end(member);
     await this.#coordinator;
+    if (member.purpose === "actors") await this.whenLive(thread);
   }
 
   async close(): Promise<void> {
@@ -135,7 +141,18 @@ export class Fleet {
   }
 
   async #start(thread: number, purpose: ThreadPurpose): Promise<ThreadMember> {
-    const member = this.#bear(thread, purpose);
+    let member: ThreadMember;
+    try {
+      member = this.#bear(thread, purpose);
+    } catch (thrown) {
+      throw startError(thread, toErrorData(thrown));
+    }
+    return this.#raise(member);
+  }
+
+  /** From its birth until it is ready. One that dies meanwhile is buried like any other. */
+  async #raise(member: ThreadMember): Promise<ThreadMember> {
+    const { thread } = member;
     const { timers, settings, onEvent } = this.#o;
     const tooLate = pause(timers, settings.controlTimeoutMs).then(() => "late" as const);
     const ending = await Promise.race([
@@ -158,29 +175,42 @@ export class Fleet {
     return member;
   }
 
+  /** @throws What the process refuses: memory, or one thread more. Nothing is left of the thread then. */
   #bear(thread: number, purpose: ThreadPurpose): ThreadMember {
-    const { board, routing, ranges, ledger, random, settings, main } = this.#o;
+    const { board, routing, ranges, ledger } = this.#o;
     const slots = ranges.of(thread);
-    this.#lastArenaId += 1;
     board.reset(thread);
     routing.give(slots, thread);
-    const member = bearThread({
+    try {
+      const member = bearThread(this.#planBirth(thread, purpose));
+      ledger.open(member.counters);
+      this.#members.set(thread, member);
+      void member.death.then((error) => this.#onDeath(member, error));
+      return member;
+    } catch (thrown) {
+      routing.markDead(slots);
+      if (purpose === "dedicated") ranges.freeDedicated(thread);
+      throw thrown;
+    }
+  }
+
+  #planBirth(thread: number, purpose: ThreadPurpose): BirthPlan {
+    const { ranges, random, settings, main } = this.#o;
+    this.#lastArenaId += 1;
+    return {
       identity: createIdentity(thread, this.#lastArenaId, settings.arenaBytesMax),
-      counters: ledger.open(),
+      counters: createCounters(),
       seed: random.fork(`thread life ${this.#lastArenaId}`).below(2 ** 32),
       peers: [main, ...this.#undead()],
       unburied: this.#unburied(),
-      slots,
+      slots: ranges.of(thread),
       purpose,
       shared: this.#o.shared,
       settings,
       timers: this.#o.timers,
       onServiceMail: this.#o.onServiceMail,
       onFault: (faulty) => this.#endUnasked(faulty),
-    });
-    this.#members.set(thread, member);
-    void member.death.then((error) => this.#onDeath(member, error));
-    return member;
+    };
   }
 
   /** Their funerals wait until the start that is under way is over. */
@@ -201,8 +231,13 @@ export class Fleet {
     board.noteDead(member.thread);
     member.control.die(error);
     void this.#exclusively(async () => {
-      await this.#bury(member, error);
-      await this.#succeed(member, wasLive, error);
+      try {
+        await this.#bury(member, error);
+        if (member.purpose === "dedicated") ranges.freeDedicated(member.thread);
+        else await this.#succeed(member.thread, wasLive, error ?? unknownEnd());
+      } catch (thrown) {
+        this.#leaveUnburied(member, thrown);
+      }
       this.#notify();
     });
   }
@@ -219,25 +254,41 @@ export class Fleet {
     onEvent({ kind: "thread-ended", thread: member.thread, error, lost });
   }
 
-  /** An actor thread is replaced under its number. */
-  async #succeed(
-    member: ThreadMember,
-    wasLive: boolean,
-    error: ErrorData | undefined,
-  ): Promise<void> {
-    const { thread, purpose } = member;
-    if (purpose === "dedicated") this.#o.ranges.freeDedicated(thread);
-    if (purpose === "dedicated" || this.#isClosing) return;
+  /** An invariant is broken: what it held is not given to others, and nobody gets its number. */
+  #leaveUnburied(member: ThreadMember, thrown: unknown): void {
+    const error = toErrorData(thrown);
+    warn(fromErrorData(error));
+    if (member.purpose === "actors") this.#giveUp(member.thread, error);
+  }
+
+  /** An actor thread is replaced under its number. @param cause Why there is none. */
+  async #succeed(thread: number, wasLive: boolean, cause: ErrorData): Promise<void> {
+    if (this.#isClosing) return;
     const tries = wasLive ? 1 : (this.#startTries.get(thread) ?? 0) + 1;
     this.#startTries.set(thread, tries);
-    if (tries > START_TRIES_MAX) {
-      const cause = error ?? unknownEnd();
-      this.#givenUp.set(thread, cause);
-      this.#o.onEvent({ kind: "thread-given-up", thread, error: cause });
-      return;
+    if (tries > START_TRIES_MAX) return this.#giveUp(thread, cause);
+    let member: ThreadMember;
+    try {
+      member = this.#bear(thread, "actors");
+    } catch (thrown) {
+      return this.#succeedLater(thread, toErrorData(thrown));
     }
     // Its own death, if it fails, brings the next try.
-    await this.#start(thread, purpose).catch(() => undefined);
+    await this.#raise(member).catch(() => undefined);
+  }
+
+  /** None was born, so none will die: the next try comes by itself. Others start and are buried meanwhile. */
+  #succeedLater(thread: number, cause: ErrorData): void {
+    this.#o.timers.after(BIRTH_PAUSE_MS, () => {
+      void this.#exclusively(() => this.#succeed(thread, false, cause));
+    });
+  }
+
+  /** It is not started again: whoever waits for it is told. */
+  #giveUp(thread: number, cause: ErrorData): void {
+    this.#givenUp.set(thread, cause);
+    this.#o.onEvent({ kind: "thread-given-up", thread, error: cause });
+    this.#notify();
   }
 
   /** Its lives end and their jobs return, or it does not answer: then it ends as it is. */

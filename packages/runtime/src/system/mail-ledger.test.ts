@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { MailCounters } from "../routing/mail-counters.ts";
-import { MailLedger } from "./mail-ledger.ts";
+import { createCounters, MailLedger } from "./mail-ledger.ts";
 
 function member(ledger: MailLedger) {
-  const memory = ledger.open();
+  const memory = createCounters();
+  ledger.open(memory);
   return { memory, counters: new MailCounters(new Float64Array(memory)) };
 }
 

@@ -30,10 +30,9 @@ export class MailLedger {
   #delivered = 0;
   readonly #dropped = new Map<DropReason, number>(DROP_REASONS.map((reason) => [reason, 0]));
 
-  open(): SharedArrayBuffer {
-    const counters = createCounters();
+  /** A thread that writes there is alive. */
+  open(counters: SharedArrayBuffer): void {
     this.#living.add(counters);
-    return counters;
   }
 
   /** The thread is dead and detached by all. @returns Mail that was lost with it. */

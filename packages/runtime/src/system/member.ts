@@ -10,7 +10,7 @@ import type { ControlLink, RemoteControl } from "./control-link.ts";
 import type { LaneTraffic } from "./mail-ledger.ts";
 
 /** The lanes between a member and one other, from the member's side. */
-type Lanes = { readonly outgoing: LaneMemories; readonly incoming: LaneMemories };
+export type Lanes = { readonly outgoing: LaneMemories; readonly incoming: LaneMemories };
 
 export abstract class Member {
   readonly identity: PeerIdentity;

@@ -17,7 +17,7 @@ import type { SharedSetup } from "../thread/thread-setup.ts";
 import { Fleet } from "./fleet.ts";
 import { JobPool, type LineTaker } from "./job-pool.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { MailLedger } from "./mail-ledger.ts";
+import { createCounters, MailLedger } from "./mail-ledger.ts";
 import { MainMember, type ThreadMember } from "./member.ts";
 import { Outside } from "./outside.ts";
 import { SlotRanges } from "./slot-ranges.ts";
@@ -65,7 +65,8 @@ export class SystemParts {
       () => this.host.loop.nudge(),
     );
     const identity = createIdentity(ranges.mainThread, MAIN_ARENA_ID, settings.arenaBytesMax);
-    const counters = this.ledger.open();
+    const counters = createCounters();
+    this.ledger.open(counters);
     this.host = this.#makeHost(identity, counters, ranges);
     this.outside = new Outside(this.host.kernel);
     this.fleet = new Fleet({

@@ -9,7 +9,7 @@ import { createLaneMemories, type PeerIdentity, type ThreadLinkEnd } from "../th
 import type { ToMain } from "../thread/service-mail.ts";
 import type { SharedSetup, ThreadSetup } from "../thread/thread-setup.ts";
 import { ControlLink } from "./control-link.ts";
-import { type Member, ThreadMember, type ThreadPurpose } from "./member.ts";
+import { type Lanes, type Member, ThreadMember, type ThreadPurpose } from "./member.ts";
 import type { SystemSettings } from "./system-options.ts";
 
 export type BirthPlan = {
@@ -32,23 +32,22 @@ export function createIdentity(thread: number, arenaId: number, arenaBytes: numb
   return { thread, arena: { id: arenaId, memory: createArenaMemory(arenaBytes) } };
 }
 
-/** The worker runs from here on; its peers know it when the member's `joined` resolves. */
+/**
+ * The worker runs from here on; its peers know it when the member's `joined` resolves.
+ * @throws What the process refuses: memory, or one thread more. Nobody knows of the thread then.
+ */
 export function bearThread(plan: BirthPlan): ThreadMember {
-  const { identity, counters, slots, seed, shared, peers } = plan;
-  const links = peers.map((peer) => link(plan, peer));
+  const links: Link[] = [];
   const { port1, port2 } = new MessageChannel();
-  const ends = links.map(({ own }) => own);
-  const setup: ThreadSetup = {
-    ...shared,
-    self: identity,
-    slots,
-    counters,
-    seed,
-    links: ends,
-    unburied: plan.unburied.map((dead) => dead.identity),
-    service: port2,
-  };
-  const worker = startWorker(plan, setup, [port2, ...ends.map(({ doorbell }) => doorbell)]);
+  let worker: Worker;
+  try {
+    for (const peer of plan.peers) links.push(link(plan, peer));
+    worker = startWorker(plan, links, port2);
+  } catch (thrown) {
+    // A port that is open is kept, even when nobody holds it.
+    for (const port of [port1, ...links.map(({ own }) => own.doorbell)]) port.close();
+    throw thrown;
+  }
   const member = createMember(plan, worker, port1);
   for (const { peer, lanes } of links) {
     member.keepLanes(peer, lanes);
@@ -58,7 +57,14 @@ export function bearThread(plan: BirthPlan): ThreadMember {
   return member;
 }
 
-function link({ identity, settings }: BirthPlan, peer: Member) {
+type Link = {
+  readonly peer: Member;
+  readonly lanes: Lanes;
+  readonly own: ThreadLinkEnd;
+  readonly others: ThreadLinkEnd;
+};
+
+function link({ identity, settings }: BirthPlan, peer: Member): Link {
   const lanes = {
     outgoing: createLaneMemories(settings.laneBytes),
     incoming: createLaneMemories(settings.laneBytes),
@@ -74,10 +80,23 @@ function link({ identity, settings }: BirthPlan, peer: Member) {
   return { peer, lanes, own, others };
 }
 
-function startWorker(plan: BirthPlan, setup: ThreadSetup, transferList: MessagePort[]): Worker {
+function startWorker(plan: BirthPlan, links: readonly Link[], service: MessagePort): Worker {
+  const { shared, identity: self, slots, counters, seed } = plan;
+  const ends = links.map(({ own }) => own);
+  const unburied = plan.unburied.map(({ identity }) => identity);
+  const setup: ThreadSetup = {
+    ...shared,
+    self,
+    slots,
+    counters,
+    seed,
+    links: ends,
+    unburied,
+    service,
+  };
   const worker = new Worker(new URL("../thread/worker-entry.js", import.meta.url), {
     workerData: setup,
-    transferList,
+    transferList: [service, ...ends.map(({ doorbell }) => doorbell)],
     name: `multiraft-${plan.purpose}-${plan.identity.thread}`,
     resourceLimits: { maxOldGenerationSizeMb: plan.settings.threadHeapMbMax },
   });
