@@ -118,7 +118,7 @@ describe("jobs", () => {
     const { payload, marks } = marked();
     ending.tell(address, { kind: "marked-job" }, { payload });
     await until(() => Atomics.load(marks, 0) === 1);
-    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     let code: string | undefined;
     const closed = ending.close().catch((error) => {
       code = error.code;
@@ -135,14 +135,101 @@ describe("jobs", () => {
     system = await ActorSystem.start({ threads: 1 });
   });
 
-  test("of a thread that died are undone too", async () => {
-    const address = await system.spawn(workActor, undefined, { thread: 0 });
-    const { payload, marks } = marked();
-    system.tell(address, { kind: "marked-job" }, { payload });
-    await until(() => Atomics.load(marks, 0) === 1);
-    await system.killThread(0);
-    letGo(marks);
-    await until(() => Atomics.load(marks, 2) === 1);
+  describe("of a thread that died", () => {
+    beforeEach(async () => {
+      await system.close();
+      system = await ActorSystem.start({ threads: 2, jobThreads: 1 });
+    });
+
+    /** Its first job has begun. */
+    async function killWithJob(kind: "marked-job" | "marked-fatal-job") {
+      const doomed = await system.spawn(workActor, undefined, { thread: 0 });
+      const { payload, marks } = marked();
+      system.tell(doomed, { kind }, { payload });
+      await until(() => Atomics.load(marks, 0) === 1);
+      const kill = { isOver: false, over: Promise.resolve() };
+      const begin = (): void => {
+        kill.over = system.killThread(0).then(() => {
+          kill.isOver = true;
+        });
+      };
+      return { doomed, marks, kill, begin };
+    }
+
+    async function heldBytes(): Promise<number | undefined> {
+      return (await system.inspect()).at(-1)?.arenaUsedBytes;
+    }
+
+    test("keep its memory until they have returned and are undone; none is begun any more", async () => {
+      const { doomed, marks, kill, begin } = await killWithJob("marked-job");
+      const second = marked();
+      system.tell(doomed, { kind: "marked-job" }, { payload: second.payload });
+      letGo(second.marks);
+      // Its answer says that the second was sent to the pool.
+      await system.ask(doomed, { kind: "wait-then-answer", value: 0 }, SOON);
+      const held = await heldBytes();
+      const ended = system.watch(doomed);
+      begin();
+      expect((await ended).kind).toBe("thread-dead");
+      // Others die, are buried and replaced meanwhile.
+      await system.killThread(1);
+      const beside = await system.spawn(echoActor, undefined, { thread: 1 });
+      expect(await system.ask(beside, { kind: "echo", value: 1 }, SOON)).toBe(1);
+      expect([kill.isOver, await heldBytes()]).toEqual([false, held]);
+      expect(held).toBeGreaterThan(0);
+      const buried = system.whenBuried();
+      letGo(marks);
+      await buried;
+      expect([Atomics.load(marks, 2), Atomics.load(second.marks, 0)]).toEqual([1, 0]);
+      await kill.over;
+      expect(await heldBytes()).toBe(0);
+      const successor = await system.spawn(workActor, undefined, { thread: 0 });
+      const args = { numbers: [1, 2] };
+      const done = await system.ask(successor, { kind: "job", args }, SOON);
+      expect(done).toMatchObject({ kind: "done", value: { sum: 3 } });
+    });
+
+    test("are over when the thread that ran them has died", async () => {
+      const { doomed, marks, kill, begin } = await killWithJob("marked-fatal-job");
+      const ended = system.watch(doomed);
+      begin();
+      await ended;
+      // As long as another takes to die and be replaced.
+      await system.killThread(1);
+      expect(kill.isOver).toBe(false);
+      letGo(marks);
+      await kill.over;
+      expect(await heldBytes()).toBe(0);
+    });
+
+    test("are told of when they take long, and waited for all the same", async () => {
+      const { marks, kill, begin } = await killWithJob("marked-job");
+      let warning: { readonly code?: string } | undefined;
+      process.once("warning", (heard) => {
+        warning = heard as Error & { readonly code?: string };
+      });
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      begin();
+      while (warning === undefined) {
+        await vi.advanceTimersByTimeAsync(500);
+        for (let round = 0; round < 1_000; round += 1) await nextRound();
+      }
+      vi.useRealTimers();
+      expect([warning.code, kill.isOver]).toEqual(["ERR_MULTIRAFT_THREAD_STUCK", false]);
+      letGo(marks);
+      await kill.over;
+    });
+
+    test("do not hold up the close of the system beyond their own end", async () => {
+      const { marks, kill, begin } = await killWithJob("marked-job");
+      begin();
+      const refused = kill.over.catch((error) => error);
+      const closed = system.close();
+      expect((await refused).code).toBe("ERR_MULTIRAFT_SYSTEM_CLOSED");
+      letGo(marks);
+      await closed;
+      expect(Atomics.load(marks, 2)).toBe(1);
+    });
   });
 });
 
@@ -163,7 +250,7 @@ test("an actor whose spawn was given up is stopped when it has come about after 
   const { payload, marks } = marked();
   system.tell(busy, { kind: "block" }, { payload });
   await until(() => Atomics.load(marks, 0) === 1);
-  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const refused = system.spawn(echoActor, undefined, { thread: 0 }).catch((error) => error);
   await vi.advanceTimersByTimeAsync(30_000);
   vi.useRealTimers();

@@ -150,12 +150,20 @@ export class ActorSystem implements AsyncDisposable {
 
   /**
    * Ends a thread between two turns; its actors end with reason `thread-dead` and nothing of theirs runs.
-   * Resolves when everybody was told and, for an actor thread, its successor runs. @throws SystemError
+   * Resolves when everybody was told, its jobs are over and, for an actor thread, its successor runs. @throws SystemError
    * `ERR_MULTIRAFT_THREAD_START` when none could be started, `ERR_MULTIRAFT_SYSTEM_CLOSED` when the system
    * was closed before.
    */
   killThread(thread: number): Promise<void> {
     return this.#waitedFor(() => this.#parts.fleet.kill(thread));
+  }
+
+  /**
+   * Resolves when nothing of the threads that have died so far runs any more, jobs included. Who was told that
+   * actors ended with `thread-dead` may wait for it before what they worked on is touched.
+   */
+  whenBuried(): Promise<void> {
+    return this.#waitedFor(() => this.#parts.fleet.whenBuried());
   }
 
   /** Whether the system keeps the process alive while nothing is awaited; it does at first. */

@@ -1,5 +1,6 @@
 // The threads of a system: started, ended and replaced one after the other by one coordinator. A thread's
-// death takes its own actors and nothing else: everybody lets go of it before anything of it is reused.
+// death takes its own actors and nothing else: everybody lets go of it, and its jobs are over, before anything
+// of it is reused.
 import { codedError, fromErrorData, toErrorData } from "../actor/error-data.ts";
 import type { ErrorData } from "../actor/outcome.ts";
 import type { ThreadEvent } from "../observe/system-event.ts";
@@ -10,7 +11,13 @@ import type { FromMain, ToMain } from "../thread/service-mail.ts";
 import type { ThreadBoard } from "../thread/thread-board.ts";
 import type { SharedSetup } from "../thread/thread-setup.ts";
 import { createCounters, type MailLedger } from "./mail-ledger.ts";
-import type { MainMember, Member, ThreadMember, ThreadPurpose } from "./member.ts";
+import {
+  type MainMember,
+  type Member,
+  Signal,
+  type ThreadMember,
+  type ThreadPurpose,
+} from "./member.ts";
 import type { SlotRanges } from "./slot-ranges.ts";
 import { SystemError } from "./system-error.ts";
 import type { SystemSettings } from "./system-options.ts";
@@ -22,6 +29,8 @@ const START_TRIES_MAX = 3;
 const BIRTH_PAUSE_MS = 1_000;
 /** A thread that is told to end and has not ended itself after this is ended where it stands. */
 const END_GRACE_MS = 1_000;
+/** Jobs of a dead thread that take longer are told of: until they are over it has no successor. */
+const JOBS_WARN_MS = 30_000;
 
 export type FleetOptions = {
   readonly settings: SystemSettings;
@@ -36,6 +45,8 @@ export type FleetOptions = {
   /** Ends the sleep of a thread. */
   readonly wake: (thread: number) => void;
   readonly onServiceMail: (member: ThreadMember, mail: ToMain) => void;
+  /** The thread is dead. Resolves when none of its jobs runs any more. */
+  readonly leaveJobs: (member: ThreadMember) => Promise<void>;
   readonly onEvent: (event: ThreadEvent) => void;
 };
 
@@ -44,10 +55,11 @@ export class Fleet {
   readonly #members = new Map<number, ThreadMember>();
   readonly #givenUp = new Map<number, ErrorData>();
   readonly #startTries = new Map<number, number>();
-  /** Starts and funerals, one at a time. */
+  /** Starts and the steps of funerals, one at a time. */
   #coordinator: Promise<unknown> = Promise.resolve();
   #changed: (() => void)[] = [];
   #lastArenaId = 0;
+  readonly #closing = new Signal();
   #isClosing = false;
 
   constructor(options: FleetOptions) {
@@ -102,7 +114,7 @@ export class Fleet {
   async retire(member: ThreadMember): Promise<void> {
     await this.#shutDown(member);
     await this.#end(member);
-    await this.#coordinator;
+    await member.buried.heard;
   }
 
   /** As `retire`, where nobody waits for it. */
@@ -118,16 +130,23 @@ export class Fleet {
     const member = this.#members.get(thread);
     if (member === undefined) throw noSuchThread(thread);
     await this.#end(member);
-    await this.#coordinator;
+    await member.buried.heard;
     if (member.purpose === "actors") await this.whenLive(thread);
+  }
+
+  /** Resolves when nothing of those that are dead by now runs any more. */
+  async whenBuried(): Promise<void> {
+    await Promise.all(this.#unburied().map(({ buried }) => buried.heard));
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#closing.give();
     this.#notify();
     const members = [...this.#members.values()];
     await Promise.all(members.map((member) => this.#shutDown(member)));
     await Promise.all(members.map((member) => this.#end(member)));
+    await Promise.all(members.map((member) => member.buried.heard));
     await this.#coordinator;
   }
 
@@ -213,7 +232,7 @@ export class Fleet {
     };
   }
 
-  /** Their funerals wait until the start that is under way is over. */
+  /** Their funerals wait until the start that is under way is over, or for their jobs. */
   #unburied(): ThreadMember[] {
     return [...this.#members.values()].filter(({ state }) => state === "dead");
   }
@@ -230,28 +249,61 @@ export class Fleet {
     routing.markDead(ranges.of(member.thread));
     board.noteDead(member.thread);
     member.control.die(error);
-    void this.#exclusively(async () => {
-      try {
-        await this.#bury(member, error);
-        if (member.purpose === "dedicated") ranges.freeDedicated(member.thread);
-        else await this.#succeed(member.thread, wasLive, error ?? unknownEnd());
-      } catch (thrown) {
-        this.#leaveUnburied(member, thrown);
-      }
-      this.#notify();
+    void this.#holdFuneral(member, this.#o.leaveJobs(member), error).then((isBuried) => {
+      member.buried.give();
+      if (isBuried) this.#replace(member, wasLive, error ?? unknownEnd());
     });
   }
 
-  async #bury(member: ThreadMember, error: ErrorData | undefined): Promise<void> {
+  /**
+   * Others start, die and are buried while its jobs come to their end. @returns False when its number and what it
+   * held are not used again: the system is being closed, or an invariant is broken.
+   */
+  async #holdFuneral(
+    member: ThreadMember,
+    jobsOver: Promise<void>,
+    error: ErrorData | undefined,
+  ): Promise<boolean> {
+    try {
+      await this.#exclusively(() => this.#letGo(member, error));
+      if (!(await this.#areOver(member, jobsOver))) return false;
+      await this.#exclusively(() => this.#bury(member));
+      return true;
+    } catch (thrown) {
+      this.#leaveUnburied(member, thrown);
+      return false;
+    }
+  }
+
+  /** Nobody sends there or hears from there any more, and whoever waited for it has been told. */
+  async #letGo(member: ThreadMember, error: ErrorData | undefined): Promise<void> {
     const { main, ledger, onEvent } = this.#o;
     const others: Member[] = [main, ...this.#undead()];
     await Promise.all(others.map((other) => other.detach(member, error)));
     const lost = ledger.close(member.counters, member.traffic());
     for (const other of [main, ...this.#members.values()]) other.closeLanes(member);
-    await Promise.all(others.map((other) => other.bury(member)));
-    this.#members.delete(member.thread);
+    await Promise.all(others.map((other) => other.settle(member)));
     member.service.close();
     onEvent({ kind: "thread-ended", thread: member.thread, error, lost });
+  }
+
+  /**
+   * A job may be reading or writing what its thread held. At most one for each thread of the pool has begun, and
+   * none is interrupted. @returns False when the system is closed before: then nobody needs the memory.
+   */
+  async #areOver({ thread }: ThreadMember, jobsOver: Promise<void>): Promise<boolean> {
+    const cancel = this.#o.timers.after(JOBS_WARN_MS, () => warn(lateJobs(thread)));
+    const over = jobsOver.then(() => true);
+    const areOver = await Promise.race([over, this.#closing.heard.then(() => false)]);
+    cancel();
+    return areOver;
+  }
+
+  /** What it held is its owners' again. */
+  async #bury(member: ThreadMember): Promise<void> {
+    const others: Member[] = [this.#o.main, ...this.#undead()];
+    await Promise.all(others.map((other) => other.bury(member)));
+    this.#members.delete(member.thread);
   }
 
   /** An invariant is broken: what it held is not given to others, and nobody gets its number. */
@@ -261,7 +313,13 @@ export class Fleet {
     if (member.purpose === "actors") this.#giveUp(member.thread, error);
   }
 
-  /** An actor thread is replaced under its number. @param cause Why there is none. */
+  /** Its number is free: of an actor thread the successor gets it. */
+  #replace({ thread, purpose }: ThreadMember, wasLive: boolean, cause: ErrorData): void {
+    if (purpose === "dedicated") this.#o.ranges.freeDedicated(thread);
+    else void this.#exclusively(() => this.#succeed(thread, wasLive, cause));
+  }
+
+  /** @param cause Why there is none. */
   async #succeed(thread: number, wasLive: boolean, cause: ErrorData): Promise<void> {
     if (this.#isClosing) return;
     const tries = wasLive ? 1 : (this.#startTries.get(thread) ?? 0) + 1;
@@ -352,6 +410,11 @@ function noSuchThread(thread: number): SystemError {
 
 function stuck(thread: number): SystemError {
   const message = `thread ${thread} could not be ended: it does not leave native code`;
+  return new SystemError("ERR_MULTIRAFT_THREAD_STUCK", message);
+}
+
+function lateJobs(thread: number): SystemError {
+  const message = `thread ${thread} is dead and not replaced: a job of it has not returned within ${JOBS_WARN_MS} ms`;
   return new SystemError("ERR_MULTIRAFT_THREAD_STUCK", message);
 }
 

@@ -1,6 +1,7 @@
 // The threads on which jobs run. The pool starts and keeps them; jobs reach them through lines, one from
 // each thread that has jobs to each thread of the pool. Jobs are never aborted and the pool is closed, not
 // destroyed: both would end a thread wherever it stands, and inside a native transaction that hangs the process.
+// Whoever had lines and is gone may be forgotten only when nothing of it runs any more: `leave` waits for that.
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Timers } from "../platform/timers.ts";
@@ -20,6 +21,11 @@ const CLOSE_TIMEOUT_MS = 60_000;
 /** Takes one end of a line to one thread of the pool. */
 export type LineTaker = (line: JobLine, transfer: readonly MessagePort[]) => void;
 
+/** A line from its making until nothing that came through it runs any more. */
+type OpenLine = { readonly thread: PoolThread; readonly gone: Int32Array<SharedArrayBuffer> };
+
+type Taker = { readonly take: LineTaker; readonly gone: Int32Array<SharedArrayBuffer> };
+
 type PoolThread = { readonly control: MessagePort; isHere: boolean; hasEnded: boolean };
 
 export class JobPool {
@@ -27,7 +33,10 @@ export class JobPool {
   readonly #data: Omit<JobWorkerData, "load">;
   readonly #load: JobLoad;
   readonly #timers: Timers;
-  readonly #takers = new Set<LineTaker>();
+  /** By who has jobs, each with the word that says that it is gone. */
+  readonly #takers = new Map<object, Taker>();
+  readonly #lines = new Map<number, OpenLine>();
+  #lastLine = 0;
   readonly #open = new Map<number, PoolThread>();
   /** Of threads that have a place and hold a task that was meant for one without. */
   #occupied: MessagePort[] = [];
@@ -43,16 +52,24 @@ export class JobPool {
     this.#load = JobLoad.create(threads);
   }
 
-  /** One line to each thread of the pool, now and whenever one is replaced. */
-  join(taker: LineTaker): void {
-    this.#takers.add(taker);
+  /** `owner` gets one line to each thread of the pool, now and whenever one is replaced. */
+  join(owner: object, take: LineTaker): void {
+    const taker: Taker = { take, gone: new Int32Array(new SharedArrayBuffer(4)) };
+    this.#takers.set(owner, taker);
     this.start();
     for (const [worker, thread] of this.#open) if (thread.isHere) this.#link(taker, worker, thread);
   }
 
-  /** Whoever took lines has closed them, or is dead. */
-  leave(taker: LineTaker): void {
-    this.#takers.delete(taker);
+  /**
+   * `owner` is dead, its ends of the lines with it: what waits in them is not begun any more. Resolves when what
+   * had begun has returned and is undone, or is lost with its thread. At once for one that never joined.
+   */
+  async leave(owner: object): Promise<void> {
+    const gone = this.#takers.get(owner)?.gone;
+    if (gone === undefined) return;
+    this.#takers.delete(owner);
+    Atomics.store(gone, 0, 1);
+    while ([...this.#lines.values()].some((line) => line.gone === gone)) await this.#nextChange();
   }
 
   /**
@@ -75,7 +92,7 @@ export class JobPool {
       isLate = true;
       this.#changed();
     });
-    while (!isLate && this.#isOpen) await new Promise<void>((go) => this.#whenChanged.push(go));
+    while (!isLate && this.#isOpen) await this.#nextChange();
     cancel();
     return !this.#isOpen;
   }
@@ -118,15 +135,28 @@ export class JobPool {
     this.#pool?.run(task, { transferList: [port2] }).catch(() => port1.close());
   }
 
-  #hear(worker: number, thread: PoolThread, { kind }: FromPoolThread): void {
-    if (kind === "ended") thread.hasEnded = true;
-    else if (kind === "here") this.#arrive(worker, thread);
-    else if (this.#isClosing) thread.control.close();
-    else {
-      this.#occupied.push(thread.control);
-      this.#openThread(worker);
+  #hear(worker: number, thread: PoolThread, mail: FromPoolThread): void {
+    switch (mail.kind) {
+      case "here":
+        this.#arrive(worker, thread);
+        break;
+      case "occupied":
+        this.#keepOccupied(worker, thread);
+        break;
+      case "line-over":
+        this.#lines.delete(mail.number);
+        break;
+      case "ended":
+        thread.hasEnded = true;
+        break;
     }
     this.#changed();
+  }
+
+  #keepOccupied(worker: number, { control }: PoolThread): void {
+    if (this.#isClosing) return control.close();
+    this.#occupied.push(control);
+    this.#openThread(worker);
   }
 
   #arrive(worker: number, thread: PoolThread): void {
@@ -135,7 +165,7 @@ export class JobPool {
     if (this.#isClosing) return say(thread.control, { kind: "end" });
     // Not before: whoever had lines to a predecessor has counted there until it knew.
     this.#load.reset(worker);
-    for (const taker of this.#takers) this.#link(taker, worker, thread);
+    for (const taker of this.#takers.values()) this.#link(taker, worker, thread);
   }
 
   #letGo(): void {
@@ -146,14 +176,23 @@ export class JobPool {
   #replace(worker: number, thread: PoolThread): void {
     if (this.#open.get(worker) !== thread) return;
     this.#open.delete(worker);
+    for (const [number, line] of this.#lines)
+      if (line.thread === thread) this.#lines.delete(number);
     this.#changed();
     if (!this.#isClosing) this.#openThread(worker);
   }
 
-  #link(taker: LineTaker, worker: number, { control }: PoolThread): void {
+  #link({ take, gone }: Taker, worker: number, thread: PoolThread): void {
     const { port1, port2 } = new MessageChannel();
-    say(control, { kind: "line", port: port2 }, [port2]);
-    taker({ port: port1, load: this.#load.memory, worker }, [port1]);
+    this.#lastLine += 1;
+    const number = this.#lastLine;
+    this.#lines.set(number, { thread, gone });
+    say(thread.control, { kind: "line", number, port: port2, gone: gone.buffer }, [port2]);
+    take({ port: port1, load: this.#load.memory, worker }, [port1]);
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#whenChanged.push(resolve));
   }
 
   #changed(): void {

@@ -31,8 +31,9 @@ export abstract class Member {
 
   /** Opens the member's end of a link. Settles, never rejects: a member that dies has opened it too. */
   abstract join(end: ThreadLinkEnd, other: Member): Promise<void>;
-  /** The two steps of a funeral. They settle, never reject. */
+  /** The three steps of a funeral. They settle, never reject. */
   abstract detach(dead: Member, error: ErrorData | undefined): Promise<void>;
+  abstract settle(dead: Member): Promise<void>;
   abstract bury(dead: Member): Promise<void>;
 
   keepLanes(other: Member, lanes: Lanes): void {
@@ -75,6 +76,10 @@ export class MainMember extends Member {
     this.#host.detach(dead.thread, error);
   }
 
+  async settle(dead: Member): Promise<void> {
+    this.#host.settle(dead.thread);
+  }
+
   async bury(dead: Member): Promise<void> {
     this.#host.bury(dead.thread, dead.identity.arena.id);
   }
@@ -108,6 +113,8 @@ export class ThreadMember extends Member {
   joined: Promise<unknown> = Promise.resolve();
   /** Says that it is ready, once. */
   readonly ready = new Signal();
+  /** Nothing of it runs any more, its jobs included, and what it held is others' again: or it never will be. */
+  readonly buried = new Signal();
   readonly #onFault: () => void;
 
   constructor(parts: {
@@ -137,6 +144,10 @@ export class ThreadMember extends Member {
   detach(dead: Member, error: ErrorData | undefined): Promise<void> {
     const { thread } = dead;
     return this.#settled(`detach ${thread}`, (remote) => remote.detach(thread, error));
+  }
+
+  settle({ thread }: Member): Promise<void> {
+    return this.#settled(`settle ${thread}`, (remote) => remote.settle(thread));
   }
 
   bury(dead: Member): Promise<void> {

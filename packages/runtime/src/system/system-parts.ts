@@ -15,7 +15,7 @@ import { createBoardMemory, THREADS_MAX, ThreadBoard } from "../thread/thread-bo
 import { ThreadHost } from "../thread/thread-host.ts";
 import type { SharedSetup } from "../thread/thread-setup.ts";
 import { Fleet } from "./fleet.ts";
-import { JobPool, type LineTaker } from "./job-pool.ts";
+import { JobPool } from "./job-pool.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { createCounters, MailLedger } from "./mail-ledger.ts";
 import { MainMember, type ThreadMember } from "./member.ts";
@@ -61,7 +61,7 @@ export class SystemParts {
     };
     this.#jobs = new JobPool(settings.jobThreads, jobData, nodeTimers);
     this.#ownJobs = new JobLines(
-      () => this.#jobs.join((line) => this.#ownJobs.open(line)),
+      () => this.#jobs.join(this, (line) => this.#ownJobs.open(line)),
       () => this.host.loop.nudge(),
     );
     const identity = createIdentity(ranges.mainThread, MAIN_ARENA_ID, settings.arenaBytesMax);
@@ -81,6 +81,7 @@ export class SystemParts {
       main: new MainMember(identity, counters, this.host),
       wake: (thread) => this.host.exchange.wake(thread),
       onServiceMail: (member, mail) => this.#serve(member, mail),
+      leaveJobs: (member) => this.#jobs.leave(member),
       onEvent: (event) => this.streams.noteThread(event),
     });
     process.on("exit", this.#onExit);
@@ -163,14 +164,13 @@ export class SystemParts {
     }
   }
 
-  /** Lines of its jobs, until it dies. */
+  /** Lines of its jobs, until it dies. Its wish may be heard after its death: then it has left already. */
   #linkJobs(member: ThreadMember): void {
-    const taker: LineTaker = (line, transfer) => {
+    if (member.state === "dead") return;
+    this.#jobs.join(member, (line, transfer) => {
       const mail: FromMain = { kind: "job-line", line };
       member.service.postMessage(mail, transfer);
-    };
-    this.#jobs.join(taker);
-    void member.death.then(() => this.#jobs.leave(taker));
+    });
   }
 
   #report(mail: ToMain): void {

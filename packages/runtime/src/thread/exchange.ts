@@ -213,15 +213,20 @@ export class Exchange implements Outbound {
     return unheard;
   }
 
+  /** All that others have made visible by now, however much. */
+  takeIn(deliver: Deliver): void {
+    for (const link of this.#links) {
+      this.#drainLane(link, link.systemIn, deliver, Infinity);
+      this.#drainLane(link, link.mailIn, deliver, Infinity);
+    }
+  }
+
   /**
    * All threads have detached `thread`: nothing of it is under way any more. Mail that names its blocks
    * lies in lanes at most, and is taken in here. @returns Own blocks that it had held.
    */
   bury(thread: number, arenaId: number, deliver: Deliver): number {
-    for (const link of this.#links) {
-      this.#drainLane(link, link.systemIn, deliver, Infinity);
-      this.#drainLane(link, link.mailIn, deliver, Infinity);
-    }
+    this.takeIn(deliver);
     this.slabs.forgetArena(arenaId);
     return this.slabs.reclaim(thread);
   }

@@ -48,6 +48,10 @@ export class ThreadControl {
     this.#host.detach(thread, error);
   }
 
+  settle(thread: number): void {
+    this.#host.settle(thread);
+  }
+
   bury(thread: number, arenaId: number): void {
     this.#host.bury(thread, arenaId);
   }

@@ -88,12 +88,18 @@ export class ThreadHost {
   }
 
   /**
-   * The last step: everybody has detached it. Word that an ask had been forwarded there may have come
+   * The second step: everybody has detached it. Word that an ask had been forwarded there may have come
    * after the first step, but none comes after this.
    */
+  settle(thread: number): void {
+    this.exchange.takeIn((record) => this.kernel.deliver(record));
+    this.kernel.threadDied(thread, undefined);
+    this.loop.nudge();
+  }
+
+  /** The last step: nothing of it runs any more, its jobs included. */
   bury(thread: number, arenaId: number): void {
     this.exchange.bury(thread, arenaId, (record) => this.kernel.deliver(record));
-    this.kernel.threadDied(thread, undefined);
     this.loop.nudge();
   }
 
