@@ -125,7 +125,7 @@ function settleUnanswered(call: Call, reason: DropReason, error: ErrorData | und
       call.expected.settle(watchEnd(reason, error));
       break;
     case "spawn":
-      call.expected.settle({ kind: "failed", error: error ?? spawnError(reason) });
+      call.expected.settle({ kind: "failed", error: spawnError(reason, error) });
       break;
   }
 }
@@ -136,6 +136,6 @@ function watchEnd(reason: DropReason, error: ErrorData | undefined) {
   return { kind: "not-found" } as const;
 }
 
-function spawnError(reason: DropReason): ErrorData {
-  return codedError("ERR_MULTIRAFT_SPAWN", `the thread cannot spawn: ${reason}`);
+function spawnError(reason: DropReason, cause: ErrorData | undefined): ErrorData {
+  return codedError("ERR_MULTIRAFT_SPAWN", `the thread cannot spawn: ${reason}`, cause);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { define, Threads } from "../../test/kernel-fixture.ts";
 import type { MessageShape } from "../actor/definition.ts";
+import { codedError } from "../actor/error-data.ts";
 import { OWN_MAIL_MAX } from "./limits.ts";
 
 describe("a timer", () => {
@@ -291,11 +292,11 @@ describe("a spawn on another thread", () => {
       { thread: 1 },
       (outcome) => ({ kind: "born", outcome }) as never,
     );
-    threads.kernel().threadDied(1, undefined);
+    const cause = codedError("ERR_WORKER_OUT_OF_MEMORY", "no heap is left");
+    threads.kernel().threadDied(1, cause);
     threads.run();
-    expect(outcomes).toMatchObject([
-      { outcome: { kind: "failed", error: { code: "ERR_MULTIRAFT_SPAWN" } } },
-    ]);
+    const error = { code: "ERR_MULTIRAFT_SPAWN", cause };
+    expect(outcomes).toMatchObject([{ outcome: { kind: "failed", error } }]);
   });
 
   test("is stopped when the answer cannot be brought back", () => {

@@ -27,7 +27,7 @@ function ordered(members: readonly number[] | undefined, orderConfVer: number): 
   }));
   const region: Region = { id: regionId, range: WHOLE_RANGE, epoch, peers };
   entry.region = members === undefined ? undefined : region;
-  entry.state = { kind: "damaged", reason: "its files are bad" };
+  entry.state = { kind: "damaged", reason: "its files are bad", isGivenUp: true };
   const counted: string[] = [];
   const endings = new Endings({
     tombstones: new TombstoneBook(),

@@ -41,8 +41,13 @@ export type LifeState =
       /** Undefined when its actor has ended. */
       readonly address: Address<PeerMail> | undefined;
     }
-  /** Isolated: it failed too often. Its data stay for inspection, its id stays taken. */
-  | { readonly kind: "damaged"; readonly reason: string };
+  /** Isolated: it failed too often, or got no actor. Its data stay for inspection, its id stays taken. */
+  | {
+      readonly kind: "damaged";
+      readonly reason: string;
+      /** It failed too often: nobody keeps data for it any more. */
+      readonly isGivenUp: boolean;
+    };
 
 export type LifeEntry = {
   readonly life: Life;

@@ -16,21 +16,19 @@ import {
   assert,
   defineActor,
   type Envelope,
-  type SpawnOutcome,
   type Termination,
   unreachable,
 } from "@multiraft/runtime";
 import { LogHandle } from "../log/log-handle.ts";
 import type { RecoveredLife, RecoveredLog } from "../log/log-mail.ts";
 import type { Generation, Life, LogRecord, SplitChild } from "../log/record.ts";
-import { peerActor } from "../peer/peer-actor.ts";
-import type { PeerMail, PeerOrigin } from "../peer/peer-mail.ts";
 import { answerHead } from "../snapshot/receiver.ts";
 import { openStoreEngine } from "../tablet/open-store-engine.ts";
 import type { TabletEngine } from "../tablet/tablet.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import { mayCreate, type RegionMail } from "../transport/region-mail.ts";
 import { admission } from "./admission.ts";
+import { Births, threadDied } from "./births.ts";
 import { Endings } from "./endings.ts";
 import { Gates } from "./gates.ts";
 import {
@@ -46,7 +44,7 @@ import { LifeNumbers } from "./life-numbers.ts";
 import type { RegistryMail, StoreStatusReply } from "./registry-mail.ts";
 import { Reopening } from "./reopening.ts";
 import { SplitChildren } from "./split-children.ts";
-import { heldByStore, STORE_MAILBOX_MESSAGES_MAX, type StoreConfig } from "./store-config.ts";
+import { heldByStore, type StoreConfig } from "./store-config.ts";
 import { storeStatus } from "./store-status.ts";
 import { refuseLostLog, sweepCopies, sweepTablets } from "./sweep.ts";
 import { TombstoneBook } from "./tombstone-book.ts";
@@ -65,6 +63,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   readonly #engine: TabletEngine;
   readonly #gates: Gates;
   readonly #endings: Endings;
+  readonly #births: Births;
   readonly #reopening: Reopening;
   readonly #numbers = new LifeNumbers();
   #recovered = false;
@@ -101,12 +100,22 @@ class Registry implements ActorBehavior<RegistryMail> {
       refuse: (mail, reason) => this.#refuse(mail, reason),
       count: (reason) => this.#count(reason),
     });
+    this.#births = new Births({
+      context,
+      config,
+      lives: this.#lives,
+      children: this.#children,
+      gates: this.#gates,
+      endings: this.#endings,
+      deliver: (entry, mail) => this.#deliver(entry, mail),
+      refuse: (mail, reason) => this.#refuse(mail, reason),
+    });
     this.#reopening = new Reopening({
       context,
       log: config.log,
       engine: this.#engine,
-      isolate: (entry, reason) => this.#isolate(entry, reason),
-      spawn: (entry, origin) => this.#spawn(entry, origin),
+      giveUp: (entry, reason) => this.#births.giveUp(entry, reason),
+      spawn: (entry, origin) => this.#births.spawn(entry, origin),
     });
     context.lease.hold(heldByStore(config.storeId), () => this.#engine.close());
   }
@@ -134,7 +143,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       case "may-install":
         return this.#onMayInstall(mail.life, mail.region, envelope);
       case "spawned":
-        return this.#onSpawned(mail.life, mail.outcome);
+        return this.#births.spawned(mail.life, mail.outcome);
       case "ended":
         return this.#onEnded(mail.life, mail.termination);
       case "life-read":
@@ -203,7 +212,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     const { life, regionId, peerId, epoch } = recovered;
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
-    this.#spawn(entry, { kind: "restart", recovered, lastGeneration: recovered.generation });
+    this.#births.spawn(entry, { kind: "restart", recovered, lastGeneration: recovered.generation });
   }
 
   // ---- the one door -----------------------------------------------------------------------------
@@ -241,47 +250,8 @@ class Registry implements ActorBehavior<RegistryMail> {
     records.push({ kind: "life", life, regionId, peerId, epoch });
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
     this.#lives.add(entry);
-    this.#log.append(records, () => this.#spawn(entry, { kind: "new" }));
+    this.#log.append(records, () => this.#births.spawn(entry, { kind: "new" }));
     return entry;
-  }
-
-  #spawn(entry: LifeEntry, origin: PeerOrigin): void {
-    const { life, regionId, peerId, epoch } = entry;
-    const gate = this.#gates.of(regionId);
-    const thread = this.#config.threads[this.#gates.placeOf(regionId)];
-    this.#context.spawn(
-      peerActor,
-      {
-        config: this.#config,
-        registry: this.#context.self,
-        gate,
-        regionId,
-        peerId,
-        life,
-        epoch,
-        origin,
-        owedChildren: this.#children.owedBy(life),
-      },
-      {
-        ...(thread === undefined ? { near: this.#context.self } : { thread }),
-        mailboxMessagesMax: STORE_MAILBOX_MESSAGES_MAX,
-      },
-      (outcome) => ({ kind: "spawned", life, outcome }),
-    );
-  }
-
-  #onSpawned(life: Life, outcome: SpawnOutcome<Address<PeerMail>>): void {
-    const entry = this.#lives.byLife(life);
-    assert(entry?.state.kind === "admitting", "an actor for a life that was not waiting for one");
-    if (outcome.kind === "failed") return this.#isolate(entry, outcome.error.message);
-    const { address } = outcome;
-    entry.state = { kind: entry.retiresAtOnce ? "retiring" : "running", address };
-    this.#context.watch(address, (termination) => ({ kind: "ended", life, termination }));
-    const { regionId, peerId } = entry;
-    this.#gates.tell(regionId, { kind: "route", regionId, peerId, life, address });
-    for (const parked of entry.parked.splice(0)) this.#deliver(entry, parked);
-    this.#children.started(entry);
-    this.#endings.endIfFree(entry);
   }
 
   #deliver(entry: LifeEntry, parked: ParkedMail): void {
@@ -355,7 +325,7 @@ class Registry implements ActorBehavior<RegistryMail> {
       const before = this.#lives.get(region.id);
       if (before !== undefined) this.#lives.remove(before);
       this.#lives.add(entry);
-      this.#spawn(entry, { kind: "new" });
+      this.#births.spawn(entry, { kind: "new" });
     }
   }
 
@@ -399,6 +369,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   #onEnded(life: Life, termination: Termination): void {
     const entry = this.#lives.byLife(life);
     if (entry === undefined) return this.#count("ended-unknown-life");
+    if (termination.kind === "thread-dead") throw threadDied(entry);
     if (entry.state.kind !== "ending") return this.#onFailed(entry, termination);
     this.#endings.actorEnded(entry);
   }
@@ -408,14 +379,6 @@ class Registry implements ActorBehavior<RegistryMail> {
     this.#gates.tell(regionId, { kind: "unroute", regionId, life });
     this.#count("replica-failed");
     this.#reopening.failed(entry, termination);
-  }
-
-  #isolate(entry: LifeEntry, reason: string): void {
-    entry.state = { kind: "damaged", reason };
-    // A child that cannot come up here must not hold up its parent: its leader's snapshot may bring
-    // it.
-    if (entry.region === undefined) this.#children.settle(entry.regionId, "damaged");
-    for (const parked of entry.parked.splice(0)) this.#refuse(parked, "damaged");
   }
 
   // ---- tombstones without a life ----------------------------------------------------------------------

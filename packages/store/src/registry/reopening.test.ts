@@ -27,7 +27,7 @@ function failuresWith(onDisk: readonly (readonly number[])[]) {
     context: {} as ActorContext<RegistryMail>,
     log: {} as Address<LogMail>,
     engine,
-    isolate: () => undefined,
+    giveUp: () => undefined,
     spawn: (_entry, origin) => {
       if (origin.kind === "restart") spawnedWith.push(origin.lastGeneration);
     },

@@ -16,7 +16,7 @@ import type { RegistryMail } from "./registry-mail.ts";
 import { sweepLife } from "./sweep.ts";
 
 /** More failures within the time below, and the data are bad, not the moment. */
-const REOPENINGS_MAX = 3;
+export const REOPENINGS_MAX = 3;
 const FAILURES_COUNT_MS = 600_000;
 const READ_TIMEOUT_MS = 600_000;
 
@@ -24,7 +24,7 @@ export type ReopeningHost = {
   readonly context: ActorContext<RegistryMail>;
   readonly log: Address<LogMail>;
   readonly engine: TabletEngine;
-  readonly isolate: (entry: LifeEntry, reason: string) => void;
+  readonly giveUp: (entry: LifeEntry, reason: string) => void;
   readonly spawn: (entry: LifeEntry, origin: PeerOrigin) => void;
 };
 
@@ -36,13 +36,13 @@ export class Reopening {
   }
 
   failed(entry: LifeEntry, termination: Termination): void {
-    const { context, log, isolate } = this.#host;
+    const { context, log, giveUp } = this.#host;
     const { life, state } = entry;
     const ended = addressOf(state);
     assert(ended !== undefined, "an actor failed that was not known to run");
     noteFailure(entry, context.environment.clock.nowMs());
     const why = termination.kind === "threw" ? termination.error.message : termination.kind;
-    if (entry.failures > REOPENINGS_MAX) return isolate(entry, why);
+    if (entry.failures > REOPENINGS_MAX) return giveUp(entry, why);
     entry.retiresAtOnce = state.kind === "retiring";
     entry.state = { kind: "admitting" };
     const ask = { kind: "read-life" as const, life, ended };
@@ -56,7 +56,9 @@ export class Reopening {
   /** What it had reported says nothing any more: its disk may be behind that. */
   onLifeRead(entry: LifeEntry | undefined, outcome: AskOutcome<RecoveredLife | undefined>): void {
     assert(entry?.state.kind === "admitting", "a life was read that nobody opens");
-    if (outcome.kind === "failed") return this.#host.isolate(entry, outcome.error.message);
+    // It is the log that has failed, and of the life nothing is known: the store is to be opened again.
+    if (outcome.kind === "failed")
+      throw new Error(`region ${entry.regionId} is not read: ${outcome.error.message}`);
     const recovered = outcome.value;
     assert(recovered !== undefined, "a life has ended that its registry did not end");
     entry.region = undefined;

@@ -62,9 +62,9 @@ function aParent(ownChildren: number) {
     for (const then of durable.splice(0)) then();
   };
   /** A replica of the child was here before the split, and its files are bad. */
-  const childIsDamaged = () => {
+  const childIsDamaged = (isGivenUp: boolean) => {
     const child = newEntry(9 as Life, region.id, toPeerId(335), region.epoch, 0);
-    child.state = { kind: "damaged", reason: "its files are bad" };
+    child.state = { kind: "damaged", reason: "its files are bad", isGivenUp };
     lives.add(child);
   };
   const owed = () => children.owedBy(PARENT);
@@ -110,13 +110,23 @@ test("not before the record is durable", () => {
 test("a child that was damaged before its split is applied does not hold its parent", () => {
   const { applied, runs, becomesDurable, childIsDamaged, owed } = aParent(1);
   runs();
-  childIsDamaged();
+  childIsDamaged(true);
   applied();
   expect(owed()).toEqual([334]);
   becomesDurable();
   // And then the record that it is settled.
   becomesDurable();
   expect(owed()).toEqual([]);
+});
+
+test("one that only got no actor is owed its data: opened again, the store may have a place for it", () => {
+  const { applied, runs, becomesDurable, childIsDamaged, owed } = aParent(1);
+  runs();
+  childIsDamaged(false);
+  applied();
+  becomesDurable();
+  becomesDurable();
+  expect(owed()).toEqual([334]);
 });
 
 test("a parent owes a child until it is durable that it does not", () => {

@@ -128,7 +128,8 @@ export class SplitChildren {
     assert(verdict.kind !== "supersede", "a child of a split found an older replica of its region");
     if (entry?.region !== undefined) return this.#settle(split, region.id, "has-its-data");
     // It never comes up, and must not hold up its parent: its leader's snapshot may bring it.
-    if (entry?.state.kind === "damaged") return this.#settle(split, region.id, "damaged");
+    if (entry?.state.kind === "damaged" && entry.state.isGivenUp)
+      return this.#settle(split, region.id, "damaged");
     const { parentLife, campaigns } = split;
     const taken = entry ?? admit(child);
     taken.init = { child, parentLife, campaigns };

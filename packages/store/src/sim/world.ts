@@ -26,6 +26,7 @@ import { DEFAULT_TUNING, type PeerTuning } from "../peer/tuning.ts";
 import type { LifeStatus, StoreStatusReply } from "../registry/registry-mail.ts";
 import { ALL_REMEDIES, type Remedies } from "../registry/store-config.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import { placeOf } from "../transport/placement.ts";
 import {
   hostOf,
   type OpenedStore,
@@ -51,10 +52,14 @@ export type WorldOptions = {
   readonly isChecked?: boolean;
   /** The disks of the stores; plain ones by default. */
   readonly diskOf?: (storeId: StoreId) => MemoryDisk;
+  /** Actor threads of a store, beside that of its log; left out, all is on the one thread of its host. */
+  readonly threads?: number;
 };
 
 /** Small: a simulated disk keeps its unsynced pages twice. */
 const SEGMENT_BYTES = 256 * 1024;
+/** Between the threads of a store, where it has several. */
+const LANES = { laneBytes: 65_536, arenaBytes: 16 * 1024 * 1024, overflowBytesMax: 1024 * 1024 };
 
 export class World {
   readonly system: ManualSystem;
@@ -63,12 +68,14 @@ export class World {
   readonly oracles: Oracles;
   readonly #remediesOf: (id: StoreId) => Remedies;
   readonly #isChecked: boolean;
+  readonly #threads: number;
   readonly #stores = new Map<StoreId, OpenedStore>();
 
   constructor(options: WorldOptions) {
     const { seed, slotsPerHost = 4_096, isMailIsolated = true } = options;
     this.system = new ManualSystem({ seed, slotsPerHost, isMailIsolated });
     this.#isChecked = options.isChecked ?? true;
+    this.#threads = options.threads ?? 0;
     this.oracles = new Oracles((host, regionId) => this.#look(host, regionId));
     this.system.lookOn(this.oracles);
     // Snapshots of a scripted world flow as soon as they may: time moves only when a test says so.
@@ -81,7 +88,8 @@ export class World {
     this.pd = this.system.spawn("pd", pdActor, args);
     for (let id = 1; id <= options.stores; id += 1) {
       const disk = options.diskOf?.(toStoreId(id));
-      this.system.addHost(hostOf(toStoreId(id)), disk === undefined ? {} : { disk });
+      const lanes = this.#threads === 0 ? {} : { lanes: LANES };
+      this.system.addHost(hostOf(toStoreId(id)), disk === undefined ? lanes : { disk, ...lanes });
       this.openStore(toStoreId(id));
     }
     this.system.settle();
@@ -90,7 +98,8 @@ export class World {
   /** On an empty host, or on one that was restarted after a crash. */
   openStore(id: StoreId): void {
     const { pd, tuning } = this;
-    const setting = { pd, tuning, remedies: this.#remediesOf(id), segmentBytes: SEGMENT_BYTES };
+    const remedies = this.#remediesOf(id);
+    const setting = { pd, tuning, remedies, segmentBytes: SEGMENT_BYTES, threads: this.#threads };
     this.#stores.set(id, openStoreOn(this.system, id, setting));
     tellDirectory(this.system, [...this.#stores.values()]);
   }
@@ -206,7 +215,9 @@ export class World {
   }
 
   client(id: number, regionId: RegionId, request: ClientRequest): ClientReply {
-    const gate = this.store(id).gate;
+    const { gates } = this.store(id);
+    const gate = gates[placeOf(regionId, toStoreId(id), gates.length)];
+    assert(gate !== undefined, "a region without a gate");
     const handle = this.system.ask<GateMail, ClientReply>(gate, {
       kind: "client",
       regionId,

@@ -62,6 +62,7 @@ test("what a log says is owed is owed after a restart", () => {
   const value = {
     splits: [{ parentLife: 7, index: 9, pending: [{ region: { id: 4 } }] }],
     lives: [],
+    tombstones: [{ regionId: 4 }],
   };
   const recovered = mail("registryActor", { kind: "recovered", outcome: { kind: "reply", value } });
   expect(said(OwedChildren, recovered, append(1, ENDED))).toHaveLength(1);
