@@ -29,6 +29,8 @@ import type { ClusterSettings } from "./cluster-options.ts";
 import { StoreHost } from "./store-host.ts";
 
 const PD_TIMEOUT_MS = 60_000;
+/** Until a store whose stop failed is stopped once more: some thread is silent for a while. */
+const STOP_AGAIN_MS = 500;
 
 export type StoreState = "running" | "reopening" | "stopped" | "failed";
 type Seat = {
@@ -171,6 +173,8 @@ export class ClusterCore {
   stopStore(id: number): Promise<void> {
     const seat = this.#seat(id);
     return this.#exclusively(async () => {
+      // Whatever comes of it, it does not run any more.
+      seat.state = "stopped";
       await seat.host.stop();
       this.#settle(seat.host.id, "stopped");
     });
@@ -291,8 +295,7 @@ export class ClusterCore {
     try {
       await this.askPd({ kind: "put-store", storeId: entry.id });
     } catch (error) {
-      await seat.host.stop();
-      this.#tellDirectory();
+      await this.#isStopped(seat);
       throw error;
     }
     this.#settle(entry.id, "running");
@@ -312,22 +315,38 @@ export class ClusterCore {
     if (seat.state !== "reopening") return;
     // The driver went with the same thread, and is behind this in the row.
     if (this.#isPdBroken) return this.#inBackground(() => this.#reopen(seat, reason));
+    if (!(await this.#isStopped(seat))) return this.#reopenLater(seat, reason, STOP_AGAIN_MS);
     // In memory, what it had promised is gone: under its name it may promise nothing any more.
     const mayOpen =
       this.#directory !== undefined && seat.breaks.note(this.environment.clock.nowMs());
+    if (!mayOpen) return this.#fail(seat, reason);
     try {
-      await host.stop();
-      this.#tellDirectory();
-      if (!mayOpen) return this.#fail(seat, reason);
       seat.reopened += 1;
       await host.open(this.pd, false);
       this.#settle(host.id, "running");
     } catch (error) {
       const why = rootOf(error).message;
-      if (!mayOpen || isOfTheData(error)) return this.#fail(seat, why);
+      if (isOfTheData(error)) return this.#fail(seat, why);
       // It broke once more, and that counts.
       this.#inBackground(() => this.#reopen(seat, why));
     }
+  }
+
+  /** While it is not, nothing else can be done with it: that does not count as a break. */
+  async #isStopped({ host }: Seat): Promise<boolean> {
+    try {
+      await host.stop();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#tellDirectory();
+    }
+  }
+
+  /** Others have their turn meanwhile. */
+  #reopenLater(seat: Seat, reason: string, delayMs: number): void {
+    void pause(delayMs).then(() => this.#inBackground(() => this.#reopen(seat, reason)));
   }
 
   #fail(seat: Seat, reason: string): void {

@@ -62,8 +62,8 @@ const STOP_ROUNDS_MAX = 1_000;
 export class StoreHost {
   readonly id: StoreId;
   readonly #o: StoreHostOptions;
-  /** What the store was started with, in that order; of the opening that runs. */
-  #started: AnyAddress[] = [];
+  /** What the store was started with, in that order, and has not been seen to end: its log first. */
+  readonly #started: AnyAddress[] = [];
   #actors: StoreActors | undefined;
   /** Changes with each opening: what ends afterwards is no news. */
   #opening = 0;
@@ -84,8 +84,12 @@ export class StoreHost {
     return this.#broken;
   }
 
-  /** Resolves when all of its replicas are back, or one of its actors has ended again. @throws ClusterError; what had been started is gone then. */
+  /**
+   * Resolves when all of its replicas are back, or one of its actors has ended again. What an earlier opening left
+   * is stopped first. @throws ClusterError; what had been started is gone then, or is stopped by the next one.
+   */
   async open(pd: Address<PdMail>, isNew: boolean): Promise<void> {
+    if (this.#started.length > 0) await this.stop();
     assert(this.#started.length === 0, "a store was opened that had not been stopped");
     this.#opening += 1;
     this.#broken = undefined;
@@ -94,21 +98,31 @@ export class StoreHost {
       await this.#untilReady(actors);
       this.#actors = actors;
     } catch (error) {
-      await this.stop();
+      // Why it did not open says more than why that could not be undone.
+      await this.stop().catch(() => undefined);
       throw error instanceof ClusterError ? error : this.#startError(error);
     }
   }
 
-  /** As abruptly as a crash would, in memory: what was not durable is lost. Harmless when repeated. */
+  /**
+   * As abruptly as a crash would, in memory: what was not durable is lost. Harmless when repeated.
+   * @throws When a thread does not answer: what is left is stopped by the next stop.
+   */
   async stop(): Promise<void> {
     this.#opening += 1;
     this.#actors = undefined;
-    const [log, ...others] = this.#started;
-    this.#started = [];
     // The registry and the gates first: nobody makes replicas any more.
-    for (const address of others.reverse()) await this.#o.system.stop(address);
+    while (this.#started.length > 1) await this.#stopLast();
     await this.#stopReplicas();
-    if (log !== undefined) await this.#o.system.stop(log);
+    await this.#stopLast();
+  }
+
+  /** It is known until it has ended. */
+  async #stopLast(): Promise<void> {
+    const last = this.#started.at(-1);
+    if (last === undefined) return;
+    await this.#o.system.stop(last);
+    this.#started.pop();
   }
 
   async status(): Promise<StoreStatusReply | undefined> {
