@@ -300,3 +300,77 @@ test("a log that cannot be trusted fails the spawn", () => {
     expect.objectContaining({ code: "ERR_MULTIRAFT_LOG_VERSION" }),
   );
 });
+
+describe("a large log", () => {
+  const LAST = 300;
+  const SLOWLY = { ...ARGS, readAtOnceBytes: 0 };
+  let segments: string[];
+
+  beforeEach(() => {
+    const { address } = spawnPeer();
+    append(address, 1, block(10), admit(1));
+    for (let number = 2; number <= LAST + 1; number += 1) {
+      append(address, number, entries(1, number - 1, number - 1));
+      system.settle();
+    }
+    const names = disk.list("/log").map(({ name }) => name);
+    segments = names.filter((name) => name.endsWith(".log")).sort();
+    expect(segments.length).toBeGreaterThan(3);
+    system.stop(address);
+    system.stop(log);
+    system.settle();
+  });
+
+  function damage(name = ""): void {
+    const file = disk.open(`/log/${name}`, "read-write");
+    file.writeAt(Uint8Array.of(9, 9, 9, 9), 300);
+    file.close();
+  }
+
+  test("is read a segment a turn, and what is asked meanwhile is answered at the end", () => {
+    log = system.spawn("store", logActor, SLOWLY);
+    const asked = [askRecovered(), askStatus()] as const;
+    const turns: string[] = [];
+    system.lookOn({ handling: ({ message }) => turns.push(message.kind) });
+    const whole = reply(asked[0]);
+    // The first one is read when the log is made.
+    const reading = Array<string>(segments.length - 1).fill("read-on");
+    expect(turns.filter((kind) => kind === "read-on")).toEqual(reading);
+    // Others have their turn before it is done.
+    expect(turns.at(-1)).toBe("read-on");
+    expect(whole.lives).toMatchObject([{ life: 1, lastIndex: LAST }]);
+    expect(reply(asked[1]).segments).toBe(segments.length);
+    system.stop(log);
+    system.settle();
+    log = system.spawn("store", logActor, ARGS);
+    expect(reply(askRecovered())).toEqual(whole);
+  });
+
+  test("that cannot be trusted says why to whoever asks, and holds nothing", () => {
+    damage(segments[2]);
+    log = system.spawn("store", logActor, SLOWLY);
+    for (const ask of [askRecovered(), askStatus(), askRecovered()])
+      expect(settled<unknown>(ask)).toMatchObject({ error: { code: "ERR_MULTIRAFT_LOG_CORRUPT" } });
+    const { address, seen } = spawnPeer();
+    append(address, 1, admit(2));
+    system.settle();
+    expect(seen).toEqual(["ERR_MULTIRAFT_LOG_CORRUPT"]);
+    for (const actor of [address, log]) system.stop(actor as never);
+    system.settle();
+    expect(system.openThings()).toEqual([]);
+  });
+
+  test("that is stopped while it is read holds nothing, and is whole the next time", () => {
+    const hold = system.hold(turnEnd);
+    log = system.spawn("store", logActor, SLOWLY);
+    const asked = askRecovered();
+    system.settle();
+    system.stop(log);
+    system.settle();
+    hold.release();
+    expect(settled<unknown>(asked)).toMatchObject({ kind: "failed" });
+    expect(system.openThings()).toEqual([]);
+    log = system.spawn("store", logActor, ARGS);
+    expect(reply(askRecovered()).lives).toMatchObject([{ lastIndex: LAST }]);
+  });
+});

@@ -12,12 +12,14 @@ import {
   type Envelope,
   InvariantError,
   MemoryDisk,
+  type ReplyToken,
   toErrorData,
   unreachable,
 } from "@multiraft/runtime";
-import { Log, type LogOptions } from "./log.ts";
+import type { Log } from "./log.ts";
 import { LogError } from "./log-error.ts";
 import type { LogMail, LogNotice, SlowSync } from "./log-mail.ts";
+import { LogOpening, type LogOptions } from "./log-opening.ts";
 import { encodeRecords } from "./record-codec.ts";
 import { Senders } from "./senders.ts";
 
@@ -27,11 +29,17 @@ export type LogArgs = {
   /** On a disk in memory that ends with the actor, whatever the thread's own is. */
   readonly isVolatile?: boolean;
   readonly options?: LogOptions;
+  /** What `create` reads at most, but for the first segment. Default 64 MiB: within a second from any disk. */
+  readonly readAtOnceBytes?: number;
 };
 
+const FAILED = "ERR_MULTIRAFT_LOG_FAILED";
+const READ_AT_ONCE_BYTES = 64 << 20;
+
 /**
- * Opens and recovers in `create`: a log that cannot be trusted fails the spawn with its coded
- * cause.
+ * Begins to recover in `create`: a small log that cannot be trusted fails the spawn with its coded cause. A
+ * large one is read on a segment a turn, since a thread that is silent for long is taken for dead; it fails what is
+ * asked then.
  */
 export const logActor: ActorDefinition<LogMail, LogArgs> = defineActor({
   url: import.meta.url,
@@ -47,18 +55,23 @@ type Follower = { readonly address: Address<SlowSync>; readonly slowMs: number }
 
 class LogActor implements ActorBehavior<LogMail> {
   readonly #context: ActorContext<LogMail>;
-  readonly #log: Log;
   readonly #senders = new Senders();
+  #opening: LogOpening | undefined;
+  #log: Log | undefined;
+  /** Asked while it is opened. */
+  #questions: (() => void)[] = [];
   #follower: Follower | undefined;
-  #failure: LogError | undefined;
+  /** Why it promises nothing any more; of one that could not be opened, what opening it threw. */
+  #failure: (Error & { code?: string }) | undefined;
 
-  constructor(context: ActorContext<LogMail>, { directory, isVolatile, options }: LogArgs) {
+  constructor(context: ActorContext<LogMail>, args: LogArgs) {
     this.#context = context;
+    const { directory, isVolatile, options, readAtOnceBytes = READ_AT_ONCE_BYTES } = args;
     const { environment } = context;
     const disk = isVolatile === true ? new MemoryDisk() : environment.disk;
-    const log = Log.open({ ...environment, disk }, directory, options);
-    context.lease.hold("log", () => log.close());
-    this.#log = log;
+    this.#opening = new LogOpening({ ...environment, disk }, directory, options);
+    context.lease.hold("log", () => (this.#opening ?? this.#log)?.close());
+    this.#readAtOnce(readAtOnceBytes);
   }
 
   receive(message: LogMail, envelope: Envelope): void {
@@ -67,7 +80,10 @@ class LogActor implements ActorBehavior<LogMail> {
         this.#onAppend(message, envelope);
         break;
       case "recover":
-        this.#answer(envelope, () => this.#log.recovered());
+        this.#answer(envelope, (log) => log.recovered());
+        break;
+      case "read-on":
+        // The turn's end reads.
         break;
       case "read-entries":
         this.#onReadEntries(message, envelope);
@@ -79,7 +95,7 @@ class LogActor implements ActorBehavior<LogMail> {
         this.#follow(envelope.from, message.slowMs);
         break;
       case "log-status":
-        this.#answer(envelope, () => this.#log.status());
+        this.#answer(envelope, (log) => log.status());
         break;
       default:
         unreachable(message);
@@ -87,7 +103,33 @@ class LogActor implements ActorBehavior<LogMail> {
   }
 
   turnEnd(): void {
-    this.#commit();
+    if (this.#opening === undefined) return this.#commit();
+    this.#orFail(() => this.#readOne());
+    if (this.#opening !== undefined) this.#readNextTurn();
+    else for (const ask of this.#questions.splice(0)) ask();
+  }
+
+  #readAtOnce(bytesMax: number): void {
+    let readBytes = 0;
+    do {
+      readBytes += this.#opening?.stepBytes ?? 0;
+      this.#readOne();
+      if (this.#opening === undefined) return;
+    } while (readBytes + this.#opening.stepBytes <= bytesMax);
+    this.#readNextTurn();
+  }
+
+  #readOne(): void {
+    const opening = this.#opening;
+    assert(opening !== undefined, "an open log is opened");
+    // What fails has let go of all it had.
+    this.#opening = undefined;
+    this.#log = opening.step();
+    if (this.#log === undefined) this.#opening = opening;
+  }
+
+  #readNextTurn(): void {
+    this.#context.tell(this.#context.self, { kind: "read-on" });
   }
 
   #onAppend({ number, records }: Append, { from, payload }: Envelope): void {
@@ -95,25 +137,30 @@ class LogActor implements ActorBehavior<LogMail> {
     if (this.#senders.isShut(from)) return;
     if (!this.#senders.take(from, number)) this.#tellFailed(from, gapBefore(number));
     else if (this.#failure !== undefined) this.#tellFailed(from, this.#failure);
-    else this.#orFail(() => this.#log.append(payload?.bytes ?? encodeRecords(records)));
+    else this.#orFail(() => this.#opened.append(payload?.bytes ?? encodeRecords(records)));
   }
 
   /** Commits first: what is gathered has its place, but cannot be read there yet. */
   #onReadEntries({ life, fromIndex, bytesMax }: ReadEntries, envelope: Envelope): void {
     this.#commit();
-    this.#answer(envelope, () => this.#log.readEntries(life, fromIndex, bytesMax));
+    this.#answer(envelope, (log) => log.readEntries(life, fromIndex, bytesMax));
   }
 
   /** In this order: nothing of the ended actor can come in between what is read and what follows. */
   #onReadLife({ life, ended }: ReadLife, envelope: Envelope): void {
     this.#senders.shut(ended);
     this.#commit();
-    this.#answer(envelope, () => this.#log.recoveredLife(life));
+    this.#answer(envelope, (log) => log.recoveredLife(life));
+  }
+
+  get #opened(): Log {
+    assert(this.#log !== undefined, "a log is used before it is open");
+    return this.#log;
   }
 
   #commit(): void {
     if (this.#failure !== undefined) return;
-    this.#orFail(() => this.#log.commit());
+    this.#orFail(() => this.#opened.commit());
     if (this.#failure !== undefined) return;
     for (const { address, number } of this.#senders.takeWaiting())
       this.#notify(address, { kind: "log-durable", number });
@@ -126,17 +173,26 @@ class LogActor implements ActorBehavior<LogMail> {
   }
 
   #tellFollower(): void {
-    const elapsedMs = this.#log.takeSlowestSyncMs();
+    const elapsedMs = this.#opened.takeSlowestSyncMs();
     if (this.#follower === undefined || elapsedMs < this.#follower.slowMs) return;
     this.#context.tell(this.#follower.address, { kind: "slow-sync", elapsedMs });
   }
 
-  #answer(envelope: Envelope, answer: () => unknown): void {
+  #answer(envelope: Envelope, answer: (log: Log) => unknown): void {
     const token = envelope.reply;
     if (token === undefined) return;
+    if (this.#opening !== undefined) {
+      this.#questions.push(() => this.#reply(token, answer));
+      return;
+    }
+    this.#reply(token, answer);
+  }
+
+  #reply(token: ReplyToken, answer: (log: Log) => unknown): void {
+    if (this.#failure !== undefined)
+      return this.#context.replyError(token, toErrorData(this.#failure));
     try {
-      if (this.#failure !== undefined) throw this.#failure;
-      this.#context.reply(token, answer());
+      this.#context.reply(token, answer(this.#opened));
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       this.#context.replyError(token, toErrorData(error));
@@ -149,13 +205,12 @@ class LogActor implements ActorBehavior<LogMail> {
       action();
     } catch (cause) {
       if (cause instanceof InvariantError) throw cause;
-      const message = cause instanceof Error ? cause.message : String(cause);
-      this.#failure = new LogError("ERR_MULTIRAFT_LOG_FAILED", message, { cause });
+      this.#failure = this.#log === undefined ? (cause as Error) : failureOf(cause);
       for (const { address } of this.#senders.all) this.#tellFailed(address, this.#failure);
     }
   }
 
-  #tellFailed(to: AnyAddress, { code, message }: LogError): void {
+  #tellFailed(to: AnyAddress, { code = FAILED, message }: Error & { code?: string }): void {
     this.#notify(to, { kind: "log-failed", code, message });
   }
 
@@ -163,6 +218,10 @@ class LogActor implements ActorBehavior<LogMail> {
   #notify(to: AnyAddress, notice: LogNotice): void {
     this.#context.tell(to as Address<LogNotice>, notice);
   }
+}
+
+function failureOf(cause: unknown): LogError {
+  return new LogError(FAILED, cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 function gapBefore(number: number): LogError {

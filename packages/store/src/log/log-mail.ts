@@ -31,8 +31,10 @@ export type LogMail =
    * envelope's `from`). Records of a life that has ended say nothing any more and are left out.
    */
   | { readonly kind: "append"; readonly number: number; readonly records: readonly LogRecord[] }
-  /** What the log held when it was opened; before the first append. */
+  /** What the log held when it was opened, answered when all of it is read; before the first append. */
   | ({ readonly kind: "recover" } & Asks<RecoveredLog>)
+  /** Its own: a large log is read back over many turns. */
+  | { readonly kind: "read-on" }
   /**
    * Entries of a life from `fromIndex` on, about `bytesMax`, at least one if there is one. Fails
    * with `ERR_MULTIRAFT_LOG_COMPACTED` where they are truncated or the life has ended.

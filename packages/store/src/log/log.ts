@@ -1,40 +1,19 @@
 // The ordered log of a store: takes appends in memory, makes them durable with one sync, and keeps
 // an image of what they say. What was appended is folded at once and promised only after `commit`.
 // A throw of either is final, since image and disk may differ from then on.
-import { dirname } from "node:path";
-import { assert, type DirectoryLock, type Environment } from "@multiraft/runtime";
+import { assert, type DirectoryLock } from "@multiraft/runtime";
 import type { LogIndex } from "../raft/ids.ts";
 import { mayFollow } from "./append-check.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { LogError } from "./log-error.ts";
-import { type LifeImage, LogImage, lastIndexOf } from "./log-image.ts";
+import { type LifeImage, type LogImage, lastIndexOf } from "./log-image.ts";
 import type { EntriesReply, LogStatus, RecoveredLife, RecoveredLog } from "./log-mail.ts";
 import { LogReader } from "./log-reader.ts";
 import { type LogFiles, LogWriter } from "./log-writer.ts";
-import { noteNewest } from "./newest.ts";
 import type { Life, LoggedEntry } from "./record.ts";
 import { encodeRecords, scanRecord } from "./record-codec.ts";
-import { type Recovery, recoverLog } from "./recovery.ts";
+import type { Recovery } from "./recovery.ts";
 import { Rewriter } from "./rewrite.ts";
-import { createSegment, SEGMENT_HEADER_BYTES } from "./segment.ts";
-
-export type LogOptions = {
-  /** Default 16 MiB: large beside the cost of a new one, small beside what a busy store logs. */
-  readonly segmentBytes?: number;
-  /**
-   * Above this share of dead bytes the oldest live ones are rewritten. Default a half: in the long
-   * run at most one byte is then written again for each one appended.
-   */
-  readonly deadRatioMax?: number;
-  /**
-   * The directory is within one that whoever opens this has locked: none of its own is taken, which a
-   * thread that dies would leave to a process that lives on.
-   */
-  readonly isLockedOutside?: boolean;
-};
-
-const SEGMENT_BYTES = 16 << 20;
-const DEAD_RATIO_MAX = 0.5;
 
 /** A frame that has grown to this is written at once: its sync is cheap beside its write. */
 const FRAME_BODY_BYTES_MAX = 1 << 20;
@@ -62,7 +41,8 @@ export class Log {
   #appends = 0;
   #uncommittedBytes = 0;
 
-  private constructor(
+  /** By `LogOpening`. */
+  constructor(
     lock: DirectoryLock | undefined,
     files: LogFiles,
     recovery: Recovery,
@@ -75,27 +55,6 @@ export class Log {
     const segments = () => this.#writer.segments;
     this.#reader = new LogReader(segments);
     this.#rewriter = new Rewriter(this.#image, this.#reader, segments, deadRatioMax);
-  }
-
-  /**
-   * Takes the directory, makes it where it is absent, and recovers what it holds. @throws LogError
-   */
-  static open(environment: Environment, directory: string, options: LogOptions = {}): Log {
-    const { disk, clock, random } = environment;
-    const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
-    if (!disk.exists(directory)) disk.makeDirectory(directory);
-    // Even if it was there: whoever made it may have been killed before this.
-    disk.syncDirectory(dirname(directory));
-    const lock = options.isLockedOutside ? undefined : disk.lockDirectory(directory);
-    try {
-      const files = { disk, directory, clock, segmentBytes };
-      const salt = random.fork("log").below(2 ** 32);
-      const recovery = recoverLog(disk, directory) ?? firstSegment(files, salt);
-      return new Log(lock, files, recovery, options.deadRatioMax ?? DEAD_RATIO_MAX);
-    } catch (error) {
-      lock?.release();
-      throw error;
-    }
   }
 
   /** What all appends so far say; right after `open`, what the log held. */
@@ -237,14 +196,6 @@ export class Log {
     const floor = this.#image.live.lowestSegment() ?? tail.number;
     return Math.min(floor, tail.number) - (segments[0]?.number ?? floor);
   }
-}
-
-function firstSegment({ disk, directory, segmentBytes }: LogFiles, salt: number): Recovery {
-  const first = { number: 1, firstSequence: 1, floor: 1, sizeBytes: segmentBytes, salt };
-  assert(segmentBytes > SEGMENT_HEADER_BYTES, "a segment without room for a frame");
-  const segment = createSegment(disk, directory, first);
-  noteNewest(disk, directory, first.number);
-  return { image: new LogImage(), segments: [segment], nextSequence: 1, tornBytes: 0 };
 }
 
 function recoveredLife(image: LifeImage): RecoveredLife {

@@ -1,7 +1,7 @@
 // Reads a log back: every frame of every segment that is needed, in order, checked, and folded into
 // an image. Only a frame that was never synced may be missing or torn, and that can only be the
 // last one of the last segment; anything else is damage, reported with its place and never skipped.
-import type { Disk } from "@multiraft/runtime";
+import { assert, type Disk } from "@multiraft/runtime";
 import { ByteReader } from "./byte-codec.ts";
 import {
   checkFrame,
@@ -31,19 +31,91 @@ export type Recovery = {
  * @throws LogError `ERR_MULTIRAFT_LOG_CORRUPT`, `ERR_MULTIRAFT_LOG_VERSION`
  */
 export function recoverLog(disk: Disk, directory: string): Recovery | undefined {
-  const numbers = disk.list(directory).flatMap(({ name }) => segmentNumber(name) ?? []);
-  numbers.sort((a, b) => a - b);
-  const isToBeNoted = checkNewest(disk, directory, numbers.at(-1));
-  const segments = openSegments(disk, directory, numbers);
-  try {
-    const recovery = segments.length > 0 ? readSegments(segments) : undefined;
-    removeLeftovers(disk, directory, segments);
-    if (recovery !== undefined) makeSure(disk, directory, recovery);
-    if (isToBeNoted) noteNewest(disk, directory, numbers.at(-1) ?? 0);
-    return recovery;
-  } catch (error) {
-    for (const segment of segments) segment.file.close();
-    throw error;
+  const reading = new LogReading(disk, directory);
+  while (!reading.isDone) reading.step();
+  return reading.finish();
+}
+
+/** The same a segment a step, for who has other things to do between them. What throws has closed it. */
+export class LogReading {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #newest: number | undefined;
+  readonly #isToBeNoted: boolean;
+  readonly #segments: readonly Segment[];
+  readonly #image = new LogImage();
+  #stepsDone = 0;
+  #nextSequence: number;
+  #tornBytes = 0;
+
+  constructor(disk: Disk, directory: string) {
+    const numbers = disk.list(directory).flatMap(({ name }) => segmentNumber(name) ?? []);
+    numbers.sort((a, b) => a - b);
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#newest = numbers.at(-1);
+    this.#isToBeNoted = checkNewest(disk, directory, this.#newest);
+    this.#segments = openSegments(disk, directory, numbers);
+    this.#nextSequence = this.#segments[0]?.header.firstSequence ?? 1;
+  }
+
+  get isDone(): boolean {
+    return this.#stepsDone === this.#segments.length;
+  }
+
+  /** Of the next step. */
+  get stepBytes(): number {
+    return this.#segments[this.#stepsDone]?.header.sizeBytes ?? 0;
+  }
+
+  step(): void {
+    const segment = this.#segments[this.#stepsDone];
+    assert(segment !== undefined, "a log is read beyond its end");
+    this.#orClose(() => this.#read(segment, this.#segments[this.#stepsDone + 1]));
+    this.#stepsDone += 1;
+  }
+
+  finish(): Recovery | undefined {
+    assert(this.isDone, "a log is used that was not read to its end");
+    return this.#orClose(() => {
+      const recovery = this.#segments.length > 0 ? this.#recovery() : undefined;
+      removeLeftovers(this.#disk, this.#directory, this.#segments);
+      if (recovery !== undefined) makeSure(this.#disk, this.#directory, recovery);
+      if (this.#isToBeNoted) noteNewest(this.#disk, this.#directory, this.#newest ?? 0);
+      return recovery;
+    });
+  }
+
+  close(): void {
+    for (const segment of this.#segments) segment.file.close();
+  }
+
+  #read(segment: Segment, following: Segment | undefined): void {
+    const bytes = readAll(segment);
+    this.#nextSequence = readFrames(segment, bytes, this.#nextSequence, this.#image);
+    if (following !== undefined) checkJoint(segment, following, this.#nextSequence);
+    else this.#tornBytes = checkTail(segment, bytes, this.#nextSequence);
+  }
+
+  #recovery(): Recovery {
+    const missing = this.#image.whatIsMissing();
+    const segment = this.#segments[0]?.number ?? 0;
+    if (missing !== undefined) throw corrupt({ segment, offsetBytes: 0 }, `${missing} is missing`);
+    return {
+      image: this.#image,
+      segments: this.#segments,
+      nextSequence: this.#nextSequence,
+      tornBytes: this.#tornBytes,
+    };
+  }
+
+  #orClose<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 }
 
@@ -74,23 +146,6 @@ function openSegment(disk: Disk, directory: string, number: number): Segment {
     file.close();
     throw error;
   }
-}
-
-function readSegments(segments: readonly Segment[]): Recovery {
-  const image = new LogImage();
-  let nextSequence = segments[0]?.header.firstSequence ?? 1;
-  let tornBytes = 0;
-  segments.forEach((segment, at) => {
-    const bytes = readAll(segment);
-    nextSequence = readFrames(segment, bytes, nextSequence, image);
-    const following = segments[at + 1];
-    if (following !== undefined) checkJoint(segment, following, nextSequence);
-    else tornBytes = checkTail(segment, bytes, nextSequence);
-  });
-  const missing = image.whatIsMissing();
-  if (missing !== undefined)
-    throw corrupt({ segment: segments[0]?.number ?? 0, offsetBytes: 0 }, `${missing} is missing`);
-  return { image, segments, nextSequence, tornBytes };
 }
 
 function readAll({ header, file, number }: Segment): Uint8Array {

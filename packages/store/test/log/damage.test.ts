@@ -2,7 +2,7 @@
 import { VirtualClock } from "@multiraft/runtime/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FrameBuffer } from "../../src/log/frame-buffer.ts";
-import type { LogOptions } from "../../src/log/log.ts";
+import type { LogOptions } from "../../src/log/log-opening.ts";
 import { LogWriter } from "../../src/log/log-writer.ts";
 import { noteNewest } from "../../src/log/newest.ts";
 import { encodeRecords } from "../../src/log/record-codec.ts";

@@ -2,8 +2,9 @@
 import type { PeerId, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
 import { keyFromText } from "@multiraft/pd/protocol";
 import { type Disk, Sfc32 } from "@multiraft/runtime";
-import { Log, type LogOptions } from "../../src/log/log.ts";
+import type { Log } from "../../src/log/log.ts";
 import type { RecoveredLife, RecoveredLog } from "../../src/log/log-mail.ts";
+import { type LogOptions, openLog as openLogAt } from "../../src/log/log-opening.ts";
 import type {
   Generation,
   HardState,
@@ -116,7 +117,7 @@ export function splitDone(parent: number, at: number, regionId: number): LogReco
 
 export function openLog(disk: Disk, options: LogOptions = SMALL, directory = DIRECTORY): Log {
   const clock = { nowMs: () => 0, wallMs: () => 0 };
-  return Log.open({ disk, clock, random: new Sfc32(1) }, directory, options);
+  return openLogAt({ disk, clock, random: new Sfc32(1) }, directory, options);
 }
 
 export function append(log: Log, ...records: readonly LogRecord[]): void {

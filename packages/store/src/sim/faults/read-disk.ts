@@ -1,8 +1,9 @@
 // All that a store's disk says, read from a copy of it: nothing of the store itself is touched.
 import { Sfc32 } from "@multiraft/runtime";
 import type { MemoryDisk } from "@multiraft/runtime/testing";
-import { Log } from "../../log/log.ts";
+import type { Log } from "../../log/log.ts";
 import type { RecoveredLife } from "../../log/log-mail.ts";
+import { openLog } from "../../log/log-opening.ts";
 import { recoverLog } from "../../log/recovery.ts";
 import { segmentName } from "../../log/segment-name.ts";
 import { openMemoryEngine } from "../../tablet/memory-engine.ts";
@@ -81,7 +82,7 @@ function readLog(disk: MemoryDisk): {
   readonly text: string;
   readonly lives: readonly RecoveredLife[];
 } {
-  const log = Log.open({ disk, clock: CLOCK, random: new Sfc32(1) }, LOG);
+  const log = openLog({ disk, clock: CLOCK, random: new Sfc32(1) }, LOG);
   try {
     const { tornBytes: _, ...said } = log.recovered();
     const entries = said.lives.map((life) => entriesOf(log, life));
