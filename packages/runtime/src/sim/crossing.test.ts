@@ -126,3 +126,39 @@ test("a host that crashes loses all its threads, and what was between them", () 
   system.addThread("a", "a/1");
   expect(system.openThings()).toEqual([]);
 });
+
+type Order =
+  | { readonly kind: "spawn-on"; readonly thread: number }
+  | { readonly kind: "born"; readonly outcome: string };
+
+const spawner = defineActor<Order, undefined>({
+  url: import.meta.url,
+  name: "spawner",
+  create: (context) => ({
+    receive: (order) => {
+      if (order.kind === "born") heard.push(order.outcome);
+      else
+        context.spawn(node, { name: "child" }, { thread: order.thread }, ({ kind }) => {
+          return { kind: "born", outcome: kind };
+        });
+    },
+  }),
+});
+
+test("a spawn on a thread that has died fails at once, as mail to it does", () => {
+  heard = [];
+  const system = new ManualSystem({ seed: 1, order: "oldest" });
+  system.addHost("a", { lanes: SIZES });
+  const thread = system.addThread("a", "a/1");
+  const parent = system.spawn("a", spawner, undefined);
+  const order: Order = { kind: "spawn-on", thread };
+  system.tell(parent, order);
+  system.settle();
+  system.killThread("a/1");
+  system.tell(parent, order);
+  system.step();
+  // Nothing was written, so nothing is to be published.
+  expect(pendingKinds(system)).toEqual(["mail"]);
+  system.settle();
+  expect(heard).toEqual(["spawned", "failed"]);
+});

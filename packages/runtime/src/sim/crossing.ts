@@ -27,7 +27,7 @@ type Member = {
   readonly host: ManualHost;
   readonly exchange: Exchange;
   readonly identity: PeerIdentity;
-  /** By the other's number. */
+  /** By the other's number; of those that it has not let go of. */
   readonly outgoing: Map<number, LaneMemories>;
   /** Mail given to the lane to that number, also what waits for room in it. */
   readonly sentTo: Map<number, number>;
@@ -45,6 +45,8 @@ export class Crossing {
   readonly #board = new ThreadBoard(createBoardMemory());
   readonly #members = new Map<ManualHost, Member>();
   readonly #byNumber: (Member | undefined)[] = [];
+  /** Of all threads that ever joined. */
+  readonly #numbers = new Map<ManualHost, number>();
 
   constructor(agenda: Agenda, sizes: CrossingSizes) {
     this.#agenda = agenda;
@@ -65,10 +67,6 @@ export class Crossing {
     return exchange?.slabs.usedBytes ?? 0;
   }
 
-  joins(one: ManualHost, other: ManualHost): boolean {
-    return one !== other && this.#members.has(one) && this.#members.has(other);
-  }
-
   join(host: ManualHost): void {
     const thread = this.#byNumber.length;
     const arena = { id: thread + 1, memory: createArenaMemory(this.#sizes.arenaBytes) };
@@ -85,6 +83,7 @@ export class Crossing {
     const member: Member = { host, exchange, identity, outgoing, sentTo, ...state };
     for (const other of this.#members.values()) this.#link(member, other);
     this.#members.set(host, member);
+    this.#numbers.set(host, thread);
     this.#byNumber.push(member);
   }
 
@@ -93,10 +92,17 @@ export class Crossing {
     this.#member(host).exchange.layouts.add(layouts);
   }
 
+  /** To a thread of this machine, dead or alive: the exchange has to know which. */
   carry(from: ManualHost, to: ManualHost, record: KernelRecord): SendResult {
-    const [sender, receiver] = [this.#member(from), this.#member(to)];
-    const { thread } = receiver.identity;
+    const [sender, receiver] = [this.#member(from), this.#members.get(to)];
+    const thread = this.#numbers.get(to);
+    assert(thread !== undefined, () => `${to.threadName} never was a thread of this machine`);
     const result = sender.exchange.send(thread, record);
+    if (receiver === undefined) {
+      const isRefused = result === "thread-dead" || sender.outgoing.has(thread);
+      assert(isRefused, "a record was written for a thread that has died");
+      return result;
+    }
     if (record.kind === "mail" && (result === "ok" || result === "paused")) {
       sender.sentTo.set(thread, (sender.sentTo.get(thread) ?? 0) + 1);
       receiver.awaited += 1;
@@ -147,6 +153,7 @@ export class Crossing {
     for (const record of returned) other.host.kernel.returned(record, "thread-dead");
     other.host.kernel.threadDied(dead.host.thread, undefined);
     other.sentTo.delete(thread);
+    other.outgoing.delete(thread);
     return returned.filter(({ kind }) => kind === "mail").length;
   }
 

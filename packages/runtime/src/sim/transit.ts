@@ -42,11 +42,16 @@ export class Transit {
     return this.#mailCount;
   }
 
-  /** A crashed host sends nothing, and nothing is sent to one. */
+  /**
+   * A crashed host sends nothing, and nothing is sent to one. Between the threads of a machine their exchanges
+   * say so, as they have to in production.
+   */
   carry(from: ManualHost, thread: number, record: KernelRecord): SendResult {
     const to = this.#hostOf(thread);
-    if (!from.isAlive || to === undefined || !to.isAlive) return "thread-dead";
-    if (from.crossing?.joins(from, to) === true) return from.crossing.carry(from, to, record);
+    if (!from.isAlive || to === undefined) return "thread-dead";
+    if (from !== to && from.crossing !== undefined && from.crossing === to.crossing)
+      return from.crossing.carry(from, to, record);
+    if (!to.isAlive) return "thread-dead";
     const copy = copyRecord(this.#codec, record);
     if (copy.kind === "mail") this.#mailCount += 1;
     const step = new WayStep(
