@@ -11,6 +11,7 @@ import { CurrentSnapshots } from "./oracle/current-snapshots.ts";
 import { DurableFirst } from "./oracle/durable-first.ts";
 import { DurablePromises } from "./oracle/durable-promises.ts";
 import { EndedPeers } from "./oracle/ended-peers.ts";
+import { EndedSenders, type LookInLog } from "./oracle/ended-senders.ts";
 import { IdsGivenOnce } from "./oracle/ids-given-once.ts";
 import { OneCreationPath } from "./oracle/one-creation-path.ts";
 import type { Oracle, OracleName, Scene, Violation } from "./oracle/oracle.ts";
@@ -33,15 +34,23 @@ export class Oracles implements Onlooker {
   readonly violations: Violation[] = [];
   readonly shadow = new Shadow();
   readonly #ownedEntries: OwnedEntries;
+  readonly #endedSenders: EndedSenders | undefined;
   readonly #all: readonly Oracle[];
 
-  /** @param isWhole Nothing of the cluster is played by a script: what one store does follows from the others. */
-  constructor(look: (host: string, regionId: RegionId) => LifeStatus | undefined, isWhole = false) {
+  /**
+   * @param lookInLog Given where nothing of the cluster is played by a script: what one store does follows from
+   * the others.
+   */
+  constructor(
+    look: (host: string, regionId: RegionId) => LifeStatus | undefined,
+    lookInLog?: LookInLog,
+  ) {
     const scene: Scene = {
       shadow: this.shadow,
       violated: (oracle, what) => this.report(oracle, what),
     };
     this.#ownedEntries = new OwnedEntries(scene, look);
+    this.#endedSenders = lookInLog && new EndedSenders(scene, lookInLog);
     this.#all = [
       new OneCreationPath(scene),
       new CurrentSnapshots(scene),
@@ -52,7 +61,7 @@ export class Oracles implements Onlooker {
       new DurableFirst(scene),
       new DurablePromises(scene),
       new OwedChildren(scene),
-      ...(isWhole ? ofWholeClusters(scene) : []),
+      ...(this.#endedSenders ? [this.#endedSenders, ...ofWholeClusters(scene)] : []),
     ];
   }
 
@@ -83,6 +92,7 @@ export class Oracles implements Onlooker {
   /** The system is at rest. */
   settled(): void {
     this.#ownedEntries.check();
+    this.#endedSenders?.check();
   }
 
   /** Called when the system is at rest. @throws InvariantError for the first broken promise. */

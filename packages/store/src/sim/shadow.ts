@@ -115,8 +115,13 @@ export class Shadow {
   /** What a log is about to be handed by somebody it still hears; nothing for other mail. */
   recordsIn(mail: HandledMail): readonly LogRecord[] {
     const { from } = mail;
-    if (from !== undefined && this.#shut.get(from)) return NO_RECORDS;
+    if (from !== undefined && this.isShut(from)) return NO_RECORDS;
     return recordsIn(mail);
+  }
+
+  /** Its life was read after it had ended. */
+  isShut(address: AnyAddress): boolean {
+    return this.#shut.get(address) === true;
   }
 
   #noteShut({ message }: HandledMail): void {

@@ -15,6 +15,7 @@ import {
 } from "@multiraft/pd/protocol";
 import { type Address, type AnyAddress, assert, type MessageShape } from "@multiraft/runtime";
 import { type KeptAtCrash, ManualSystem, type MemoryDisk } from "@multiraft/runtime/testing";
+import type { RecoveredLog } from "../../log/log-mail.ts";
 import { DEFAULT_TUNING, type PeerTuning } from "../../peer/tuning.ts";
 import { ALL_REMEDIES } from "../../registry/store-config.ts";
 import { Oracles } from "../oracles.ts";
@@ -60,7 +61,10 @@ export class SimCluster {
     this.#plan = plan;
     this.system = new ManualSystem({ seed, slotsPerHost: plan.slotsPerHost });
     this.tuning = { ...DEFAULT_TUNING, ...plan.tuning };
-    this.oracles = new Oracles((host, regionId) => this.#lifeOn(host, regionId), true);
+    this.oracles = new Oracles(
+      (host, regionId) => this.#lifeOn(host, regionId),
+      (host) => this.#logOn(host),
+    );
     this.system.lookOn(this.oracles);
     this.system.lookOn({ ended: (host, address) => this.#onEnded(host, address) });
     this.system.addHost("pd");
@@ -164,6 +168,11 @@ export class SimCluster {
       kind: "store-status",
     });
     return status?.lives.find((life) => life.regionId === regionId) as never;
+  }
+
+  #logOn(host: string): RecoveredLog | undefined {
+    const opened = this.seats.find((one) => one.host === host)?.opened;
+    return opened && this.look<RecoveredLog>(opened.log, { kind: "recover" });
   }
 
   #onEnded(host: string, address: AnyAddress): void {

@@ -18,6 +18,7 @@ export type OracleName =
   | "owed-children"
   | "removed-peers"
   | "ended-peers"
+  | "ended-senders"
   | "own-changes"
   | "votes-after-start"
   | "own-term-reads"
