@@ -199,6 +199,19 @@ test("a failed sync loses what it should have made durable, and a later one does
   expect(read("/f")).toBe("old");
 });
 
+test("syncs may fail in one part of the disk alone", () => {
+  disk.makeDirectory("/part");
+  writeDurably("/f", "old");
+  writeDurably("/part/f", "old");
+  disk.failSyncs(1, "/part/");
+  const [whole, part] = ["/f", "/part/f"].map((path) => disk.open(path, "read-write"));
+  for (const file of [whole, part]) file?.writeAt(bytes("new"), 0);
+  whole?.syncData();
+  expect(() => part?.syncData()).toThrow("sync failed: /part/f");
+  disk.crash();
+  expect([read("/f"), read("/part/f")]).toEqual(["new", "old"]);
+});
+
 test("a full disk refuses what needs room and takes what does not, until there is room", () => {
   writeDurably("/f", "before");
   const file = disk.open("/f", "read-write");

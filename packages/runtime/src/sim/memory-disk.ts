@@ -33,6 +33,8 @@ export class MemoryDisk implements Disk {
   #hasStopped = false;
   #tornBytes = 0;
   #failingSyncs = 0;
+  /** Only of files whose path begins so. */
+  #failingUnder = "";
   #isFull = false;
   #syncs = 0;
 
@@ -56,9 +58,13 @@ export class MemoryDisk implements Disk {
     this.#tornBytes = point.tornBytes ?? 0;
   }
 
-  /** The next `times` syncs of files throw `EIO`, and what they should have made durable never is. */
-  failSyncs(times = 1): void {
+  /**
+   * The next `times` syncs of files throw `EIO`, and what they should have made durable never is.
+   * @param under Only of files whose path begins so: a part of the disk that has gone bad.
+   */
+  failSyncs(times = 1, under = ""): void {
     this.#failingSyncs = times;
+    this.#failingUnder = under;
   }
 
   /** From now on what needs more room throws `ENOSPC`: new names, and writes beyond the end of a file. */
@@ -276,7 +282,7 @@ export class MemoryDisk implements Disk {
   #syncFile(file: MemoryFile, path: string): void {
     this.#write(path);
     this.#syncs += 1;
-    if (this.#failingSyncs > 0) {
+    if (this.#failingSyncs > 0 && path.startsWith(this.#failingUnder)) {
       this.#failingSyncs -= 1;
       file.forgetDirty();
       throw new DiskError("EIO", path, `a sync failed: ${path}`);

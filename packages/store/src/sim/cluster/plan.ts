@@ -49,10 +49,13 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "crash-driver",
     "stall-disks",
     "kill-thread",
+    "fail-replica",
   ],
   disk: [
     "stop-at-write",
     "fail-sync",
+    "fail-tablet-sync",
+    "fail-replica",
     "fill-disk",
     "flip-bit",
     "flip-bit",

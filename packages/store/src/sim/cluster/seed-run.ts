@@ -19,6 +19,7 @@ import { type BegunFault, FaultInjector } from "../faults/injector.ts";
 import { GOOD_LINKS, Links } from "../faults/links.ts";
 import { Orders } from "../faults/orders.ts";
 import { Pauses } from "../faults/pauses.ts";
+import { MADE_TO_FAIL } from "../faults/replica-faults.ts";
 import { Rot } from "../faults/rot.ts";
 import { History } from "../history/history.ts";
 import type { Operation } from "../history/operation.ts";
@@ -111,6 +112,8 @@ export class SeedRun {
       !this.cluster.seats.some(
         (seat) => seat.host === host && (isOnBadDisk(seat) || seat.hasLostThread),
       ),
+    isMadeToFail: (host, life) =>
+      this.cluster.seats.some((seat) => seat.host === host && seat.madeToFail.has(life)),
   });
   readonly #injector: FaultInjector;
   readonly #history = new History();
@@ -441,7 +444,7 @@ export class SeedRun {
     if (system.steps >= this.#fullCheckStep) this.#checkAll();
   }
 
-  /** No handler throws, but where a disk has failed it, or a thread that it asked something has died. */
+  /** No handler throws, but where a disk has failed it, a thread that it asked has died, or a fault says so. */
   #checkThrown(): void {
     const { thrown } = this.cluster.system;
     for (; this.#thrownSeen < thrown.length; this.#thrownSeen += 1) {
@@ -449,7 +452,8 @@ export class SeedRun {
       const { seats } = this.cluster;
       const isDisk = error instanceof DiskError || seats.some(isOnBadDisk);
       const isThread = textOf(error).endsWith(THREAD_DIED) && seats.some((s) => s.hasLostThread);
-      if (!isDisk && !isThread && !this.#rot.isRefusal(error))
+      const isMade = textOf(error).endsWith(MADE_TO_FAIL);
+      if (!isDisk && !isThread && !isMade && !this.#rot.isRefusal(error))
         throw new Violated("no-handler-throws", textOf(error));
     }
   }

@@ -16,6 +16,7 @@ import {
 import { type Address, type AnyAddress, assert, type MessageShape } from "@multiraft/runtime";
 import { type KeptAtCrash, ManualSystem, type MemoryDisk } from "@multiraft/runtime/testing";
 import type { RecoveredLog } from "../../log/log-mail.ts";
+import type { Life } from "../../log/record.ts";
 import { DEFAULT_TUNING, type PeerTuning } from "../../peer/tuning.ts";
 import { ALL_REMEDIES } from "../../registry/store-config.ts";
 import { Oracles } from "../oracles.ts";
@@ -40,6 +41,8 @@ export type StoreSeat = {
   broken: string | undefined;
   /** Since it was opened one of its threads has died: what is left of it will be stopped. */
   hasLostThread: boolean;
+  /** Lives whose actor was made to throw since it was opened: each is read and opened again. */
+  readonly madeToFail: Set<Life>;
 };
 
 const REGION = toRegionId(1);
@@ -111,6 +114,7 @@ export class SimCluster {
     seat.hasDiskFailed = false;
     seat.keepsPageCache = false;
     seat.hasLostThread = false;
+    seat.madeToFail.clear();
     seat.broken = undefined;
     seat.opened = openStoreOn(this.system, id, setting);
     tellDirectory(this.system, this.opened());
@@ -221,7 +225,6 @@ function newSeat(id: StoreId): StoreSeat {
     isRotten: false,
     hasLostThread: false,
   };
-  const damagedStrays = new Set<string>();
-  const seat = { id, host: hostOf(id), opened: undefined, broken: undefined, damagedStrays };
-  return { ...seat, ...faultless };
+  const sets = { damagedStrays: new Set<string>(), madeToFail: new Set<Life>() };
+  return { id, host: hostOf(id), opened: undefined, broken: undefined, ...sets, ...faultless };
 }

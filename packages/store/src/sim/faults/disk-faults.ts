@@ -1,6 +1,7 @@
 // Disks that stop in the middle of a write, fail a sync, or are full. A store whose disk has failed it
 // stops, and opens again from what was durable.
 import type { Random } from "@multiraft/runtime";
+import { TABLETS } from "../cluster/open-store.ts";
 import type { StoreSeat } from "../cluster/sim-cluster.ts";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
@@ -38,6 +39,14 @@ export const diskFaults = {
     seat.hasDiskFailed = true;
     site.cluster.disk(seat.id).failSyncs(1 + random.below(2));
     return `${seat.host}: a sync fails`;
+  },
+  /** Its log goes on: a replica fails alone, and is opened again from that. */
+  "fail-tablet-sync": (site: FaultSite, random: Random) => {
+    const seat = drawSeat(site, random);
+    if (seat === undefined) return undefined;
+    seat.hasDiskFailed = true;
+    site.cluster.disk(seat.id).failSyncs(1 + random.below(2), `${TABLETS}/`);
+    return `${seat.host}: a sync of a tablet fails`;
   },
   "fill-disk": (site: FaultSite, random: Random) => {
     const seat = drawSeat(site, random);

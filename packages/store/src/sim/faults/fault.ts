@@ -7,6 +7,7 @@ import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
 import { placementFaults } from "./placement-faults.ts";
 import { removalFaults } from "./removal-faults.ts";
+import { replicaFaults } from "./replica-faults.ts";
 import { splitFaults } from "./split-faults.ts";
 import { threadFaults } from "./thread-faults.ts";
 
@@ -26,6 +27,7 @@ export const FAULT_NAMES = [
   "stall-disks",
   "stop-at-write",
   "fail-sync",
+  "fail-tablet-sync",
   "fill-disk",
   "flip-bit",
   "lose-file",
@@ -41,6 +43,7 @@ export const FAULT_NAMES = [
   "pause-thread",
   "slow-thread",
   "kill-thread",
+  "fail-replica",
   "transfer-leader",
   "split",
   "strike-at-split",
@@ -62,6 +65,7 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   ...machineFaults,
   ...placementFaults,
   ...removalFaults,
+  ...replicaFaults,
   ...splitFaults,
   ...threadFaults,
 };

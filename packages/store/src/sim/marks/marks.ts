@@ -3,7 +3,9 @@
 // code is marked.
 import { DROP_REASONS } from "@multiraft/runtime";
 import type { HandledMail, ManualSystem, Onlooker } from "@multiraft/runtime/testing";
+import type { LogNotice } from "../../log/log-mail.ts";
 import type { SnapshotRefusal } from "../../snapshot/admission.ts";
+import { MADE_TO_FAIL } from "../faults/replica-faults.ts";
 import type { Operation } from "../history/operation.ts";
 import { recordsIn, sentRegionMail } from "../shadow.ts";
 
@@ -85,7 +87,7 @@ export class Marks implements Onlooker {
   readonly #seen = new Set<string>();
 
   handling(mail: HandledMail): void {
-    this.#see(HANDLED[mail.message.kind]);
+    if (!isMadeUp(mail)) this.#see(HANDLED[mail.message.kind]);
     for (const { kind } of recordsIn(mail)) this.#see(RECORDED[kind]);
     const sent = sentRegionMail(mail);
     if (sent === undefined) return;
@@ -110,6 +112,14 @@ export class Marks implements Onlooker {
   #see(name: string | undefined): void {
     if (name !== undefined) this.#seen.add(name);
   }
+}
+
+/** Said by a fault, and by no log. */
+function isMadeUp({ message }: HandledMail): boolean {
+  return (
+    message.kind === "log-failed" &&
+    (message as LogNotice & { kind: "log-failed" }).message === MADE_TO_FAIL
+  );
 }
 
 function refusalMark(refusal: string): string {

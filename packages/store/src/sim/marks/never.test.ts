@@ -6,7 +6,7 @@ const HOST = "store-1";
 const LIFE = { slot: 7, incarnation: 1 };
 
 function marks(isDiskGood = true): NeverMarks {
-  return new NeverMarks({ isDiskGood: () => isDiskGood });
+  return new NeverMarks({ isDiskGood: () => isDiskGood, isMadeToFail: (_, life) => life === 4 });
 }
 
 function handled(actor: string, message: object): HandledMail {
@@ -27,8 +27,8 @@ const CASES: Readonly<Record<string, readonly [(m: NeverMarks) => void, (m: Neve
   {
     "a replica is isolated on a good disk": [(m) => m.look(HOST, 1), (m) => m.look(HOST, 0)],
     "a replica is opened again on a good disk": [
-      (m) => m.handling(handled("registryActor", { kind: "life-read" })),
-      (m) => m.handling(handled("registryActor", { kind: "spawned" })),
+      (m) => m.handling(handled("registryActor", { kind: "life-read", life: 3 })),
+      (m) => m.handling(handled("registryActor", { kind: "life-read", life: 4 })),
     ],
     "a store ends by itself on a good disk": [(m) => m.storeEnded(HOST), () => undefined],
     "a life begins twice": [

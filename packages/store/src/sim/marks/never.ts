@@ -3,7 +3,9 @@
 // damaged, a replica or a store may fail.
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail, ManualSystem, Onlooker } from "@multiraft/runtime/testing";
+import type { Life } from "../../log/record.ts";
 import type { PeerArgs } from "../../peer/peer-mail.ts";
+import type { RegistryMail } from "../../registry/registry-mail.ts";
 import { recordsIn } from "../shadow.ts";
 
 const ISOLATED = "a replica is isolated on a good disk";
@@ -27,9 +29,13 @@ export const NEVER_MARKS: readonly string[] = [
 /** Of one life. A heartbeat asks each second; a run has a few hundred of them. */
 export const COPIES_REFUSED_MAX = 200;
 
+type LifeRead = RegistryMail & { readonly kind: "life-read" };
+
 export type NeverScene = {
   /** The disk of this host has neither failed nor been damaged since its store was opened. */
   readonly isDiskGood: (host: string) => boolean;
+  /** Its actor threw because a fault made it, since then. */
+  readonly isMadeToFail: (host: string, life: Life) => boolean;
 };
 
 export class NeverMarks implements Onlooker {
@@ -59,7 +65,7 @@ export class NeverMarks implements Onlooker {
 
   handling(mail: HandledMail): void {
     const { host, message, life } = mail;
-    if (message.kind === "life-read" && this.#scene.isDiskGood(host)) this.#seen.add(REOPENED);
+    if (message.kind === "life-read") this.#noteReopened(host, message as LifeRead);
     if (message.kind === "copy-refused") this.#countRefused(`${life.slot}.${life.incarnation}`);
     for (const record of recordsIn(mail))
       if (record.kind === "tombstone") {
@@ -86,6 +92,11 @@ export class NeverMarks implements Onlooker {
 
   lookAtMail(system: ManualSystem): void {
     if (system.counters().dropped["mailbox-full"] > 0) this.#seen.add(FULL);
+  }
+
+  #noteReopened(host: string, { life }: LifeRead): void {
+    const { isDiskGood, isMadeToFail } = this.#scene;
+    if (isDiskGood(host) && !isMadeToFail(host, life)) this.#seen.add(REOPENED);
   }
 
   #countRefused(life: string): void {
