@@ -12,6 +12,11 @@ import { order, removeReplica, routesOf } from "./placement-faults.ts";
 const STILL_MS_MIN = 3_000;
 /** Some hundred commands of a group: where logs are short, who missed them needs a snapshot. */
 const CUT_STEPS_MIN = 2_000;
+/** An election of the child and some offers of its data; less than it waits for its parent, mostly. */
+const FIRST_BACK_MS_MIN = 300;
+const FIRST_BACK_MS_MORE = 400;
+/** Ten heartbeats, each of which may lead to an offer. */
+const OTHERS_LATER_MS_MIN = 2_000;
 const BLOWS = ["its parent is removed", "its parent falls behind"] as const;
 /** Regions are never merged, and each takes steps of all others. */
 const REGIONS_MAX = 10;
@@ -35,24 +40,35 @@ export const splitFaults = {
     site.when("initialise", 0, strike, (at) => isFollowerOf(route, parentOf(site, at)));
     return `region ${route.region.id} splits, a child stands still, ${forMs} ms, and ${blow}`;
   },
-  /** A follower stands still when another replica has split: its child comes by its group first. */
+  /**
+   * Followers stand still when another replica has split: their children come by their group first. Sometimes all
+   * of them do, one until shortly after: its child gets its data while nobody else can commit anything.
+   */
   "late-parent": (site: FaultSite, random: Random) => {
     const route = splitOne(site, random.fork("split"));
     if (route === undefined) return undefined;
     const forMs = drawMs(random);
     const place = random.below(route.region.peers.length);
+    const all = random.fork("all");
+    const holdsAll = all.below(2) === 0;
+    const firstMs = FIRST_BACK_MS_MIN + all.below(FIRST_BACK_MS_MORE);
+    const othersMs = firstMs + OTHERS_LATER_MS_MIN + drawMs(all);
     const { shadow } = site.cluster.oracles;
     const hold = ({ from }: Moment) => {
       const first = shadow.at(from);
-      const all = shadow.allRunning();
-      const others = all.filter((one) => one !== first && isFollowerOf(route, one));
+      const running = shadow.allRunning();
+      const others = running.filter((one) => one !== first && isFollowerOf(route, one));
       const late = others[place % Math.max(1, others.length)];
-      if (late !== undefined) standStill(site, late.address, forMs);
+      if (late === undefined) return;
+      if (!holdsAll) return standStill(site, late.address, forMs);
+      for (const one of others) standStill(site, one.address, one === late ? firstMs : othersMs);
     };
     site.when("split-applied", 0, hold, ({ from }) => {
       return shadow.at(from)?.regionId === route.region.id;
     });
-    return `region ${route.region.id} splits, and one replica of it stands still before, ${forMs} ms`;
+    const who = holdsAll ? "its followers stand" : "one replica of it stands";
+    const howLong = holdsAll ? `${firstMs} ms and ${othersMs} ms` : `${forMs} ms`;
+    return `region ${route.region.id} splits, and ${who} still before, ${howLong}`;
   },
 } as const;
 

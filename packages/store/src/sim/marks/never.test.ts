@@ -1,6 +1,6 @@
 import type { HandledMail } from "@multiraft/runtime/testing";
 import { describe, expect, test } from "vitest";
-import { COPIES_REFUSED_MAX, NEVER_MARKS, NeverMarks } from "./never.ts";
+import { COPIES_REFUSED_MAX, NEVER_MARKS, NeverMarks, STALE_OFFERS_MAX } from "./never.ts";
 
 const HOST = "store-1";
 const LIFE = { slot: 7, incarnation: 1 };
@@ -56,6 +56,15 @@ const CASES: Readonly<Record<string, readonly [(m: NeverMarks) => void, (m: Neve
       (m) => repeat(COPIES_REFUSED_MAX + 1, () => m.handling(handled("peerActor", REFUSED))),
       (m) => repeat(COPIES_REFUSED_MAX, () => m.handling(handled("peerActor", REFUSED))),
     ],
+    "data that are there already are offered again and again": [
+      (m) => repeat(STALE_OFFERS_MAX + 1, (transfer) => offer(m, transfer, 5)),
+      (m) => {
+        repeat(STALE_OFFERS_MAX, (transfer) => offer(m, transfer, 5));
+        repeat(2, () => offer(m, 0, 5));
+        offer(m, STALE_OFFERS_MAX, 6);
+        repeat(STALE_OFFERS_MAX, () => offer(m, 9, 5, "busy"));
+      },
+    ],
     "mail is dropped: mailbox-full": [
       (m) => m.lookAtMail(countersOf({ "mailbox-full": 1 })),
       (m) => m.lookAtMail(countersOf({ "mailbox-full": 0, "lane-full": 3 })),
@@ -63,8 +72,15 @@ const CASES: Readonly<Record<string, readonly [(m: NeverMarks) => void, (m: Neve
   };
 const REFUSED = { kind: "copy-refused" };
 
-function repeat(times: number, action: () => void): void {
-  for (let n = 0; n < times; n += 1) action();
+function repeat(times: number, action: (n: number) => void): void {
+  for (let n = 0; n < times; n += 1) action(n);
+}
+
+/** By the one replica, and refused at once. */
+function offer(marks: NeverMarks, transfer: number, index: number, refusal = "stale"): void {
+  const mail = { kind: "snapshot-offer", transfer, index };
+  marks.handling({ ...handled("gateActor", { kind: "send", mail }), from: LIFE as never });
+  marks.handling(handled("peerActor", { kind: "snapshot-verdict", from: 8, transfer, refusal }));
 }
 
 function countersOf(dropped: Record<string, number>): never {

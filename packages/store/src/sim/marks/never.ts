@@ -4,9 +4,10 @@
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail, ManualSystem, Onlooker } from "@multiraft/runtime/testing";
 import type { Life } from "../../log/record.ts";
-import type { PeerArgs } from "../../peer/peer-mail.ts";
+import type { PeerArgs, PeerMail } from "../../peer/peer-mail.ts";
 import type { RegistryMail } from "../../registry/registry-mail.ts";
-import { recordsIn } from "../shadow.ts";
+import { nameOf } from "../oracle/oracle.ts";
+import { recordsIn, sentRegionMail } from "../shadow.ts";
 
 const ISOLATED = "a replica is isolated on a good disk";
 const REOPENED = "a replica is opened again on a good disk";
@@ -14,6 +15,7 @@ const STORE_ENDED = "a store ends by itself on a good disk";
 const TWICE_BEGUN = "a life begins twice";
 const OLDER_TOMBSTONE = "a tombstone gives way to one of an older peer";
 const STUCK_COPY = "a child is refused its parent's data again and again";
+const STUCK_OFFER = "data that are there already are offered again and again";
 const FULL = "mail is dropped: mailbox-full";
 
 export const NEVER_MARKS: readonly string[] = [
@@ -23,11 +25,18 @@ export const NEVER_MARKS: readonly string[] = [
   TWICE_BEGUN,
   OLDER_TOMBSTONE,
   STUCK_COPY,
+  STUCK_OFFER,
   FULL,
 ];
 
 /** Of one life. A heartbeat asks each second; a run has a few hundred of them. */
 export const COPIES_REFUSED_MAX = 200;
+
+/**
+ * Offers of data up to one index, by one leader to one follower, that were refused because they are there: the next
+ * append goes on from them. A late refusal of an append, from before they were there, may lead to one more.
+ */
+export const STALE_OFFERS_MAX = 4;
 
 type LifeRead = RegistryMail & { readonly kind: "life-read" };
 
@@ -45,6 +54,10 @@ export class NeverMarks implements Onlooker {
   /** By host and region; what a crash may have taken away is forgotten. */
   readonly #tombstones = new Map<string, number>();
   readonly #refused = new Map<string, number>();
+  /** Index of the data, by sender and transfer. */
+  readonly #offers = new Map<string, number>();
+  /** Transfers of data that were there already, by sender, receiver and index. */
+  readonly #stale = new Map<string, Set<number>>();
 
   constructor(scene: NeverScene) {
     this.#scene = scene;
@@ -66,7 +79,11 @@ export class NeverMarks implements Onlooker {
   handling(mail: HandledMail): void {
     const { host, message, life } = mail;
     if (message.kind === "life-read") this.#noteReopened(host, message as LifeRead);
-    if (message.kind === "copy-refused") this.#countRefused(`${life.slot}.${life.incarnation}`);
+    if (message.kind === "copy-refused") this.#countRefused(nameOf(life));
+    if (message.kind === "snapshot-verdict") this.#countStale(mail);
+    const sent = sentRegionMail(mail);
+    if (sent?.kind === "snapshot-offer" && mail.from !== undefined)
+      this.#offers.set(`${nameOf(mail.from)} ${sent.transfer}`, sent.index);
     for (const record of recordsIn(mail))
       if (record.kind === "tombstone") {
         const { regionId, peerId } = record.tombstone;
@@ -97,6 +114,16 @@ export class NeverMarks implements Onlooker {
   #noteReopened(host: string, { life }: LifeRead): void {
     const { isDiskGood, isMadeToFail } = this.#scene;
     if (isDiskGood(host) && !isMadeToFail(host, life)) this.#seen.add(REOPENED);
+  }
+
+  #countStale({ life, message }: HandledMail): void {
+    const { from, transfer, refusal } = message as PeerMail & { kind: "snapshot-verdict" };
+    const index = this.#offers.get(`${nameOf(life)} ${transfer}`);
+    if (refusal !== "stale" || index === undefined) return;
+    const name = `${nameOf(life)} ${from} ${index}`;
+    const transfers = this.#stale.get(name) ?? new Set();
+    this.#stale.set(name, transfers.add(transfer));
+    if (transfers.size > STALE_OFFERS_MAX) this.#seen.add(STUCK_OFFER);
   }
 
   #countRefused(life: string): void {
