@@ -81,6 +81,7 @@ const FAULTS_OF: Record<Feature, readonly FaultName[]> = {
     "move-replica",
     "remove-replica",
     "removed-candidate",
+    "removed-twice",
     "old-order",
   ],
 };

@@ -7,6 +7,7 @@ import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
 import { placementFaults } from "./placement-faults.ts";
 import { removalFaults } from "./removal-faults.ts";
+import { removedTwiceFaults } from "./removed-twice.ts";
 import { replicaFaults } from "./replica-faults.ts";
 import { splitFaults } from "./split-faults.ts";
 import { threadFaults } from "./thread-faults.ts";
@@ -52,6 +53,7 @@ export const FAULT_NAMES = [
   "move-replica",
   "remove-replica",
   "removed-candidate",
+  "removed-twice",
   "old-order",
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -65,6 +67,7 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   ...machineFaults,
   ...placementFaults,
   ...removalFaults,
+  ...removedTwiceFaults,
   ...replicaFaults,
   ...splitFaults,
   ...threadFaults,

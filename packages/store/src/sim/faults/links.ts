@@ -5,7 +5,8 @@ import type { PdMail } from "@multiraft/pd/protocol";
 import type { AnyAddress, Random } from "@multiraft/runtime";
 import type { Courier, Delivery, Pending } from "@multiraft/runtime/testing";
 import type { GateMail } from "../../transport/gate-mail.ts";
-import { OldMail } from "./old-mail.ts";
+import type { RegionMail } from "../../transport/region-mail.ts";
+import { OldMail, type OldPiece } from "./old-mail.ts";
 
 export type LinkQuality = {
   /** Drawn evenly up to this, for each piece of mail. */
@@ -35,6 +36,12 @@ export type Copy = {
 };
 type Mail = Pending & { readonly kind: "mail" };
 
+/** What was sent between two moments, whatever became of it, in its order. */
+export type Keeper = { readonly kept: readonly OldPiece[]; readonly end: () => void };
+type Keeping = { readonly fits: (mail: RegionMail) => boolean; readonly kept: OldPiece[] };
+/** A few seconds of mail to one replica; none of it has a payload of a large run. */
+const KEPT_MAX = 4_096;
+
 const AT_ONCE: Delivery = { kind: "at-once" };
 const LOST: Delivery = { kind: "lost" };
 
@@ -48,6 +55,7 @@ export class Links {
   readonly #nowMs: () => number;
   #copies: Copy[] = [];
   readonly old: OldMail;
+  readonly #keeping = new Set<Keeping>();
   readonly counts = { lost: 0, twice: 0, late: 0, cut: 0, damaged: 0 };
 
   constructor(random: Random, nowMs: () => number) {
@@ -71,7 +79,18 @@ export class Links {
   };
 
   #keep({ to, message }: Mail, bytes: Uint8Array | undefined): void {
-    this.old.note({ to, message: message as GateMail & { kind: "receive" }, bytes });
+    const piece = { to, message: message as GateMail & { kind: "receive" }, bytes };
+    this.old.note(piece);
+    for (const { fits, kept } of this.#keeping)
+      if (kept.length < KEPT_MAX && fits(piece.message.mail))
+        kept.push({ ...piece, bytes: bytes && Uint8Array.from(bytes) });
+  }
+
+  /** Copies of all mail between stores that fits, also of what is cut off or lost: late instead of never. */
+  keepWhile(fits: (mail: RegionMail) => boolean): Keeper {
+    const keeping: Keeping = { fits, kept: [] };
+    this.#keeping.add(keeping);
+    return { kept: keeping.kept, end: () => void this.#keeping.delete(keeping) };
   }
 
   /** To be sent from outside when the step is over. */

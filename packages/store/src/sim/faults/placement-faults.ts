@@ -6,6 +6,7 @@ import {
   type Peer,
   type RegionId,
   type Route,
+  type StoreId,
   toPeerId,
 } from "@multiraft/pd/protocol";
 import type { Random } from "@multiraft/runtime";
@@ -92,20 +93,22 @@ function removeParent({ cluster }: FaultSite, host: string, childId: RegionId | 
 
 /** Its group is told to go on without it, by what each member knows. */
 export function removeReplica(
-  { cluster }: Pick<FaultSite, "cluster">,
-  { regionId, peerId }: Incarnation,
+  site: Pick<FaultSite, "cluster">,
+  { regionId, peerId }: Pick<Incarnation, "regionId" | "peerId">,
 ): void {
-  const step: OperatorStep = { kind: "remove-peer", peerId };
-  // Whoever does not lead ignores it.
+  orderAll(site, regionId, { kind: "remove-peer", peerId });
+}
+
+/** All replicas of a region are told, each by what it knows itself: whoever does not lead ignores it. */
+export function orderAll(
+  { cluster }: Pick<FaultSite, "cluster">,
+  regionId: RegionId,
+  step: OperatorStep,
+): void {
   for (const { region, address } of cluster.oracles.shadow.allRunning())
     if (region?.id === regionId) {
-      const mail = {
-        kind: "pd-order",
-        operatorId: 0,
-        regionId,
-        epoch: region.epoch,
-        step,
-      } as const;
+      const { epoch } = region;
+      const mail = { kind: "pd-order", operatorId: 0, regionId, epoch, step } as const;
       cluster.system.tell(address as never, mail);
     }
 }
@@ -131,17 +134,19 @@ function drawPeer({ region }: Route, random: Random): Peer | undefined {
 }
 
 /** On a store that has none of the region, or a new one where it has one. */
-function newPeer({ cluster }: FaultSite, { region }: Route, random: Random): Peer | undefined {
-  const free = cluster.seats.filter(({ id }) =>
+function newPeer(site: FaultSite, { region }: Route, random: Random): Peer | undefined {
+  const free = site.cluster.seats.filter(({ id }) =>
     region.peers.every(({ storeId }) => storeId !== id),
   );
   const seat = free[random.below(Math.max(1, free.length))];
-  const ids = cluster.look<{ firstId: number }>(cluster.pd, {
-    kind: "allocate-ids",
-    count: 1,
-  } as never);
-  if (seat === undefined || ids === undefined) return undefined;
-  return { id: toPeerId(ids.firstId), storeId: seat.id, role: "learner" };
+  return seat === undefined ? undefined : newPeerOn(site, seat.id);
+}
+
+/** With an id of the driver; undefined while that does not answer. */
+export function newPeerOn({ cluster }: FaultSite, storeId: StoreId): Peer | undefined {
+  const ask = { kind: "allocate-ids", count: 1 } as const;
+  const ids = cluster.look<{ firstId: number }>(cluster.pd, ask as never);
+  return ids && { id: toPeerId(ids.firstId), storeId, role: "learner" };
 }
 
 /** Worked at by the driver, as an operator of its own. */

@@ -38,7 +38,8 @@ export const removalFaults = {
   },
 } as const;
 
-function drawParts(site: FaultSite, random: Random) {
+/** A leader, and one of at least two others that are to be left with it. */
+export function drawParts(site: FaultSite, random: Random) {
   const { region, leader: leaderId } = drawRoute(site, random) ?? {};
   const running = site.cluster.oracles.shadow
     .allRunning()
