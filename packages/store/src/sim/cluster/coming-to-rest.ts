@@ -5,6 +5,7 @@ import type { PeerContent } from "../../peer/content-digest.ts";
 import type { PeerStatus } from "../../peer/peer-mail.ts";
 import type { LifeStatus, StoreStatusReply } from "../../registry/registry-mail.ts";
 import type { GateStatus } from "../../transport/gate-mail.ts";
+import { leftOverOn, unhandledMail } from "./left-over.ts";
 import type { OpenedStore } from "./open-store.ts";
 import type { SimClients } from "./sim-client.ts";
 import type { SimCluster } from "./sim-cluster.ts";
@@ -74,7 +75,20 @@ export class Rest {
     const running = status?.runningOperators[0];
     if (running !== undefined)
       return `the driver still works at region ${running.regionId}: ${running.kind}`;
-    return this.#forgottenCaller(replicas);
+    return this.#leftOver(replicas) ?? this.#forgottenCaller(replicas);
+  }
+
+  #leftOver(replicas: readonly Replica[]): string | undefined {
+    for (const store of this.#cluster.opened()) {
+      const own = replicas.filter((replica) => replica.store === store);
+      const left = leftOverOn(
+        this.#cluster,
+        store,
+        own.map(({ life }) => life),
+      );
+      if (left !== undefined) return left;
+    }
+    return unhandledMail(this.#cluster, replicas.length);
   }
 
   /** Nobody asks any more; who still waits is one that the replica knows of, and will answer in the end. */
