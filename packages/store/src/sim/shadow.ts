@@ -5,7 +5,7 @@ import type { PeerId, Region, RegionId } from "@multiraft/pd/protocol";
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
 import type { LogMail } from "../log/log-mail.ts";
-import type { Life, LogRecord } from "../log/record.ts";
+import type { Life, LogRecord, SplitChild } from "../log/record.ts";
 import { decodeRecords } from "../log/record-codec.ts";
 import type { PeerArgs, PeerMail } from "../peer/peer-mail.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
@@ -27,6 +27,14 @@ export type Incarnation = {
   hasEnded: boolean;
 };
 
+/** As one replica that applied it told its registry. */
+export type AppliedSplit = {
+  readonly regionId: RegionId;
+  /** Of the parent, after it. */
+  readonly version: number;
+  readonly children: readonly Region[];
+};
+
 export class Shadow {
   readonly #incarnations = new ByAddress<Incarnation>();
   /** By host and region, in the order of their starts. */
@@ -35,6 +43,7 @@ export class Shadow {
   readonly #tombstoned = new Set<string>();
   /** Ended, and read for opening again: what they still have on its way says nothing to their log. */
   readonly #shut = new ByAddress<true>();
+  readonly #splits = new Map<string, AppliedSplit>();
 
   start(host: string, address: AnyAddress, args: PeerArgs): Incarnation {
     const { life, regionId, peerId, origin } = args;
@@ -104,6 +113,11 @@ export class Shadow {
     return this.#tombstoned.has(`${host} ${life}`);
   }
 
+  /** All that anybody has told of, each once. */
+  get splits(): readonly AppliedSplit[] {
+    return [...this.#splits.values()];
+  }
+
   /** Before the handler is entered. */
   note(mail: HandledMail): void {
     if (mail.actor === "registryActor") this.#noteIntent(mail.message as RegistryMail, mail);
@@ -135,6 +149,15 @@ export class Shadow {
     if (sender === undefined || sender.host !== host) return;
     if (intent.kind === "region-changed") sender.region = intent.region;
     if (intent.kind === "retire") sender.hasRetired = true;
+    if (intent.kind === "split-applied") this.#noteSplit(sender, intent.children);
+  }
+
+  /** Told before what is left of the parent; all parts have the version that the parent has afterwards. */
+  #noteSplit({ regionId }: Incarnation, children: readonly SplitChild[]): void {
+    const version = children[0]?.region.epoch.version;
+    if (version === undefined) return;
+    const split = { regionId, version, children: children.map(({ region }) => region) };
+    this.#splits.set(`${regionId} ${version}`, split);
   }
 
   #noteRecord(host: string, record: LogRecord): void {

@@ -1,14 +1,15 @@
 // What must be so between any two steps, looked at as a whole: replicas that are durable at one index are
 // equal, now and whenever another was at that index; no peer id stands for two replicas; no range has two
-// regions of the newest epochs; a registry's table of lives is the set of its replicas, and no life is at or
-// below its region's tombstone.
-import type { PeerId, Region, RegionId } from "@multiraft/pd/protocol";
+// regions of the newest epochs, and none has no region; a registry's table of lives is the set of its
+// replicas, and no life is at or below its region's tombstone.
+import type { PeerId } from "@multiraft/pd/protocol";
 import { rangesOverlap } from "@multiraft/pd/protocol";
 import { sameAddress } from "@multiraft/runtime";
 import type { LifeStatus, StoreStatusReply } from "../../registry/registry-mail.ts";
 import { type OpenedStore, TABLETS } from "../cluster/open-store.ts";
 import type { SimCluster } from "../cluster/sim-cluster.ts";
 import { regionStateOf, tabletsOn } from "./equal-data.ts";
+import { newestRegions, ownerlessKey } from "./whole-map.ts";
 
 export class WholeTables {
   readonly #cluster: SimCluster;
@@ -25,6 +26,7 @@ export class WholeTables {
     return [
       ...stores.flatMap((store) => this.#differences(store)),
       ...this.#overlaps(),
+      ...this.#ownerless(),
       ...this.#sharedIds(),
       ...stores.flatMap((store) => this.#registryErrors(store)),
     ];
@@ -45,20 +47,18 @@ export class WholeTables {
   }
 
   #overlaps(): string[] {
-    const newest = new Map<RegionId, Region>();
-    for (const { region } of this.#cluster.oracles.shadow.all()) {
-      if (region === undefined) continue;
-      const known = newest.get(region.id);
-      if (known === undefined || known.epoch.version < region.epoch.version)
-        newest.set(region.id, region);
-    }
-    const regions = [...newest.values()];
+    const regions = [...newestRegions(this.#cluster.oracles.shadow).values()];
     return regions.flatMap((region, place) =>
       regions
         .slice(place + 1)
         .filter((other) => rangesOverlap(region.range, other.range))
         .map((other) => `regions ${region.id} and ${other.id} overlap in their newest states`),
     );
+  }
+
+  #ownerless(): string[] {
+    const hole = ownerlessKey(this.#cluster.oracles.shadow);
+    return hole === undefined ? [] : [hole];
   }
 
   /** The driver gives an id once: a peer is of one region, and on one store. */
