@@ -67,7 +67,7 @@ const PROGRAMS = [
 const MAILBOX_ARGS = ["4 numbers", "one at a time", "parked", "slow actor", "Savina"]
   .flatMap((part) => ["--only", part])
   .concat("--threads", "1");
-const TOLD = ["4 numbers, layout", "4 numbers, msgpackr"];
+const TOLD = ["4 numbers, layout", "4 numbers, default codec"];
 const MAILBOX: readonly Comparison[] = [
   [["tell within a thread, 4 numbers"], [...POSTING, "nact"]],
   [TOLD.map((what) => `tell across threads, ${what}`), POSTING],

@@ -1,7 +1,7 @@
 // `npm run bench -- SUITE`: runs one suite, shows its rows, and writes them where they are asked for.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describeMachine } from "../report/machine.ts";
+import { describeMachine, machineText } from "../report/machine.ts";
 import { pageOf } from "../report/page/page.ts";
 import { Progress } from "../report/progress.ts";
 import { rowTable } from "../report/row-table.ts";
@@ -39,6 +39,8 @@ async function run(options: BenchOptions): Promise<number> {
   const rows = outcomes.map(({ row }) => row);
   const report: SuiteReport = { suite: options.name, machine, rows };
   console.log(rowTable(rows));
+  console.log(machineText(machine));
+  for (const { name, absent } of cases) if (absent !== undefined) say(`absent: ${name}: ${absent}`);
   if (options.isQuick) say(QUICK_SAYS);
   files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
   files.html?.write(pageOf(report, suite.about, suite.charts(outcomes)));

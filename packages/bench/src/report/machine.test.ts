@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
-import { describeMachine, mountOf } from "./machine.ts";
+import { describeMachine, machineText, mountOf } from "./machine.ts";
 
 const MOUNTS = `22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
 30 22 0:26 / /tmp rw,nosuid - tmpfs tmpfs rw,size=1G
@@ -27,4 +27,14 @@ test("a machine is described by what a figure depends on", () => {
     disk: expect.any(String),
     loadAverageAtStart: expect.any(Number),
   });
+});
+
+test.each([
+  [0.1, false],
+  [1, false],
+  [1.1, true],
+])("two cores with a load of %d were busy: %s", (loadAverageAtStart, isBusy) => {
+  const machine = { ...describeMachine(tmpdir()), coresUsable: 2, loadAverageAtStart };
+  expect(machineText(machine).includes("do not quote")).toBe(isBusy);
+  expect(machineText(machine)).toContain(process.version);
 });

@@ -3,6 +3,9 @@ import { readFileSync, realpathSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from "node:os";
 import type { Machine } from "../suite/row.ts";
 
+/** Of the cores, in the minute before the start: more than that is not our own start. */
+const BUSY_SHARE = 0.5;
+
 /** To be asked at the start: the load is what others did before us. @param directory Scratch space. */
 export function describeMachine(directory: string): Machine {
   const [first] = cpus();
@@ -18,6 +21,15 @@ export function describeMachine(directory: string): Machine {
     disk: diskOf(directory),
     loadAverageAtStart: Number((loadavg()[0] ?? 0).toFixed(2)),
   };
+}
+
+/** In a line or two, below the rows: figures of a machine that had other work say little. */
+export function machineText(machine: Machine): string {
+  const { cpu, coresUsable, memoryGiB, node, disk, loadAverageAtStart } = machine;
+  const text = `measured on ${coresUsable} cores of ${cpu}, ${memoryGiB} GiB, Node ${node}, ${disk}`;
+  const load = Number(loadAverageAtStart);
+  if (load <= BUSY_SHARE * Number(coresUsable)) return text;
+  return `${text}\nthe machine was busy when it began (load ${load}): do not quote these figures`;
 }
 
 /** File system and device, where Linux tells them. */

@@ -76,7 +76,7 @@ export type SourceMail =
   | { readonly kind: "send"; readonly to: Address<SinkMail>; readonly count: number }
   | { readonly kind: "grant" };
 
-export type SourceArgs = ItemShape & { readonly codec: "layout" | "msgpackr" };
+export type SourceArgs = ItemShape & { readonly codec: "layout" | "default" };
 
 export const sourceActor = defineActor<SourceMail, SourceArgs>({
   url: import.meta.url,

@@ -129,7 +129,7 @@ type Move = (isOver: () => boolean) => ReturnType<MovingRegions["move"]>;
 
 async function measure(
   foreground: Foreground,
-  { seconds, operationsPerSecond }: BesideParams,
+  { seconds, operationsPerSecond, snapshotBytesPerSecond }: BesideParams,
   move: Move,
   syncUs: () => Promise<number>,
 ): Promise<Measured> {
@@ -144,13 +144,17 @@ async function measure(
   const { user, system } = process.cpuUsage(startedCpu);
   const besideSyncUs = await syncUs();
   const { streamBytes, seconds: movedSeconds } = await moving;
+  const bytesPerSecond = streamBytes / movedSeconds;
   return {
     figures: {
       ...named("reads", beside.reads, quiet.reads),
       ...named("writes", beside.writes, quiet.writes),
       "syncs p99": besideSyncUs,
       "quiet syncs p99": quietSyncUs,
-      streamed: streamBytes / 1e6 / movedSeconds,
+      streamed: bytesPerSecond / 1e6,
+      ...(snapshotBytesPerSecond === 0
+        ? {}
+        : { "streamed of cap": bytesPerSecond / snapshotBytesPerSecond }),
     },
     operations: 2 * operationsPerSecond * seconds,
     cpuSeconds: (user + system) / 1e6,
