@@ -78,3 +78,29 @@ test("why a store does not open is told, although what had been started is not s
   await expect(t.restartStore(id)).rejects.toMatchObject({ code });
   expect(await logsOf(t)).toBe(t.stores.length - 1);
 });
+
+test("a store is not opened again before the jobs of dead threads are over", async () => {
+  const { t: cluster, id } = await started();
+  await using t = cluster;
+  const kinds: string[] = [];
+  t.cluster.events.cluster.subscribe(({ kind }) => kinds.push(kind));
+  let bury = (): void => undefined;
+  const buried = new Promise<void>((resolve) => {
+    bury = resolve;
+  });
+  const waits = vi.spyOn(t.system, "whenBuried").mockReturnValue(buried);
+  await t.breakStore(id);
+  await t.settled(
+    "it waits",
+    async () => waits.mock.calls.length,
+    (calls) => calls === 1,
+  );
+  // The log stands between the files and whoever comes next.
+  expect([await logsOf(t), kinds]).toEqual([t.stores.length, ["store-broken"]]);
+  bury();
+  await t.settled(
+    "it runs again",
+    async () => kinds,
+    (seen) => seen.join() === "store-broken,store-opened",
+  );
+});

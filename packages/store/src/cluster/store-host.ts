@@ -65,8 +65,10 @@ export class StoreHost {
   /** What the store was started with, in that order, and has not been seen to end: its log first. */
   readonly #started: AnyAddress[] = [];
   #actors: StoreActors | undefined;
-  /** Changes with each opening: what ends afterwards is no news. */
+  /** Changes with each opening and stop: what ends afterwards is no news. */
   #opening = 0;
+  /** Openings alone. */
+  #openings = 0;
   #broken: string | undefined;
 
   constructor(options: StoreHostOptions) {
@@ -92,6 +94,7 @@ export class StoreHost {
     if (this.#started.length > 0) await this.stop();
     assert(this.#started.length === 0, "a store was opened that had not been stopped");
     this.#opening += 1;
+    this.#openings += 1;
     this.#broken = undefined;
     try {
       const actors = await this.#start(pd, isNew);
@@ -114,6 +117,8 @@ export class StoreHost {
     // The registry and the gates first: nobody makes replicas any more.
     while (this.#started.length > 1) await this.#stopLast();
     await this.#stopReplicas();
+    // Jobs of replicas whose thread died may still be at work on files that are opened next.
+    await this.#o.system.whenBuried();
     await this.#stopLast();
   }
 
@@ -182,6 +187,7 @@ export class StoreHost {
     return {
       clusterId,
       storeId: id,
+      opening: this.#openings,
       threads: Array.from({ length: system.threads }, (_, thread) => thread),
       engine,
       tabletDirectory: places?.tablets,

@@ -59,7 +59,7 @@ export type LifeEntry = {
   state: LifeState;
   region: Region | undefined;
   generation: Generation | 0;
-  /** The highest that was found on disk when its actor had failed, installed or not. */
+  /** Names up to this one may have been used: by earlier openings, or found on disk when its actor had failed. */
   lastGeneration: Generation | 0;
   failures: number;
   lastFailureMs: number;

@@ -31,6 +31,7 @@ import { admission } from "./admission.ts";
 import { Births, threadDied } from "./births.ts";
 import { Endings } from "./endings.ts";
 import { Gates } from "./gates.ts";
+import { generationFloor } from "./generation-floor.ts";
 import {
   addressOf,
   isFallingBack,
@@ -211,8 +212,10 @@ class Registry implements ActorBehavior<RegistryMail> {
   #open(recovered: RecoveredLife): void {
     const { life, regionId, peerId, epoch } = recovered;
     const entry = newEntry(life, regionId, peerId, epoch, this.#nowMs());
+    const lastGeneration = generationFloor(recovered.generation, this.#config.opening);
+    entry.lastGeneration = lastGeneration;
     this.#lives.add(entry);
-    this.#births.spawn(entry, { kind: "restart", recovered, lastGeneration: recovered.generation });
+    this.#births.spawn(entry, { kind: "restart", recovered, lastGeneration });
   }
 
   // ---- the one door -----------------------------------------------------------------------------

@@ -42,6 +42,8 @@ export const STORE_MAILBOX_MESSAGES_MAX = 65_536;
 export type StoreConfig = {
   readonly clusterId: string;
   readonly storeId: StoreId;
+  /** How often the store has been opened in this process, this time included. */
+  readonly opening: number;
   /** Threads that replicas are spread over, one gate on each; empty: the registry's own. */
   readonly threads: readonly number[];
   readonly engine: "lmdb" | "memory";

@@ -96,10 +96,11 @@ export class World {
   }
 
   /** On an empty host, or on one that was restarted after a crash. */
-  openStore(id: StoreId): void {
+  openStore(id: StoreId, opening = 1): void {
     const { pd, tuning } = this;
     const remedies = this.#remediesOf(id);
-    const setting = { pd, tuning, remedies, segmentBytes: SEGMENT_BYTES, threads: this.#threads };
+    const sizes = { segmentBytes: SEGMENT_BYTES, threads: this.#threads };
+    const setting = { pd, tuning, remedies, ...sizes, opening };
     this.#stores.set(id, openStoreOn(this.system, id, setting));
     tellDirectory(this.system, [...this.#stores.values()]);
   }
@@ -110,9 +111,10 @@ export class World {
     this.system.crashHost(host);
   }
 
-  restartStore(id: number): void {
+  /** @param opening Above 1: its process has lived on, and so may jobs of what it was before. */
+  restartStore(id: number, opening = 1): void {
     this.system.restartHost(hostOf(toStoreId(id)));
-    this.openStore(toStoreId(id));
+    this.openStore(toStoreId(id), opening);
     this.system.settle();
   }
 

@@ -36,6 +36,8 @@ export type StoreSetting = {
   readonly segmentBytes: number;
   /** Actor threads, beside that of the log; left out, all is on the one thread of the host. */
   readonly threads?: number;
+  /** Left out: the first of its process. */
+  readonly opening?: number;
 };
 
 export const TABLETS = "/tablets";
@@ -62,6 +64,7 @@ export function openStoreOn(system: ManualSystem, id: StoreId, setting: StoreSet
   const config: StoreConfig = {
     clusterId: CLUSTER,
     storeId: id,
+    opening: setting.opening ?? 1,
     threads,
     engine: "memory",
     tabletDirectory: TABLETS,

@@ -83,6 +83,7 @@ export class StoreUnderTest {
     const config: StoreConfig = {
       clusterId: "race",
       storeId: STORE,
+      opening: 1,
       threads: [],
       engine: "memory",
       tabletDirectory: TABLETS,

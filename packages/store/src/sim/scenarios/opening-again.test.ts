@@ -341,3 +341,29 @@ test("copies of a snapshot that a power cut has left are swept at the start", ()
   expect(world.tabletNames(1)).toEqual([]);
   world.finish();
 });
+
+describe("a store that is opened again in the same process", () => {
+  /** Its replica gets a snapshot, for which it is given a generation. */
+  function generationOf(opening: number): number {
+    const world = threeStores(12);
+    const { id } = peerOn(world, R1, 1, 3);
+    world.order(R1, { kind: "remove-peer", peerId: id });
+    untilGone(world, R1, 3, id);
+    const pieces = holdMail(world, { to: 3, kinds: ["snapshot-chunk"] });
+    addLearner(world, R1, 3);
+    world.until("a piece waits", () => pieces.held.length > 0);
+    world.crashStore(3);
+    pieces.drop();
+    pieces.release();
+    world.restartStore(3, opening);
+    world.until("it has its data", () => (world.lifeOn(3, R1)?.generation ?? 0) > 0);
+    world.finish();
+    return Number(world.tabletNames(3)[0]?.split("_")[2]);
+  }
+
+  test("gives names that none of its earlier openings has given", () => {
+    const [first, second, third] = [1, 2, 3].map(generationOf) as [number, number, number];
+    expect(first).toBe(1);
+    expect([second, third]).toEqual([first + 2 ** 20, first + 2 ** 21]);
+  });
+});
