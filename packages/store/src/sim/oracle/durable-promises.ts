@@ -3,56 +3,32 @@
 // notices came back to it, and what it sends.
 import type { AnyAddress } from "@multiraft/runtime";
 import type { HandledMail } from "@multiraft/runtime/testing";
-import type { LogMail } from "../../log/log-mail.ts";
-import type { LogRecord } from "../../log/record.ts";
 import type { PeerArgs } from "../../peer/peer-mail.ts";
-import { ByAddress } from "../by-address.ts";
-import { recordsIn, sentRegionMail } from "../shadow.ts";
+import { sentRegionMail } from "../shadow.ts";
+import { DurableRecords } from "./durable-records.ts";
 import type { Oracle, Scene } from "./oracle.ts";
-
-/** Of one actor of a replica. */
-type Promised = {
-  readonly waiting: { readonly number: number; readonly records: readonly LogRecord[] }[];
-  lastIndex: number;
-  term: number;
-  vote: number;
-};
 
 export class DurablePromises implements Oracle {
   readonly #scene: Scene;
-  readonly #byActor = new ByAddress<Promised>();
+  readonly #records = new DurableRecords();
 
   constructor(scene: Scene) {
     this.#scene = scene;
   }
 
-  spawned(_host: string, address: AnyAddress, { origin }: PeerArgs): void {
-    const read = origin.kind === "restart" ? origin.recovered : undefined;
-    const { term = 0, vote = 0 } = read?.hardState ?? {};
-    const lastIndex = read?.lastIndex ?? 0;
-    this.#byActor.set(address, { waiting: [], lastIndex, term, vote });
+  spawned(_host: string, address: AnyAddress, args: PeerArgs): void {
+    this.#records.spawned(address, args);
   }
 
   handling(mail: HandledMail): void {
-    if (mail.actor === "logActor") return this.#noteAppend(mail);
-    if (mail.actor === "gateActor") return this.#checkSent(mail);
-    if (mail.message.kind !== "log-durable") return;
-    const promised = this.#byActor.get(mail.life);
-    if (promised !== undefined)
-      settle(promised, (mail.message as { readonly kind: string; readonly number: number }).number);
-  }
-
-  #noteAppend(mail: HandledMail): void {
-    const promised = mail.from && this.#byActor.get(mail.from);
-    if (promised === undefined || mail.message.kind !== "append") return;
-    const { number } = mail.message as LogMail & { readonly kind: "append" };
-    promised.waiting.push({ number, records: recordsIn(mail) });
+    this.#records.handling(mail);
+    if (mail.actor === "gateActor") this.#checkSent(mail);
   }
 
   #checkSent(mail: HandledMail): void {
     const sent = sentRegionMail(mail);
     if (sent?.kind !== "raft" || sent.message.reject) return;
-    const promised = mail.from && this.#byActor.get(mail.from);
+    const promised = this.#records.of(mail.from);
     if (promised === undefined) return;
     const { type, index, term, to } = sent.message;
     const who = `${mail.host}: peer ${sent.from} of region ${sent.regionId}`;
@@ -71,20 +47,4 @@ export class DurablePromises implements Oracle {
   #violated(what: string): void {
     this.#scene.violated("durable-first", what);
   }
-}
-
-function settle(promised: Promised, number: number): void {
-  const { waiting } = promised;
-  for (let first = waiting[0]; first && first.number <= number; first = waiting[0]) {
-    waiting.shift();
-    for (const record of first.records) become(promised, record);
-  }
-}
-
-function become(promised: Promised, record: LogRecord): void {
-  if (record.kind === "entries") promised.lastIndex = record.entries.at(-1)?.index ?? 0;
-  if (record.kind === "install") promised.lastIndex = record.index;
-  if (record.kind !== "hard-state" && record.kind !== "install") return;
-  promised.term = record.hardState.term;
-  promised.vote = record.hardState.vote;
 }
