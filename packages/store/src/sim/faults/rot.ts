@@ -195,7 +195,7 @@ function repairMsAfter(downMs: number): number {
 }
 
 function isCoded(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
   return typeof code === "string" && code.startsWith("ERR_MULTIRAFT_");
 }
 
