@@ -24,7 +24,8 @@ describe("options of the founding race", () => {
 
   test.each([
     [["--crashes", "3"], /--crashes takes a whole number from 0 to 2, not "3"/],
-    [["--every", "0"], /--every takes a whole number from 1 to 40, not "0"/],
+    [["--every", "0"], /--every takes 1 or 2 or 4 or 8 or 16, not "0"/],
+    [["--every", "12"], /--every takes 1 or 2 or 4 or 8 or 16, not "12"/],
     [["--jobs", "65"], /--jobs takes a whole number from 1 to 64, not "65"/],
     [["--json", ""], /an empty path/],
     [["--crash", "1"], /--crash/],
