@@ -12,13 +12,20 @@ const SEEDS = 64;
 /** Met in fewer than one seed of ten: which of them so few seeds meet is luck. */
 const SELDOM = [
   "a child's copy is refused",
+  "a fault strikes at: copy-end",
+  "a fault strikes at: removed-tablets",
+  "a fault strikes at: retire",
+  "a fault strikes at: snapshot-end",
+  "a fault strikes at: split-recorded",
   "a snapshot is refused: busy",
   "a snapshot is refused: not-needed",
   "a snapshot is refused: not-ready",
   "a snapshot is refused: owes-children",
   "a snapshot is refused: stale-epoch",
   "a snapshot is refused: store-busy",
-  "mail is dropped: stale-incarnation",
+  "the driver plans: remove-extra",
+  "the driver plans: remove-learner",
+  "the driver plans: replace-peer",
 ];
 
 /** On a machine that does other things too. */
@@ -44,12 +51,14 @@ test("whole seeds of every profile keep every promise and reach what seeds are t
   const report = read("whole.json");
   expect(report.violations, said).toEqual([]);
   expect(code).toBe(0);
-  const { seeds, steps, simulatedSeconds, histories, marks, hash } = report;
+  const { seeds, steps, simulatedSeconds, histories, faults, marks, hash } = report;
   expect(seeds).toBe(SEEDS);
   expect(steps).toBeGreaterThan(SEEDS * 20_000);
   expect(simulatedSeconds).toBeGreaterThan(SEEDS * 10);
   expect(histories.keys).toBeGreaterThan(2 * SEEDS);
   expect(histories.undecided).toBeLessThan(histories.keys / 10);
+  expect(Object.values(faults).filter((count) => count === 0)).toEqual([]);
+  expect(marks.areDue).toBe(false);
   expect(marks.forbidden).toEqual([]);
   expect(marks.missed.filter((name: string) => !SELDOM.includes(name))).toEqual([]);
   expect(said).toContain(`${SEEDS} seeds, ${steps} steps, ${simulatedSeconds} simulated seconds`);

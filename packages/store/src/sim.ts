@@ -2,6 +2,7 @@ export { PROFILES, type Profile, profileByName } from "./sim/cluster/profile.ts"
 export { CHAOS_STEPS, type Schedule, wholeSchedule } from "./sim/cluster/schedule.ts";
 export { type SeedReport, SeedRun, type SeedViolation } from "./sim/cluster/seed-run.ts";
 export { type ScheduleSize, type Shrunk, shrink } from "./sim/cluster/shrink.ts";
+export { FAULT_NAMES } from "./sim/faults/fault.ts";
 export { History } from "./sim/history/history.ts";
 export { toJsonLines } from "./sim/history/json-lines.ts";
 export { checkHistory, type HistoryVerdict } from "./sim/history/linearizable.ts";

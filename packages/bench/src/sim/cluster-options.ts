@@ -54,7 +54,8 @@ time, chance, disks and network, and checks their promises at every step.
   --steps N      choices of each seed before it heals (default ${CHAOS_STEPS})
   --jobs N       threads, ${JOBS.min} to ${JOBS.max} (default: the cores); nothing that is reported depends on them
   --violations N end when so many seeds have failed, ${VIOLATIONS.min} to ${VIOLATIONS.max} (default ${VIOLATIONS_DEFAULT})
-  --json FILE    write {seeds, steps, violations, simulatedSeconds, histories, marks, hash} to FILE as well
+  --json FILE    write {seeds, steps, violations, simulatedSeconds, histories, faults, marks, hash}
+                 to FILE as well
   --shrink       make the first failure small, and write it as multiraft-SEED.schedule.json
   --shrink-minutes M  stop shrinking after so long, ${MINUTES.min} to ${MINUTES.max} (default ${SHRINK_MINUTES_DEFAULT})
   --schedule FILE run the schedule of such a file again

@@ -1,6 +1,6 @@
-import { MARKS, NEVER_MARKS, wholeSchedule } from "@multiraft/store/sim";
+import { FAULT_NAMES, MARKS, NEVER_MARKS, PROFILES, wholeSchedule } from "@multiraft/store/sim";
 import { expect, test } from "vitest";
-import { ClusterTally, reportLines, violationText } from "./cluster-report.ts";
+import { ClusterTally, MARKS_DUE_SEEDS, reportLines, violationText } from "./cluster-report.ts";
 import type { ClusterSeedDone } from "./cluster-thread.ts";
 
 const [FIRST = "", SECOND = "", ...REST] = MARKS;
@@ -12,6 +12,7 @@ const GOOD: ClusterSeedDone = {
   hash: "00000000000000aa",
   keys: 4,
   undecidedKeys: 1,
+  faults: ["crash", "crash", "split"],
   marks: [FIRST, SECOND],
   forbidden: [],
   violation: undefined,
@@ -30,6 +31,8 @@ const BAD: ClusterSeedDone = {
   violation: VIOLATION,
 };
 
+const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0]));
+
 function tallyOf(...seeds: readonly ClusterSeedDone[]): ClusterTally {
   const tally = new ClusterTally(({ seed, profile }) => `run ${seed} ${profile}`);
   for (const [place, done] of seeds.entries())
@@ -44,7 +47,8 @@ test("the report has a fixed form", () => {
     violations: [{ ...VIOLATION, hash: BAD.hash, replay: "run 2 storm" }],
     simulatedSeconds: 3,
     histories: { keys: 8, undecided: 2 },
-    marks: { reached: 2, missed: REST, forbidden: [FORBIDDEN] },
+    faults: { ...NO_FAULTS, crash: 4, split: 2 },
+    marks: { areDue: false, reached: 2, missed: REST, forbidden: [FORBIDDEN] },
     hash: expect.stringMatching(/^[0-9a-f]{16}$/),
   });
 });
@@ -81,4 +85,26 @@ test("for people: what was run, each violation, and each mark that is missed or 
   for (const name of REST) expect(lines).toContain(`  not reached: ${name}`);
   expect(lines).toContain(`  reached, which may never be: ${FORBIDDEN}`);
   expect(lines[0]).toMatch(/^FAILED: seed 2/);
+  const [never = ""] = FAULT_NAMES;
+  expect(lines).toContain(`6 faults of ${FAULT_NAMES.length} kinds, ${never} the fewest: 0`);
+});
+
+/** So many seeds, by turns of these profiles. */
+function longTally(seeds: number, profiles: readonly string[], marks: readonly string[]) {
+  const tally = new ClusterTally(() => "again");
+  for (let seed = 0; seed < seeds; seed += 1) {
+    const profile = profiles[seed % profiles.length] ?? "calm";
+    tally.add(wholeSchedule(seed, profile), { ...GOOD, marks });
+  }
+  return reportLines(tally.report()).filter((line) => line.startsWith("TOO TAME"));
+}
+
+test("a campaign that is long enough and of all profiles says plainly that it has missed marks", () => {
+  const all = PROFILES.map(({ name }) => name);
+  expect(longTally(MARKS_DUE_SEEDS, all, MARKS.slice(1))).toEqual([
+    "TOO TAME: 1000 seeds of all profiles should reach every mark, and miss 1",
+  ]);
+  expect(longTally(MARKS_DUE_SEEDS, all, MARKS)).toEqual([]);
+  expect(longTally(MARKS_DUE_SEEDS - 1, all, [])).toEqual([]);
+  expect(longTally(MARKS_DUE_SEEDS, all.slice(1), [])).toEqual([]);
 });

@@ -1,5 +1,12 @@
 // What a campaign of simulated clusters has found, seed by seed in their order.
-import { MARKS, NEVER_MARKS, type Schedule, type SeedViolation } from "@multiraft/store/sim";
+import {
+  FAULT_NAMES,
+  MARKS,
+  NEVER_MARKS,
+  PROFILES,
+  type Schedule,
+  type SeedViolation,
+} from "@multiraft/store/sim";
 import type { ClusterSeedDone } from "./cluster-thread.ts";
 import { chainHash } from "./hash-chain.ts";
 
@@ -13,14 +20,23 @@ export type ClusterReport = {
   readonly simulatedSeconds: number;
   /** Keys whose history was judged, and those that were too entangled to be. */
   readonly histories: { readonly keys: number; readonly undecided: number };
-  /** `forbidden`: reached, though no run may reach them. */
+  /** How often each was begun. */
+  readonly faults: Readonly<Record<string, number>>;
+  /**
+   * `forbidden`: reached, though no run may reach them. `areDue`: so many seeds of all profiles should have
+   * reached them all.
+   */
   readonly marks: {
+    readonly areDue: boolean;
     readonly reached: number;
     readonly missed: readonly string[];
     readonly forbidden: readonly string[];
   };
   readonly hash: string;
 };
+
+/** What a seed in a hundred reaches, so many do not all miss: once in 20,000 campaigns. */
+export const MARKS_DUE_SEEDS = 1_000;
 
 /** A seed that can be run again, to the hash that it had. */
 export type RanSchedule = { readonly schedule: Schedule; readonly hash: string };
@@ -30,6 +46,8 @@ export class ClusterTally {
   readonly #violations: FoundViolation[] = [];
   readonly #marks = new Set<string>();
   readonly #forbidden = new Set<string>();
+  readonly #profiles = new Set<string>();
+  readonly #faults = new Map<string, number>(FAULT_NAMES.map((name) => [name, 0]));
   #seeds = 0;
   #steps = 0;
   #simulatedMs = 0;
@@ -73,6 +91,8 @@ export class ClusterTally {
     this.#keys += done.keys;
     this.#undecidedKeys += done.undecidedKeys;
     this.#hash = chainHash(this.#hash, hash);
+    this.#profiles.add(schedule.profile);
+    for (const name of done.faults) this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
     for (const mark of done.marks) this.#marks.add(mark);
     for (const mark of done.forbidden) this.#forbidden.add(mark);
     this.#last = { schedule, hash };
@@ -90,7 +110,9 @@ export class ClusterTally {
       violations: this.#violations,
       simulatedSeconds: Math.round(this.#simulatedMs / 1_000),
       histories: { keys: this.#keys, undecided: this.#undecidedKeys },
+      faults: Object.fromEntries(this.#faults),
       marks: {
+        areDue: this.#seeds >= MARKS_DUE_SEEDS && this.#profiles.size === PROFILES.length,
         reached: this.#marks.size,
         missed: MARKS.filter((name) => !this.#marks.has(name)),
         forbidden: NEVER_MARKS.filter((name) => this.#forbidden.has(name)),
@@ -109,17 +131,31 @@ export function violationText(found: FoundViolation): string {
 }
 
 export function reportLines(report: ClusterReport): string[] {
-  const { seeds, steps, violations, simulatedSeconds, histories, marks, hash } = report;
+  const { seeds, steps, violations, simulatedSeconds, histories, faults, marks, hash } = report;
   const missed = marks.missed.map((name) => `  not reached: ${name}`);
   const forbidden = marks.forbidden.map((name) => `  reached, which may never be: ${name}`);
+  const { length: missedCount } = marks.missed;
   const sum = `${seeds} seeds, ${steps} steps, ${simulatedSeconds} simulated seconds`;
   return [
     ...violations.map(violationText),
     `${sum}, ${violations.length} violations, ${hash}`,
     `${histories.keys} histories of keys, ${histories.undecided} undecided`,
-    `${marks.reached} of ${marks.reached + marks.missed.length} marks reached`,
+    faultsLine(faults),
+    `${marks.reached} of ${marks.reached + missedCount} marks reached`,
     ...missed,
+    ...(marks.areDue && missedCount > 0
+      ? [
+          `TOO TAME: ${seeds} seeds of all profiles should reach every mark, and miss ${missedCount}`,
+        ]
+      : []),
     `${marks.forbidden.length} of ${NEVER_MARKS.length} forbidden marks reached`,
     ...forbidden,
   ];
+}
+
+function faultsLine(faults: ClusterReport["faults"]): string {
+  const counts = Object.entries(faults).sort(([, a], [, b]) => a - b);
+  const sum = counts.reduce((total, [, count]) => total + count, 0);
+  const [seldom = "none", count = 0] = counts[0] ?? [];
+  return `${sum} faults of ${counts.length} kinds, ${seldom} the fewest: ${count}`;
 }

@@ -9,6 +9,8 @@ export type ClusterSeedDone = {
   readonly hash: string;
   readonly keys: number;
   readonly undecidedKeys: number;
+  /** Names of those that found something to be done to, as often as they did. */
+  readonly faults: readonly string[];
   readonly marks: readonly string[];
   readonly forbidden: readonly string[];
   readonly violation: SeedViolation | undefined;
@@ -23,6 +25,7 @@ serveSeeds(async (schedule: Schedule): Promise<ClusterSeedDone> => {
     hash,
     keys,
     undecidedKeys,
+    faults: report.faults.map(({ name }) => name),
     marks: [...marks],
     forbidden: [...forbidden],
     violation,

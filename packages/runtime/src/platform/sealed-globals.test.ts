@@ -10,6 +10,9 @@ const REACHES: readonly (readonly [string, () => unknown])[] = [
   ["setImmediate", () => setImmediate(() => undefined)],
   ["process.hrtime", () => process.hrtime()],
   ["crypto.randomUUID", () => crypto.randomUUID()],
+  ["AbortSignal.timeout", () => AbortSignal.timeout(1)],
+  ["WeakRef", () => new WeakRef({})],
+  ["FinalizationRegistry", () => new FinalizationRegistry(() => undefined)],
 ];
 
 test.each(REACHES)("%s is closed by name, and open again afterwards", (name, reach) => {

@@ -1,5 +1,5 @@
-// Time, chance and timers of the machine, closed for as long as a simulation runs: whoever reaches for
-// them breaks an invariant that is named. Only for code that runs in one thread and waits for promises
+// Time, chance and timers of the machine, and what shows when its collector has run, closed for as long as a
+// simulation runs: whoever reaches for them breaks an invariant that is named. Only for code that runs in one thread and waits for promises
 // alone: anything else of the process would find them closed too.
 import { InvariantError } from "../assert.ts";
 
@@ -22,15 +22,24 @@ const PLACES: readonly Place[] = [
   { owner: process, name: "memoryUsage" },
   { owner: crypto, name: "getRandomValues" },
   { owner: crypto, name: "randomUUID" },
+  { owner: AbortSignal, name: "timeout" },
+  { owner: globalThis, name: "WeakRef" },
+  { owner: globalThis, name: "FinalizationRegistry" },
 ];
 
 /** @returns What opens them again. */
 export function sealGlobals(): () => void {
-  const undo = PLACES.map(({ owner, name }) => replace(owner, name, () => forbid(name)));
+  const undo = PLACES.map(({ owner, name }) => replace(owner, name, forbidden(name)));
   undo.push(replace(globalThis, "Date", sealedDate()));
   return () => {
     for (const open of undo.splice(0)) open();
   };
+}
+
+/** Called or constructed. */
+function forbidden(name: string): unknown {
+  const say = (): never => forbid(name);
+  return new Proxy(Object, { apply: say, construct: say });
 }
 
 function forbid(name: string): never {

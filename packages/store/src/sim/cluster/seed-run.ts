@@ -1,7 +1,7 @@
 // One seed from its first step to its last: a cluster under clients, chaos for as many choices as were
 // asked for, then healing, and the proof that all of it comes to rest. Everything in it follows from the
 // schedule.
-import type { StoreId } from "@multiraft/pd/protocol";
+import type { PdStatus, StoreId } from "@multiraft/pd/protocol";
 import { assert, DiskError, InvariantError, Sfc32 } from "@multiraft/runtime";
 import {
   type Candidate,
@@ -47,6 +47,7 @@ export type SeedViolation = {
 
 export type SeedReport = {
   readonly seed: number;
+  /** Choices, until all was at rest; what looks at the cluster took beside them does not count. */
   readonly steps: number;
   readonly simulatedMs: number;
   readonly hash: string;
@@ -82,6 +83,7 @@ const FULL_CHECK_STEPS = 1_000;
 /** After the faults all is at rest within so many ticks: ten elections, and all that times out. */
 export const REST_TICKS_MAX = 1_200;
 const REST_STEPS_MAX = 1_000_000;
+const STATUS = { kind: "status" } as const;
 /** How an error ends that says that nobody answers any more. */
 const THREAD_DIED = "the thread of the actor has died";
 
@@ -199,7 +201,7 @@ export class SeedRun {
     const { system } = this.cluster;
     return {
       seed: this.#schedule.seed,
-      steps: system.steps,
+      steps: this.#step,
       simulatedMs: system.clock.nowMs(),
       hash: system.fingerprint,
       explorer: this.#explorerName,
@@ -209,7 +211,12 @@ export class SeedRun {
       keys: this.#judged.keys,
       undecidedKeys: this.#judged.undecidedKeys,
       forbidden: this.#never.reached,
-      marks: this.#marks.reached(this.cluster.system, this.#history.operations),
+      marks: this.#marks.reached({
+        system,
+        history: this.#history.operations,
+        faults: this.#injector.begun,
+        comparisons: this.#tables.comparisons,
+      }),
       script: this.#script(),
       violation,
     };
@@ -305,6 +312,7 @@ export class SeedRun {
     const due = this.#awaited.filter(({ kind, fits }) => kind === message.kind && fits(at));
     if (due.length === 0) return;
     this.#awaited = this.#awaited.filter((one) => !due.includes(one));
+    this.#marks.struck(message.kind);
     for (const { afterMs, action } of due) this.#site.later(afterMs, () => action(at));
   }
 
@@ -441,7 +449,7 @@ export class SeedRun {
     const wrong = this.#clients.wrong[0];
     if (wrong !== undefined) throw new Violated("client-errors", wrong);
     for (const name of this.#never.reached) throw new Violated("never-marks", name);
-    if (system.steps >= this.#fullCheckStep) this.#checkAll();
+    if (this.#step >= this.#fullCheckStep) this.#checkAll();
   }
 
   /** No handler throws, but where a disk has failed it, a thread that it asked has died, or a fault says so. */
@@ -460,12 +468,14 @@ export class SeedRun {
 
   #checkAll(): void {
     const { system, oracles } = this.cluster;
-    this.#fullCheckStep = system.steps + FULL_CHECK_STEPS;
+    this.#fullCheckStep = this.#step + FULL_CHECK_STEPS;
     this.#checked("sum-of-mail", () => system.checkMail());
     oracles.settled();
     for (const what of this.#tables.check()) throw new Violated("whole-tables", what);
     this.#rot.check();
     this.#never.lookAtMail(system);
+    const driver = this.cluster.isPdUp && this.cluster.look<PdStatus>(this.cluster.pd, STATUS);
+    if (driver) this.#marks.lookAtDriver(driver);
     for (const { host, registry } of this.cluster.opened()) {
       const status = this.cluster.look<StoreStatusReply>(registry, { kind: "store-status" });
       this.#never.look(host, status?.damaged.length ?? 0);

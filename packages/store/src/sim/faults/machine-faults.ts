@@ -2,7 +2,8 @@
 import type { Random } from "@multiraft/runtime";
 import { drawKept, drawMs, drawSeat, type FaultSite } from "./fault-site.ts";
 
-const MOMENTS = [
+/** Kinds of mail at whose handling much is half done. */
+export const MOMENTS: readonly string[] = [
   "split-applied",
   "split-recorded",
   "initialise",

@@ -1,10 +1,19 @@
 // Places that a campaign is to reach at least once. What is on this list and is never seen says that the
 // faults or the load have become too tame, whatever the oracles say. Seen from outside: no production
 // code is marked.
+import {
+  OPERATOR_KINDS,
+  type OperatorStep,
+  type PdOrder,
+  type PdStatus,
+} from "@multiraft/pd/protocol";
 import { DROP_REASONS } from "@multiraft/runtime";
 import type { HandledMail, ManualSystem, Onlooker } from "@multiraft/runtime/testing";
 import type { LogNotice } from "../../log/log-mail.ts";
 import type { SnapshotRefusal } from "../../snapshot/admission.ts";
+import { FAULT_NAMES } from "../faults/fault.ts";
+import type { BegunFault } from "../faults/injector.ts";
+import { MOMENTS } from "../faults/machine-faults.ts";
 import { MADE_TO_FAIL } from "../faults/replica-faults.ts";
 import type { Operation } from "../history/operation.ts";
 import { recordsIn, sentRegionMail } from "../shadow.ts";
@@ -71,6 +80,16 @@ const DROPS = (["tombstone", "vacant", "lane-full", "thread-dead"] as const).map
   (reason) => `mail is dropped: ${reason}`,
 );
 
+const STEPS: readonly OperatorStep["kind"][] = [
+  "add-learner",
+  "promote-learner",
+  "remove-peer",
+  "transfer-leader",
+  "split",
+];
+
+const COMPARED = "two stores hold a region at one index";
+
 const OUTCOMES = ["value", "done", "swapped", "not-swapped", "unknown", "failed"].map(
   (kind) => `an operation ends: ${kind}`,
 );
@@ -85,13 +104,28 @@ export const MARKS: readonly string[] = [
   "a snapshot is installed",
   ...DROPS,
   ...OUTCOMES,
+  COMPARED,
+  ...OPERATOR_KINDS.map(planMark),
+  ...STEPS.map(orderMark),
+  ...FAULT_NAMES.map(faultMark),
+  ...MOMENTS.map(momentMark),
 ];
+
+/** What is known when a run has ended. */
+export type RanSeed = {
+  readonly system: ManualSystem;
+  readonly history: readonly Operation[];
+  readonly faults: readonly BegunFault[];
+  /** Data that were held against those of another store. */
+  readonly comparisons: number;
+};
 
 export class Marks implements Onlooker {
   readonly #seen = new Set<string>();
 
   handling(mail: HandledMail): void {
     if (!isMadeUp(mail)) this.#see(HANDLED[mail.message.kind]);
+    if (mail.message.kind === "pd-order") this.#seeOrder(mail.message as PdOrder);
     for (const { kind } of recordsIn(mail)) this.#see(RECORDED[kind]);
     const sent = sentRegionMail(mail);
     if (sent === undefined) return;
@@ -104,13 +138,30 @@ export class Marks implements Onlooker {
     else this.#see(`a snapshot is ${sent.kind === "snapshot-verdict" ? "accepted" : "installed"}`);
   }
 
+  /** A fault that has waited for mail of this kind finds it. */
+  struck(kind: string): void {
+    this.#see(momentMark(kind));
+  }
+
+  /** At every full check, while there is a driver: it counts from its own start. */
+  lookAtDriver({ createdOperators }: PdStatus): void {
+    for (const kind of OPERATOR_KINDS) if (createdOperators[kind] > 0) this.#see(planMark(kind));
+  }
+
   /** At the end of a run. */
-  reached(system: ManualSystem, history: readonly Operation[]): ReadonlySet<string> {
+  reached({ system, history, faults, comparisons }: RanSeed): ReadonlySet<string> {
+    if (comparisons > 0) this.#see(COMPARED);
+    for (const { name } of faults) this.#see(faultMark(name));
     const { dropped } = system.counters();
     for (const reason of DROP_REASONS)
       if (dropped[reason] > 0) this.#see(`mail is dropped: ${reason}`);
     for (const { outcome } of history) this.#see(`an operation ends: ${outcome.kind}`);
     return new Set([...this.#seen].filter((name) => MARKS.includes(name)));
+  }
+
+  /** Those of the driver have a number; faults give some past it. */
+  #seeOrder({ operatorId, step }: PdOrder): void {
+    if (operatorId > 0) this.#see(orderMark(step.kind));
   }
 
   #see(name: string | undefined): void {
@@ -124,6 +175,22 @@ function isMadeUp({ message }: HandledMail): boolean {
     message.kind === "log-failed" &&
     (message as LogNotice & { kind: "log-failed" }).message === MADE_TO_FAIL
   );
+}
+
+function planMark(kind: string): string {
+  return `the driver plans: ${kind}`;
+}
+
+function orderMark(step: string): string {
+  return `the driver's order is heard: ${step}`;
+}
+
+function faultMark(name: string): string {
+  return `a fault begins: ${name}`;
+}
+
+function momentMark(kind: string): string {
+  return `a fault strikes at: ${kind}`;
 }
 
 function refusalMark(refusal: string): string {

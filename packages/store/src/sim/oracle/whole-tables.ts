@@ -12,6 +12,8 @@ import { regionStateOf, tabletsOn } from "./equal-data.ts";
 import { newestRegions, ownerlessKey } from "./whole-map.ts";
 
 export class WholeTables {
+  /** Of data that were on two stores at one index. */
+  comparisons = 0;
   readonly #cluster: SimCluster;
   /** By region and applied index: what every replica that was durable there has held. */
   readonly #states = new Map<string, { readonly text: string; readonly store: number }>();
@@ -41,6 +43,7 @@ export class WholeTables {
       const { key, text } = regionStateOf(tablet);
       const seen = this.#states.get(key) ?? { text, store: id };
       this.#states.set(key, seen);
+      if (seen.store !== id) this.comparisons += 1;
       if (seen.text === text) return [];
       return [`${key}: store ${seen.store} has ${seen.text}, store ${id} has ${text}`];
     });

@@ -1,9 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { Oracles } from "../oracles.ts";
 import { countOrders } from "./count.ts";
 import { Exploration } from "./explore.ts";
 import { describeMoves, type Move } from "./moves.ts";
 import { ordersOf } from "./orders.ts";
 import { playOrder } from "./play.ts";
+import { playPart } from "./race.ts";
 import { isCaught, OFF, playWithout } from "./remedies.ts";
 import { OFFER_NAMES, type OfferName } from "./script.ts";
 import { type Happening, isCrash, RACE_TABLE, type RaceEvent, type Table } from "./table.ts";
@@ -88,6 +90,16 @@ describe("without a remedy its own oracle speaks, of two both", () => {
     expect(result.violated).toBeGreaterThan(0);
     expect(isCaught(result)).toBe(true);
   });
+});
+
+test("a part of it that asks the machine for anything is refused, and between its steps all is open", () => {
+  const playing = playPart({ kind: "without", off: 0, every: 80 });
+  playing.next();
+  expect(Date.now()).toBeGreaterThan(0);
+  vi.spyOn(Oracles.prototype, "settled").mockImplementation(() => void Date.now());
+  expect(() => playing.next()).toThrow("nobody may ask for Date.now");
+  vi.restoreAllMocks();
+  expect(Date.now()).toBeGreaterThan(0);
 });
 
 /**

@@ -1,5 +1,6 @@
 // The founding race as a whole, in parts that know nothing of each other: all orders with one kind of
 // snapshot, and the sample of orders without some of the remedies. Whoever plays them, and wherever.
+import { sealGlobals } from "@multiraft/runtime/testing";
 import { countExtensions, countOrders } from "./count.ts";
 import { Exploration, type RaceViolation } from "./explore.ts";
 import { OFF, playWithout, type RemedyResult, sampleSize } from "./remedies.ts";
@@ -50,7 +51,29 @@ export function raceParts({ crashes, every }: RaceOptions): readonly RacePart[] 
 
 /** Yields now and then; may be left at any time. */
 export function playPart(part: RacePart): Generator<PartProgress, PartResult> {
-  return part.kind === "orders" ? playOrders(part) : playSample(part);
+  return sealed(part.kind === "orders" ? playOrders(part) : playSample(part));
+}
+
+/** Nothing of the machine is at hand while orders are played. */
+function* sealed<Result>(
+  playing: Generator<PartProgress, Result>,
+): Generator<PartProgress, Result> {
+  for (;;) {
+    const step = nextSealed(playing);
+    if (step.done === true) return step.value;
+    yield step.value;
+  }
+}
+
+function nextSealed<Yielded, Result>(
+  playing: Generator<Yielded, Result>,
+): IteratorResult<Yielded, Result> {
+  const open = sealGlobals();
+  try {
+    return playing.next();
+  } finally {
+    open();
+  }
 }
 
 /** @param results Of all parts. */

@@ -40,5 +40,6 @@ export const c27: Scenario = {
       file: "packages/store/src/registry/admission.test.ts",
       name: "who may come into being",
     },
+    planted: "older-peer-supersedes",
   },
 };

@@ -33,5 +33,6 @@ export const c31: Scenario = {
       file: "packages/store/src/raft/vote-lease.test.ts",
       name: "votes withheld after a restart",
     },
+    planted: "restart-withholds-votes",
   },
 };

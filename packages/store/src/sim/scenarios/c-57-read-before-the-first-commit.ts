@@ -30,5 +30,6 @@ export const c57: Scenario = {
       file: "packages/store/src/raft/read-index.test.ts",
       name: "before the leader has committed in its term",
     },
+    planted: "read-after-own-commit",
   },
 };

@@ -33,5 +33,6 @@ export const c58: Scenario = {
       file: "packages/store/src/raft/read-index.test.ts",
       name: "an answer to a heartbeat from before the read confirms nothing",
     },
+    planted: "heartbeat-without-read-confirms-none",
   },
 };

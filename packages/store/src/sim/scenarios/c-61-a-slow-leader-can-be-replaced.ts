@@ -30,5 +30,6 @@ export const c61: Scenario = {
       file: "packages/store/src/raft/campaign-scan.test.ts",
       name: "it hinders a campaign by timeout, by poll and by transfer, too",
     },
+    planted: "no-campaign-with-unapplied-change",
   },
 };

@@ -31,5 +31,6 @@ export const c64: Scenario = {
       file: "packages/store/src/raft/restore.test.ts",
       name: "nothing from the log is applied while a snapshot waits",
     },
+    planted: "apply-waits-for-snapshot",
   },
 };

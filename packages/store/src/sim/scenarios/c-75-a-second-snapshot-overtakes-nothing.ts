@@ -40,6 +40,7 @@ export const c75: Scenario = {
       file: "packages/store/src/raft/unstable.test.ts",
       name: "one of another snapshot leaves the one that waits",
     },
+    planted: "other-snapshot-stays",
   },
 };
 

@@ -36,5 +36,6 @@ export const c76: Scenario = {
       file: "packages/store/src/raft/membership.test.ts",
       name: "while joint the outgoing half counts too",
     },
+    planted: "joint-commit-both-halves",
   },
 };

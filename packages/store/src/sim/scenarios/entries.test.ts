@@ -34,6 +34,12 @@ describe("the table of entries", () => {
     for (const { file, name } of named) expect(read(file), file).toContain(name);
   });
 
+  test("names planted faults that there are", () => {
+    const tables = ["rules.md", "cluster.md"].map((name) => read(`scripts/planted/${name}`)).join();
+    for (const { guard, id } of SCENARIOS)
+      if (guard.kind === "elsewhere") expect(tables, id).toContain(`\n### ${guard.planted}\n`);
+  });
+
   test("stands in the page as it is", () => {
     expect(read("docs/scenarios.md")).toContain(renderTable());
   });

@@ -13,8 +13,8 @@ export type Entry = {
 export type Fate =
   /** There is a scenario of this number. */
   | { readonly kind: "built" }
-  /** A rule of the Raft core alone: what its own tests hold. */
-  | { readonly kind: "raft-core"; readonly test: NamedTest }
+  /** A rule of the Raft core alone: what its own tests hold, and why no order of events could show it. */
+  | { readonly kind: "raft-core"; readonly test: NamedTest; readonly why: string }
   | { readonly kind: "waits"; readonly for: WaitsFor; readonly why: string }
   /** What makes it impossible. */
   | { readonly kind: "impossible"; readonly why: string };
@@ -23,8 +23,9 @@ export type WaitsFor = "merge" | "hibernation" | "follower reads" | "unsafe reco
 
 const BUILT: Fate = { kind: "built" };
 
-function raftCore(file: string, name: string): Fate {
-  return { kind: "raft-core", test: { file: `packages/store/src/raft/${file}.test.ts`, name } };
+function raftCore(file: string, name: string, why: string): Fate {
+  const test = { file: `packages/store/src/raft/${file}.test.ts`, name };
+  return { kind: "raft-core", test, why };
 }
 
 function waits(what: WaitsFor, why: string): Fate {
@@ -156,13 +157,21 @@ export const ENTRIES: readonly Entry[] = [
   {
     number: 62,
     about: "an unbounded scan for conf changes",
-    fate: raftCore("campaign-scan", "the log is read in pages no larger than an apply batch"),
+    fate: raftCore(
+      "campaign-scan",
+      "the log is read in pages no larger than an apply batch",
+      "a scan in one page ends alike, and costs memory alone",
+    ),
   },
   { number: 64, about: "a snapshot and entries applied out of order", fate: BUILT },
   {
     number: 65,
     about: "a term looked up beyond a cache's end",
-    fate: raftCore("log", "terms and bounds with a compacted prefix"),
+    fate: raftCore(
+      "log",
+      "terms and bounds with a compacted prefix",
+      "there is no cache of entries, and it is the log that asks itself for terms, never mail",
+    ),
   },
   {
     number: 66,
@@ -187,6 +196,7 @@ export const ENTRIES: readonly Entry[] = [
     fate: raftCore(
       "read-index",
       "an answer to an earlier read of the same context confirms no later",
+      "a replica gives each round a number of its own, so that no order of events gives two of them one",
     ),
   },
   { number: 80, about: "a split overwrites term and vote", fate: BUILT },

@@ -17,7 +17,7 @@ function describeFate(fate: Fate, id: string): string {
     case "built":
       return describeGuard(SCENARIOS.find((scenario) => scenario.id === id)?.guard);
     case "raft-core":
-      return `a rule of the Raft core: \`${fate.test.file.split("/").at(-1)}\`, "${fate.test.name}"`;
+      return `a rule of the Raft core: \`${fate.test.file.split("/").at(-1)}\`, "${fate.test.name}"; no scenario: ${fate.why}`;
     case "waits":
       return `waits for ${fate.for}: ${fate.why}`;
     case "impossible":
@@ -35,6 +35,6 @@ function describeGuard(guard: Guard | undefined): string {
     case "construction":
       return `scenario; by construction: ${guard.why}`;
     case "elsewhere":
-      return `scenario; its guard is held by \`${guard.test.file.split("/").at(-1)}\``;
+      return `scenario; its guard is held by \`${guard.test.file.split("/").at(-1)}\`, and taken out by the planted \`${guard.planted}\``;
   }
 }

@@ -1,6 +1,7 @@
 // Plays a scenario with its guard in place, and, if the guard can be taken out, without it: then it has
 // to end badly in the one way that the guard is there to prevent.
 
+import { sealGlobals } from "@multiraft/runtime/testing";
 import type { CaughtBy, Guard, Scenario } from "./scenario.ts";
 import { Stage } from "./stage.ts";
 
@@ -62,11 +63,15 @@ export function replace<Owner extends object, Key extends keyof Owner>(
   return () => void Object.defineProperty(owner, key, before);
 }
 
+/** Nothing of the machine is at hand meanwhile. */
 function attempt(run: () => void): string | undefined {
+  const open = sealGlobals();
   try {
     run();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  } finally {
+    open();
   }
 }

@@ -38,8 +38,14 @@ export type Guard =
     }
   /** Nothing that could be taken out by itself: types, or how things are made. */
   | { readonly kind: "construction"; readonly why: string }
-  /** It cannot be taken out from here: the test that stands for it. */
-  | { readonly kind: "elsewhere"; readonly why: string; readonly test: NamedTest };
+  /** It cannot be taken out from here: the test that stands for it, and the planted fault that takes it out. */
+  | {
+      readonly kind: "elsewhere";
+      readonly why: string;
+      readonly test: NamedTest;
+      /** A heading of one of the tables in `scripts/planted`. */
+      readonly planted: string;
+    };
 
 export type NamedTest = {
   /** From the root of the project. */
