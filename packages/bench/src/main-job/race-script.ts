@@ -37,6 +37,8 @@ export type Waiting = {
 
 /** The driver may move a leader while the split is asked for: rarely, and hardly twice in a row. */
 const OPENINGS_MAX = 5;
+/** What a split may end with whose leader is gone. */
+const LOST_SPLIT = ["ERR_MULTIRAFT_CLIENT_TIMEOUT", "ERR_MULTIRAFT_OUTCOME_UNKNOWN"];
 const SPLIT_TIMEOUT_MS = 20_000;
 
 export class RaceScript {
@@ -187,8 +189,7 @@ export class RaceScript {
     try {
       await this.#cluster.client.split(undefined, { ...within, timeoutMs: SPLIT_TIMEOUT_MS });
     } catch (error) {
-      if (error instanceof ClientError && error.code === "ERR_MULTIRAFT_CLIENT_TIMEOUT")
-        return undefined;
+      if (error instanceof ClientError && LOST_SPLIT.includes(error.code)) return undefined;
       throw error;
     } finally {
       await this.setScheduling(false);

@@ -18,7 +18,7 @@ import {
   type WriteOptions,
 } from "./call-limits.ts";
 import type { ClientDoor } from "./client-door.ts";
-import { ClientError, wrongArgument } from "./client-error.ts";
+import { afterEffect, ClientError, wrongArgument } from "./client-error.ts";
 import {
   type BatchWrite,
   type Bytes,
@@ -186,7 +186,9 @@ export class Client {
     }).answer();
     const isCut = ({ range, epoch }: Region): boolean =>
       at === undefined ? epoch.version > versionBefore : range.start === at;
-    await this.#untilRegion(inside, isCut, limits);
+    await this.#untilRegion(inside, isCut, limits).catch((error: unknown) => {
+      throw afterEffect(error, "the region was split, and the placement driver has not said so");
+    });
   }
 
   /** All regions in key order, as the placement driver knows them. */

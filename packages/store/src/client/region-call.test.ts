@@ -154,6 +154,29 @@ describe("a call", () => {
     expect(asked.at(-1)?.atMs).toBeGreaterThan(1_700);
   });
 
+  describe("that may be repeated, after an attempt of which nobody knows", () => {
+    const timing = { timeoutMs: 500, deadlineMs: 500 };
+    const busy: ClientReply = { kind: "busy", reason: "proposals" };
+    const read = ({ epoch: { version } }: Region) => ({ kind: "get", version, key: KEY }) as const;
+
+    test.each<[string, Step]>([
+      ["has no time left", busy],
+      ["is refused", { kind: "refused", reason: "no" }],
+    ])("does not say that nothing was done when it %s", async (_, then) => {
+      const { door } = scripted([{ kind: "outcome-unknown" }, ...Array<Step>(100).fill(then)]);
+      const ending = call(door, true, timing);
+      await expect(ending).rejects.toMatchObject(UNKNOWN);
+      await expect(ending).rejects.toThrow(/may or may not have taken effect.*; then: write at/);
+      await expect(ending).rejects.toHaveProperty("cause.name", "ClientError");
+    });
+
+    test("says so of a read, which has no effect", async () => {
+      const { door } = scripted(["thread-dead", ...Array<Step>(100).fill(busy)]);
+      const ending = call(door, true, { ...timing, toRegion: read });
+      await expect(ending).rejects.toMatchObject({ code: "ERR_MULTIRAFT_CLIENT_TIMEOUT" });
+    });
+  });
+
   test.each([
     [{ kind: "refused", reason: "nothing to split" }, /nothing to split/],
     [{ kind: "too-large", bytesMax: 10 }, /up to 10 bytes/],

@@ -9,7 +9,7 @@ import { placeOf } from "../transport/placement.ts";
 import { Backoff } from "./backoff.ts";
 import { askOptions, type CallLimits } from "./call-limits.ts";
 import type { ClientDoor } from "./client-door.ts";
-import { ClientError } from "./client-error.ts";
+import { afterEffect, ClientError } from "./client-error.ts";
 import { keyText } from "./key-value.ts";
 import type { CachedRoute, RouteCache } from "./route-cache.ts";
 
@@ -49,6 +49,8 @@ export class RegionCall {
   readonly #door: ClientDoor;
   readonly #routes: RouteCache;
   readonly #request: RegionRequest;
+  /** Of a change: an attempt may have made it, and it was tried again. */
+  #maybeDone: string | undefined;
 
   constructor(door: ClientDoor, routes: RouteCache, request: RegionRequest) {
     this.#door = door;
@@ -58,6 +60,14 @@ export class RegionCall {
 
   /** @throws ClientError, and the signal's reason once it is aborted. */
   async answer(): Promise<Answer> {
+    try {
+      return await this.#answer();
+    } catch (error) {
+      throw this.#maybeDone === undefined ? error : afterEffect(error, this.#maybeDone);
+    }
+  }
+
+  async #answer(): Promise<Answer> {
     const backoff = new Backoff(this.#door.random);
     let informedInRow = 0;
     for (;;) {
@@ -88,9 +98,9 @@ export class RegionCall {
     const options = askOptions(this.#attemptMs(), signal);
     try {
       const reply = await this.#door.asker.ask(gate, mail, options);
-      return this.#onReply(route, reply);
+      return this.#onReply(route, request, reply);
     } catch (error) {
-      return this.#onFailed(route, error);
+      return this.#onFailed(route, request, error);
     }
   }
 
@@ -121,7 +131,7 @@ export class RegionCall {
 
   // ---- replies ------------------------------------------------------------------------------------
 
-  #onReply(route: CachedRoute, reply: ClientReply): Attempt {
+  #onReply(route: CachedRoute, request: ClientRequest, reply: ClientReply): Attempt {
     switch (reply.kind) {
       case "value":
       case "pairs":
@@ -146,7 +156,7 @@ export class RegionCall {
       case "refused":
         throw this.#refused(reply.reason);
       case "outcome-unknown":
-        return this.#onUnknown(route, "the replica ended before it knew", undefined);
+        return this.#onUnknown(route, request, "the replica ended before it knew", undefined);
       default:
         return unreachable(reply);
     }
@@ -158,19 +168,25 @@ export class RegionCall {
     return again("the region has changed", true);
   }
 
-  #onFailed(route: CachedRoute, error: unknown): Attempt {
+  #onFailed(route: CachedRoute, request: ClientRequest, error: unknown): Attempt {
     if (!(error instanceof AskError)) throw error;
     const { throwIfEnded, isRepeatable } = this.#request;
     if (isRepeatable) throwIfEnded();
-    if (wasHandled(error)) return this.#onUnknown(route, error.message, error);
+    if (wasHandled(error)) return this.#onUnknown(route, request, error.message, error);
     return this.#elsewhere(route, `store ${route.storeId}: ${error.message}`);
   }
 
-  #onUnknown(route: CachedRoute, why: string, cause: Error | undefined): Attempt {
-    if (this.#request.isRepeatable) return this.#elsewhere(route, why);
-    const { what, key } = this.#request;
+  #onUnknown(
+    route: CachedRoute,
+    request: ClientRequest,
+    why: string,
+    cause: Error | undefined,
+  ): Attempt {
+    const { what, key, isRepeatable } = this.#request;
     const message = `${what} at ${keyText(key)} may or may not have taken effect: ${why}`;
-    throw new ClientError("ERR_MULTIRAFT_OUTCOME_UNKNOWN", message, { cause });
+    if (!isRepeatable) throw new ClientError("ERR_MULTIRAFT_OUTCOME_UNKNOWN", message, { cause });
+    if (isChange(request)) this.#maybeDone = message;
+    return this.#elsewhere(route, why);
   }
 
   /** Another replica next; when all were tried, what the placement driver says. */
@@ -202,6 +218,10 @@ export class RegionCall {
     const { what, key } = this.#request;
     return new ClientError("ERR_MULTIRAFT_REFUSED", `${what} at ${keyText(key)}: ${reason}`);
   }
+}
+
+function isChange({ kind }: ClientRequest): boolean {
+  return kind !== "get" && kind !== "scan";
 }
 
 function again(why: string, isInformed = false): Attempt {

@@ -5,7 +5,7 @@ import { assert } from "@multiraft/runtime";
 import type { Write } from "../tablet/tablet.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { ClientDoor } from "./client-door.ts";
-import { ClientError } from "./client-error.ts";
+import { afterEffect, ClientError } from "./client-error.ts";
 import { keyText } from "./key-value.ts";
 import { RegionCall } from "./region-call.ts";
 import type { RouteCache } from "./route-cache.ts";
@@ -23,11 +23,24 @@ export async function writeAll(
   plan: WritePlan,
 ): Promise<void> {
   const shares = plan.acrossRegions === "refuse" ? [writes] : sharesOf(routes, writes);
+  const written: Write[] = [];
   // All shares run to their end, so that nothing of a failed batch is still under way afterwards.
   const ends = await Promise.allSettled(
-    shares.map((share) => writeShare(door, routes, share, plan)),
+    shares.map((share) => writeShare(door, routes, share, plan, written)),
   );
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+  if (errors.length > 0) throw worstOf(errors, written);
+}
+
+/** That the outcome is unknown says more than what any other share ended with. */
+function worstOf(errors: readonly unknown[], written: readonly Write[]): unknown {
+  const worst = errors.find(isUnknown) ?? errors[0];
+  if (written.length === 0) return worst;
+  return afterEffect(worst, `a part of the batch is written, ${written.length} of its writes`);
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof ClientError && error.code === "ERR_MULTIRAFT_OUTCOME_UNKNOWN";
 }
 
 /** By region, as far as routes are known. */
@@ -47,15 +60,17 @@ async function writeShare(
   routes: RouteCache,
   share: readonly Write[],
   plan: WritePlan,
+  written: Write[],
 ): Promise<void> {
   for (let left = share; left.length > 0; ) {
     const { sent, rest } = await writeOnce(door, routes, left, plan);
-    assert(sent > 0, "a region took none of the writes it was found by");
+    assert(sent.length > 0, "a region took none of the writes it was found by");
+    written.push(...sent);
     left = rest;
   }
 }
 
-type Sent = { readonly sent: number; readonly rest: readonly Write[] };
+type Sent = { readonly sent: readonly Write[]; readonly rest: readonly Write[] };
 
 async function writeOnce(
   door: ClientDoor,
@@ -65,7 +80,7 @@ async function writeOnce(
 ): Promise<Sent> {
   const [first] = writes;
   assert(first !== undefined, "a write of nothing");
-  let outcome: Sent = { sent: 0, rest: writes };
+  let outcome: Sent = { sent: [], rest: writes };
   await new RegionCall(door, routes, {
     ...plan,
     key: first.key,
@@ -74,7 +89,7 @@ async function writeOnce(
       const stray = rest[0];
       if (stray !== undefined && plan.acrossRegions === "refuse") throw acrossRegions(first, stray);
       const inside = writes.filter(({ key }) => rangeContains(region.range, key));
-      outcome = { sent: inside.length, rest };
+      outcome = { sent: inside, rest };
       return { kind: "write", version: region.epoch.version, writes: inside };
     },
   }).answer();
