@@ -12,6 +12,7 @@ import { loadEnvironment } from "./environment-source.ts";
 import { JobLines } from "./job-lines.ts";
 import { ModuleSource } from "./module-source.ts";
 import { guardNative, whenNativeLeft } from "./native-guard.ts";
+import type { PeerIdentity, ThreadLinkEnd } from "./peer-link.ts";
 import { Reporter } from "./reporter.ts";
 import type { FromMain, ToMain } from "./service-mail.ts";
 import { ThreadBoard } from "./thread-board.ts";
@@ -77,5 +78,14 @@ function endSelf(): void {
   whenNativeLeft(() => setImmediate(() => process.exit()));
 }
 
+/** Node keeps what a thread was given as long as it lives: the lanes and arenas of all whom it met at its birth. */
+function takeSetup(): ThreadSetup {
+  const given = workerData as ThreadSetup & {
+    readonly links: ThreadLinkEnd[];
+    readonly unburied: PeerIdentity[];
+  };
+  return { ...given, links: given.links.splice(0), unburied: given.unburied.splice(0) };
+}
+
 // A rejection is nobody's to catch: it ends the thread with its cause.
-void start(workerData as ThreadSetup);
+void start(takeSetup());
