@@ -34,7 +34,8 @@ const MIB = 2 ** 20;
 export const GROWTH_MAX: Readonly<Record<Measure, number>> = {
   rssBytes: 128 * MIB,
   heapBytes: 24 * MIB,
-  // A thread has 65 MiB of it; that of one or two that died just now may not have been collected yet.
+  // A thread has 65 MiB of it. All threads are collected before each look, so that nobody keeps what a dead one
+  // had; but the handle of a worker is let go of some turns after its end, and two may have ended just now.
   bufferBytes: 192 * MIB,
   descriptors: 16,
 };
