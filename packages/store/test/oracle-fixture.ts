@@ -15,7 +15,11 @@ export type ForgedPeer = {
   readonly owedChildren?: readonly number[];
 };
 
-export type Shown = HandledMail | { readonly starts: ForgedPeer } | { readonly crashes: string };
+export type Shown =
+  | HandledMail
+  | { readonly starts: ForgedPeer }
+  | { readonly ends: ForgedPeer }
+  | { readonly crashes: string };
 
 export const ELECTION_TICKS = 3;
 const NOBODY = { slot: 1, incarnation: 1 } as never;
@@ -52,6 +56,7 @@ export function said(kind: new (scene: Scene) => Oracle, ...shown: readonly Show
   const oracle = new kind({ shadow, violated: (_, text) => what.push(text) });
   for (const one of shown)
     if ("starts" in one) start(oracle, shadow, one.starts);
+    else if ("ends" in one) shadow.end(one.ends.address);
     else if ("crashes" in one) oracle.crashed?.(one.crashes);
     else {
       shadow.note(one);

@@ -45,3 +45,12 @@ test("who has ended takes no piece that comes then, and installs nothing that is
   expect(said(CurrentSnapshots, STARTS, end, ENDED, installs)).toEqual([]);
   expect(said(CurrentSnapshots, STARTS, ENDED, end, installs)).toHaveLength(1);
 });
+
+test("what an actor handed to the log before it failed is installed, but not in the next one's life", () => {
+  const installs = appended(ONE, { kind: "install", life: 1, generation: 3 });
+  const [ends, next] = [{ ends: ONE }, { starts: { ...ONE, address: forgePeer(4).address } }];
+  expect(said(CurrentSnapshots, STARTS, ends, installs)).toEqual([]);
+  expect(said(CurrentSnapshots, STARTS, ends, next, installs)).toEqual([
+    "store-1: life 1 of 7 installed generation 3",
+  ]);
+});

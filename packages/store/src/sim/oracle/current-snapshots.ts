@@ -95,12 +95,16 @@ export class CurrentSnapshots implements Oracle {
       this.#violated(receiver, `accepted index ${index} over ${receiver.installedIndex}`);
   }
 
-  /** A record of a life that its log has ended says nothing any more: the log leaves it out. */
+  /**
+   * A record of a life that its log has ended says nothing any more: the log leaves it out. What an actor handed in
+   * before it failed is its life's all the same, until the log is asked for that life (storm seed 30023).
+   */
   #onInstall(mail: HandledMail, generation: number): void {
-    const installer = this.#scene.shadow.at(mail.from);
-    if (installer === undefined || this.#scene.shadow.isTombstoned(mail.host, installer.life))
-      return;
-    this.#checkLife(installer, `installed generation ${generation}`);
+    const { shadow } = this.#scene;
+    const installer = shadow.at(mail.from);
+    if (installer === undefined || shadow.isTombstoned(mail.host, installer.life)) return;
+    if (!this.#isCurrent(installer))
+      this.#violated(installer, `installed generation ${generation}`);
   }
 
   /** An answer that leaves its store when the life is over may have been given before (storm seed 27). */
@@ -114,14 +118,13 @@ export class CurrentSnapshots implements Oracle {
     if (wasOver ?? this.#isOver(receiver)) this.#violated(receiver, what);
   }
 
-  #checkLife(life: Incarnation, what: string): void {
-    if (this.#isOver(life)) this.#violated(life, what);
+  #isOver(life: Incarnation): boolean {
+    const isTombstoned = this.#scene.shadow.isTombstoned(life.host, life.life);
+    return !this.#isCurrent(life) || life.hasEnded || isTombstoned;
   }
 
-  #isOver(life: Incarnation): boolean {
-    const { shadow } = this.#scene;
-    const isCurrent = shadow.current(life.host, life.regionId) === life;
-    return !isCurrent || life.hasEnded || shadow.isTombstoned(life.host, life.life);
+  #isCurrent(life: Incarnation): boolean {
+    return this.#scene.shadow.current(life.host, life.regionId) === life;
   }
 
   #violated({ host, life, regionId }: Incarnation, what: string): void {
