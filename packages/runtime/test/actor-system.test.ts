@@ -1,7 +1,9 @@
-import { ActorSystem, type SystemError } from "@multiraft/runtime";
+import { ActorSystem, type AskError, type SystemError } from "@multiraft/runtime";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { echoActor, notAnActor } from "./fixture/echo.mjs";
 
+/** Things that one actor, or one outsider, may have under way. */
+const OWN_MAIL_MAX = 65_536;
 const SOON = { timeoutMs: 60_000 };
 
 let system: ActorSystem;
@@ -50,6 +52,29 @@ describe("actors on threads", () => {
       kind: "threw",
       error: { code: "ERR_MULTIRAFT_NOT_ENCODABLE" },
     });
+  });
+
+  test("whoever has as much under way as may be does not stop others from asking and stopping", async () => {
+    const slow = await system.spawn(echoActor, undefined, { mailboxMessagesMax: 100_000 });
+    const quick = await system.spawn(echoActor, undefined);
+    await system.testing.holdMail(slow, ["echo"]);
+    const outsider = system.outsider();
+    const ends: Promise<string>[] = [];
+    for (let n = 0; n < OWN_MAIL_MAX; n += 1) {
+      const asked = outsider.ask(slow, { kind: "echo", value: n }, SOON);
+      ends.push(asked.then(String, ({ reason }: AskError) => reason));
+      // No more at once than the lane has room for.
+      if (n % 512 === 0) await new Promise(setImmediate);
+    }
+    const refused = outsider.ask(quick, { kind: "echo", value: 1 }, SOON);
+    await expect(refused).rejects.toMatchObject({ code: "ERR_MULTIRAFT_OWN_MAIL_FULL" });
+    expect(await system.ask(quick, { kind: "echo", value: 1 }, SOON)).toBe(1);
+    expect(await system.stop(slow)).toEqual({ kind: "stopped" });
+    // Some had not left yet when the actor was gone.
+    const reasons = new Set(await Promise.all(ends));
+    reasons.delete("vacant");
+    expect([...reasons]).toEqual(["tombstone"]);
+    expect(await outsider.ask(quick, { kind: "echo", value: 2 }, SOON)).toBe(2);
   });
 
   test("what create throws rejects the spawn, with its code", async () => {

@@ -16,6 +16,7 @@ import type { SpawnRequest } from "../thread/thread-control.ts";
 import type { ThreadReport } from "../thread/thread-host.ts";
 import type { MailTotals } from "./mail-ledger.ts";
 import type { ThreadMember } from "./member.ts";
+import { Outside } from "./outside.ts";
 import { SystemError } from "./system-error.ts";
 import { type ActorSystemOptions, toSettings } from "./system-options.ts";
 import { SystemParts } from "./system-parts.ts";
@@ -104,16 +105,25 @@ export class ActorSystem implements AsyncDisposable {
     return "shut-down";
   }
 
-  /** @throws AskError with the reason when no reply came; ActorError for a timeout without sense. */
+  /**
+   * @throws AskError with the reason when no reply came; ActorError for a timeout without sense, or when as much is
+   * under way as may be.
+   */
   ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
     message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
   ): Promise<ReplyTo<To, Kind>> {
-    const { outside, keepAlive } = this.#parts;
-    if (this.#closing === undefined) return keepAlive.during(outside.ask(to, message, options));
-    options.payload?.release();
-    return Promise.reject(new AskError(askFailure("shut-down")));
+    return this.#askBy(this.#parts.outside, to, message, options);
+  }
+
+  /**
+   * Somebody who asks in a name of its own, to the end of the system: however much it has under way, others may
+   * ask, watch and stop as before.
+   */
+  outsider(): Pick<ActorSystem, "ask"> {
+    const outside = new Outside(this.#parts.host.kernel);
+    return { ask: (to, message, options) => this.#askBy(outside, to, message, options) };
   }
 
   /** Resolves when the life has ended: its jobs have returned and all it held is released. */
@@ -183,6 +193,18 @@ export class ActorSystem implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #askBy<To extends MessageShape, Kind extends To["kind"]>(
+    outside: Outside,
+    to: Address<To>,
+    message: NoInfer<To> & { readonly kind: Kind },
+    options: AskOptions,
+  ): Promise<ReplyTo<To, Kind>> {
+    if (this.#closing === undefined)
+      return this.#parts.keepAlive.during(outside.ask(to, message, options));
+    options.payload?.release();
+    return Promise.reject(new AskError(askFailure("shut-down")));
   }
 
   /** @throws SystemError once the system is closed. */

@@ -1,16 +1,29 @@
 // What a client needs of the world: somebody who asks actors, the way to the cluster, and time and
 // chance. Small, so that the same client runs on worker threads and on the manual platform.
 import type { PdMail, StoreId } from "@multiraft/pd/protocol";
-import type { Address, AskOptions, Clock, MessageShape, Random, ReplyOf } from "@multiraft/runtime";
+import {
+  ActorError,
+  type Address,
+  type AskOptions,
+  type Clock,
+  type MessageShape,
+  type Random,
+  type ReplyOf,
+} from "@multiraft/runtime";
 import type { GateMail } from "../transport/gate-mail.ts";
 
 export interface Asker {
-  /** Rejects with an `AskError`. */
+  /** Rejects with an `AskError`, or with what `wasNotAsked` knows. */
   ask<To extends MessageShape, Kind extends To["kind"]>(
     to: Address<To>,
     message: NoInfer<To> & { readonly kind: Kind },
     options: AskOptions,
   ): Promise<ReplyOf<Extract<To, { readonly kind: Kind }>>>;
+}
+
+/** This process has as much under way as it may: nothing was sent. */
+export function wasNotAsked(error: unknown): error is ActorError {
+  return error instanceof ActorError && error.code === "ERR_MULTIRAFT_OWN_MAIL_FULL";
 }
 
 export type ClientDoor = {

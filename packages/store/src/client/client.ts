@@ -17,7 +17,7 @@ import {
   callLimits,
   type WriteOptions,
 } from "./call-limits.ts";
-import type { ClientDoor } from "./client-door.ts";
+import { type ClientDoor, wasNotAsked } from "./client-door.ts";
 import { afterEffect, ClientError, wrongArgument } from "./client-error.ts";
 import {
   type BatchWrite,
@@ -258,7 +258,7 @@ export class Client {
       return await asker.ask<PdMail, Kind>(pd, mail, askOptions(timeoutMs, signal));
     } catch (error) {
       throwIfEnded();
-      if (!(error instanceof AskError)) throw error;
+      if (!(error instanceof AskError) && !wasNotAsked(error)) throw error;
       throw noDriver(error.message, { cause: error });
     }
   }

@@ -7,7 +7,7 @@ import {
   toStoreId,
   WHOLE_RANGE,
 } from "@multiraft/pd/protocol";
-import { AskError, type AskFailure, Sfc32, toAddress } from "@multiraft/runtime";
+import { ActorError, AskError, type AskFailure, Sfc32, toAddress } from "@multiraft/runtime";
 import { describe, expect, test } from "vitest";
 import type { ClientReply } from "../peer/client-request.ts";
 import type { ClientDoor } from "./client-door.ts";
@@ -24,7 +24,7 @@ const NEWER: Region = { ...REGION, epoch: { version: 2, confVer: 1 } };
 const KEY = keyFromText("key");
 const PD_SLOT = 50;
 
-type Step = ClientReply | AskFailure["reason"];
+type Step = ClientReply | AskFailure["reason"] | ActorError;
 type Asked = { readonly store: number; readonly version: number; readonly atMs: number };
 
 /** A cluster whose replicas answer by a script, and whose time is the waiting. */
@@ -45,6 +45,7 @@ function scripted(steps: readonly Step[]) {
         const step = left.shift();
         if (step === "timeout") nowMs += timeoutMs;
         if (step === undefined) throw new Error("asked once too often");
+        if (step instanceof Error) throw step;
         if (typeof step === "string") throw askError(step);
         return step as never;
       },
@@ -123,6 +124,14 @@ describe("a call", () => {
     const { door, stores } = scripted([reason, WRITTEN]);
     expect((await call(door, false)).kind).toBe("written");
     expect(stores()).toEqual([1, 2]);
+  });
+
+  test("waits while its process has too much under way: nothing was sent then", async () => {
+    const full = new ActorError("ERR_MULTIRAFT_OWN_MAIL_FULL", "more than 2 things under way");
+    const { door, asked } = scripted([full, full, WRITTEN]);
+    expect((await call(door, false)).kind).toBe("written");
+    expect(asked.map(({ store }) => store)).toEqual([1, 1, 1]);
+    expect(asked.at(-1)?.atMs).toBeGreaterThan(0);
   });
 
   test.each(["timeout", "thread-dead", "error", { kind: "outcome-unknown" }] as const)(

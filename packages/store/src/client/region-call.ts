@@ -8,7 +8,7 @@ import type { GateMail } from "../transport/gate-mail.ts";
 import { placeOf } from "../transport/placement.ts";
 import { Backoff } from "./backoff.ts";
 import { askOptions, type CallLimits } from "./call-limits.ts";
-import type { ClientDoor } from "./client-door.ts";
+import { type ClientDoor, wasNotAsked } from "./client-door.ts";
 import { afterEffect, ClientError } from "./client-error.ts";
 import { keyText } from "./key-value.ts";
 import type { CachedRoute, RouteCache } from "./route-cache.ts";
@@ -119,7 +119,7 @@ export class RegionCall {
       return again("the placement driver knows an older state of the region", isTaken);
     } catch (error) {
       throwIfEnded();
-      if (!(error instanceof AskError)) throw error;
+      if (!(error instanceof AskError) && !wasNotAsked(error)) throw error;
       return again(`the placement driver: ${error.message}`);
     }
   }
@@ -169,6 +169,7 @@ export class RegionCall {
   }
 
   #onFailed(route: CachedRoute, request: ClientRequest, error: unknown): Attempt {
+    if (wasNotAsked(error)) return again(`busy: ${error.message}`);
     if (!(error instanceof AskError)) throw error;
     const { throwIfEnded, isRepeatable } = this.#request;
     if (isRepeatable) throwIfEnded();

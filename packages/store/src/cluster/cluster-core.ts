@@ -55,6 +55,8 @@ export class ClusterCore {
   #record: ClusterRecord;
   readonly #seats = new Map<StoreId, Seat>();
   readonly #clients = new Set<Client>();
+  /** However much clients ask, stores are watched and stopped. */
+  readonly #clientsHands: Pick<ActorSystem, "ask">;
   readonly #events = new Subject<ClusterEvent>();
   #pd: Address<PdMail> | undefined;
   readonly #pdBreaks = new BreakCount();
@@ -71,6 +73,7 @@ export class ClusterCore {
     record: ClusterRecord,
   ) {
     this.system = system;
+    this.#clientsHands = system.outsider();
     this.settings = settings;
     this.environment = environment;
     this.#directory = directory;
@@ -399,7 +402,7 @@ export class ClusterCore {
   #door(): ClientDoor {
     const { clock, random } = this.environment;
     return {
-      asker: this.system,
+      asker: this.#clientsHands,
       pd: () => this.#pd,
       gatesOf: (id) => this.#seats.get(id)?.host.actors?.gates,
       clock,
