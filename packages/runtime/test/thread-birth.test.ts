@@ -139,6 +139,16 @@ test("one of the first threads that is refused its memory ends the start of the 
   system = await ActorSystem.start(OPTIONS);
 });
 
+test("a start that is refused the memory of the main thread keeps no process alive", async () => {
+  system = await ActorSystem.start(OPTIONS);
+  await system.close();
+  const ports = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort");
+  const before = ports();
+  refuseMemory(ARENA_BYTES, Number.POSITIVE_INFINITY, 1);
+  expect((await refusal(ActorSystem.start(OPTIONS))).name).toBe("RangeError");
+  expect(ports()).toEqual(before);
+});
+
 test("dedicated threads that are refused their memory use up no numbers", async () => {
   system = await ActorSystem.start(OPTIONS);
   const times = DEDICATED_THREADS_MAX + 1;

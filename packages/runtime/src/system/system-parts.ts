@@ -32,7 +32,7 @@ const EXIT_WAIT_MS = 5_000;
 export class SystemParts {
   readonly settings: SystemSettings;
   readonly ledger = new MailLedger();
-  readonly keepAlive = new KeepAlive();
+  readonly keepAlive: KeepAlive;
   readonly streams: StreamHub;
   readonly routing: SharedRoutingTable;
   readonly host: ThreadHost;
@@ -85,6 +85,8 @@ export class SystemParts {
       onEvent: (event) => this.streams.noteThread(event),
     });
     process.on("exit", this.#onExit);
+    // When nothing can be refused any more: nobody could close it.
+    this.keepAlive = new KeepAlive();
   }
 
   async open(): Promise<void> {
