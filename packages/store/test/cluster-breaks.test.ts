@@ -188,6 +188,24 @@ test("and no further", async () => {
   expect(seen).toMatchObject({ state: "failed", reopened: REOPENED_MAX });
 });
 
+test("a store that has failed is opened again when that is asked, and may break again as often", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  endWhileOpened(breaks, REOPENED_MAX);
+  await t.breakStore(breaks.id);
+  await untilLast(breaks, ["store-broken", "store-failed"]);
+  await t.cluster.reopenStore(breaks.id);
+  expect(await stateOf(breaks)).toBe("running");
+  // One that runs is left alone.
+  await t.cluster.reopenStore(breaks.id);
+  await t.breakStore(breaks.id);
+  const twice = ["store-opened", "store-broken", "store-opened"];
+  await untilLast(breaks, ["store-broken", "store-failed", ...twice]);
+  await t.killStore(breaks.id);
+  const refused = { code: "ERR_MULTIRAFT_CLUSTER_REFUSED" };
+  await expect(t.cluster.reopenStore(breaks.id)).rejects.toMatchObject(refused);
+});
+
 test("a store that has lost its files is not tried again", async () => {
   const directories = new Directories();
   const dir = directories.make();

@@ -72,10 +72,13 @@ const SPLIT_POLL_MS = 20;
 export class Client {
   readonly #door: ClientDoor;
   readonly #routes = new RouteCache();
+  readonly #closed: () => void;
   #isClosed = false;
 
-  constructor(door: ClientDoor) {
+  /** @param closed Called when it is closed, each time. */
+  constructor(door: ClientDoor, closed: () => void = () => undefined) {
     this.#door = door;
+    this.#closed = closed;
   }
 
   async get(key: Bytes, options: CallOptions = {}): Promise<Uint8Array | undefined> {
@@ -212,6 +215,7 @@ export class Client {
   /** Nothing new is begun or tried again; what a replica has been asked may still come true. */
   close(): void {
     this.#isClosed = true;
+    this.#closed();
   }
 
   [Symbol.dispose](): void {

@@ -21,3 +21,11 @@ test("what broke too often and was quiet since may break again", () => {
   expect(count.note(START_MS + BREAKS_COUNT_MS)).toBe(false);
   expect(count.note(START_MS + 2 * BREAKS_COUNT_MS + 1)).toBe(true);
 });
+
+test("what somebody has seen to may break as often as at first", () => {
+  const count = new BreakCount();
+  for (let at = 0; at <= REOPENED_MAX; at += 1) count.note(START_MS);
+  count.forget();
+  for (let at = 0; at < REOPENED_MAX; at += 1) expect(count.note(START_MS)).toBe(true);
+  expect(count.note(START_MS)).toBe(false);
+});

@@ -16,4 +16,9 @@ export class BreakCount {
     this.#lastMs = nowMs;
     return this.#breaks <= REOPENED_MAX;
   }
+
+  /** Somebody has seen to it. */
+  forget(): void {
+    this.#breaks = 0;
+  }
 }

@@ -14,13 +14,13 @@ import {
   realEnvironment,
 } from "@multiraft/runtime";
 import { type Observable, Subject } from "rxjs";
-import { Client } from "../client/client.ts";
-import type { ClientDoor } from "../client/client-door.ts";
+import type { Client } from "../client/client.ts";
 import { pause } from "../platform/pause.ts";
 import { readChunkJob } from "../snapshot/file-jobs.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
 import type { TransportRule } from "../transport/transport-rule.ts";
 import { BreakCount } from "./break-count.ts";
+import { ClusterClients } from "./cluster-clients.ts";
 import { ClusterDirectory } from "./cluster-directory.ts";
 import { ClusterError, rootOf } from "./cluster-error.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
@@ -29,8 +29,8 @@ import type { ClusterSettings } from "./cluster-options.ts";
 import { StoreHost } from "./store-host.ts";
 
 const PD_TIMEOUT_MS = 60_000;
-/** Until a store whose stop failed is stopped once more: some thread is silent for a while. */
-const STOP_AGAIN_MS = 500;
+/** Until a store that could not be stopped, or opened, is tried again: what was in the way may pass. */
+const AGAIN_MS = 500;
 
 export type StoreState = "running" | "reopening" | "stopped" | "failed";
 type Seat = {
@@ -54,9 +54,7 @@ export class ClusterCore {
   /** Of a cluster without a directory. */
   #record: ClusterRecord;
   readonly #seats = new Map<StoreId, Seat>();
-  readonly #clients = new Set<Client>();
-  /** However much clients ask, stores are watched and stopped. */
-  readonly #clientsHands: Pick<ActorSystem, "ask">;
+  readonly #clients: ClusterClients;
   readonly #events = new Subject<ClusterEvent>();
   #pd: Address<PdMail> | undefined;
   readonly #pdBreaks = new BreakCount();
@@ -73,7 +71,12 @@ export class ClusterCore {
     record: ClusterRecord,
   ) {
     this.system = system;
-    this.#clientsHands = system.outsider();
+    this.#clients = new ClusterClients({
+      system,
+      environment,
+      pd: () => this.#pd,
+      gatesOf: (id) => this.#seats.get(id)?.host.actors?.gates,
+    });
     this.settings = settings;
     this.environment = environment;
     this.#directory = directory;
@@ -193,15 +196,28 @@ export class ClusterCore {
     });
   }
 
+  /** One that has failed; how often it broke is forgotten. @throws ClusterError also when it has not. */
+  retryStore(id: number): Promise<void> {
+    const seat = this.#seat(id);
+    return this.#exclusively(async () => {
+      const { host, state, breaks } = seat;
+      if (state === "running") return;
+      // In memory nothing is left to open it from.
+      const why = this.#directory === undefined ? "in memory" : state;
+      if (why !== "failed")
+        throw new ClusterError("ERR_MULTIRAFT_CLUSTER_REFUSED", `store ${host.id} is ${why}`);
+      breaks.forget();
+      await this.#open({ id: host.id, state: "opened" }, seat);
+    });
+  }
+
   setRemoved(id: StoreId): void {
     this.#setEntry({ id, state: "removed" });
   }
 
   client(): Client {
     this.#refuseClosed();
-    const client = new Client(this.#door());
-    this.#clients.add(client);
-    return client;
+    return this.#clients.make();
   }
 
   /** No file, lock or thread of it is left when this resolves. Harmless when repeated. */
@@ -211,7 +227,7 @@ export class ClusterCore {
   }
 
   async #close(): Promise<void> {
-    for (const client of this.#clients) client.close();
+    this.#clients.close();
     // What was being opened or stopped comes to its end, which closing systems make a quick one.
     await this.system.close();
     await this.#changes;
@@ -318,7 +334,7 @@ export class ClusterCore {
     if (seat.state !== "reopening") return;
     // The driver went with the same thread, and is behind this in the row.
     if (this.#isPdBroken) return this.#inBackground(() => this.#reopen(seat, reason));
-    if (!(await this.#isStopped(seat))) return this.#reopenLater(seat, reason, STOP_AGAIN_MS);
+    if (!(await this.#isStopped(seat))) return this.#reopenLater(seat, reason);
     // In memory, what it had promised is gone: under its name it may promise nothing any more.
     const mayOpen =
       this.#directory !== undefined && seat.breaks.note(this.environment.clock.nowMs());
@@ -331,7 +347,7 @@ export class ClusterCore {
       const why = rootOf(error).message;
       if (isOfTheData(error)) return this.#fail(seat, why);
       // It broke once more, and that counts.
-      this.#inBackground(() => this.#reopen(seat, why));
+      this.#reopenLater(seat, why);
     }
   }
 
@@ -348,8 +364,8 @@ export class ClusterCore {
   }
 
   /** Others have their turn meanwhile. */
-  #reopenLater(seat: Seat, reason: string, delayMs: number): void {
-    void pause(delayMs).then(() => this.#inBackground(() => this.#reopen(seat, reason)));
+  #reopenLater(seat: Seat, reason: string): void {
+    void pause(AGAIN_MS).then(() => this.#inBackground(() => this.#reopen(seat, reason)));
   }
 
   #fail(seat: Seat, reason: string): void {
@@ -398,18 +414,6 @@ export class ClusterCore {
   }
 
   // ---- small things -----------------------------------------------------------------------------------
-
-  #door(): ClientDoor {
-    const { clock, random } = this.environment;
-    return {
-      asker: this.#clientsHands,
-      pd: () => this.#pd,
-      gatesOf: (id) => this.#seats.get(id)?.host.actors?.gates,
-      clock,
-      random: random.fork(`client ${this.#clients.size}`),
-      delay: pause,
-    };
-  }
 
   /** @throws ClusterError once the cluster is being closed. */
   async #exclusively<Value>(work: () => Promise<Value>): Promise<Value> {

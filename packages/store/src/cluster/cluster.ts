@@ -100,6 +100,14 @@ export class Cluster implements AsyncDisposable {
     await this.#core.stopStore(id);
   }
 
+  /**
+   * Opens a store that has failed, for whoever has seen to what was in its way; one that runs is left alone.
+   * @throws ClusterError where it does not open, where it was stopped for good, and in memory.
+   */
+  reopenStore(id: number): Promise<void> {
+    return this.#core.retryStore(id);
+  }
+
   /** @throws ClusterError while the placement driver is being opened again. */
   status(options: StatusOptions = {}): Promise<ClusterStatus> {
     return clusterStatus(this.#core, options);
