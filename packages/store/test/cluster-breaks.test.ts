@@ -134,6 +134,19 @@ test("a store of which the driver could not be told is not left half open", asyn
   expect(await stateOf(breaks)).toBe("running");
 });
 
+test("however often the driver was opened again, a store has its own tries", async () => {
+  const breaks = await started();
+  await using t = breaks.t;
+  const again: string[] = [];
+  for (let time = 0; time < REOPENED_MAX; time += 1) {
+    await t.breakDriver();
+    again.push("store-broken", "store-opened");
+    await untilLast(breaks, again);
+  }
+  await t.breakStore(breaks.id);
+  await untilLast(breaks, [...again, "store-broken", "store-opened"]);
+});
+
 test("a store that is to be stopped when it breaks stays stopped", async () => {
   const breaks = await started();
   await using t = breaks.t;

@@ -39,6 +39,8 @@ type Seat = {
   /** How often it was tried to open it again, since the cluster was started. */
   reopened: number;
   readonly breaks: BreakCount;
+  /** It is opened again for the driver's sake: no break of its own. */
+  isBlameless: boolean;
   /** Why it is broken or failed. */
   reason: string | undefined;
 };
@@ -263,7 +265,10 @@ export class ClusterCore {
     this.#events.next({ kind: "pd-broken", reason });
     this.#inBackground(async () => {
       if (!(await this.#reopenPd(reason))) return;
-      for (const seat of this.#seats.values()) this.#onBroken(seat, "the driver was opened again");
+      for (const seat of this.#seats.values()) {
+        seat.isBlameless = seat.state === "running";
+        this.#onBroken(seat, "the driver was opened again");
+      }
     });
   }
 
@@ -301,6 +306,7 @@ export class ClusterCore {
       state: "stopped",
       reopened: 0,
       breaks: new BreakCount(),
+      isBlameless: false,
       reason: undefined,
     };
     this.#seats.set(id, seat);
@@ -336,8 +342,7 @@ export class ClusterCore {
     if (this.#isPdBroken) return this.#inBackground(() => this.#reopen(seat, reason));
     if (!(await this.#isStopped(seat))) return this.#reopenLater(seat, reason);
     // In memory, what it had promised is gone: under its name it may promise nothing any more.
-    const mayOpen =
-      this.#directory !== undefined && seat.breaks.note(this.environment.clock.nowMs());
+    const mayOpen = this.#directory !== undefined && this.#mayOpenAgain(seat);
     if (!mayOpen) return this.#fail(seat, reason);
     try {
       seat.reopened += 1;
@@ -349,6 +354,12 @@ export class ClusterCore {
       // It broke once more, and that counts.
       this.#reopenLater(seat, why);
     }
+  }
+
+  #mayOpenAgain(seat: Seat): boolean {
+    const { isBlameless, breaks } = seat;
+    seat.isBlameless = false;
+    return isBlameless || breaks.note(this.environment.clock.nowMs());
   }
 
   /** While it is not, nothing else can be done with it: that does not count as a break. */
