@@ -55,6 +55,15 @@ test("only the faults, delays and operations that a failure needs are left", asy
   expect(shrunk?.after).toEqual({ steps: 600, delays: 2, faults: 2, operations: 1 });
 });
 
+test("what shows in the healing alone is made as small", async () => {
+  const late = async (schedule: Schedule, isUnhealed: boolean) => {
+    const outcome = await fails(schedule);
+    return isUnhealed ? { ...outcome, violation: undefined } : outcome;
+  };
+  const shrunk = await shrink(wholeSchedule(1, "storm"), { tryOut: late });
+  expect(shrunk?.after).toEqual({ steps: 600, delays: 2, faults: 2, operations: 1 });
+});
+
 test("a schedule that does not fail is not shrunk", async () => {
   const isCalm = { ...wholeSchedule(1, "storm"), steps: 10 };
   expect(await shrink(isCalm, { tryOut: fails })).toBeUndefined();

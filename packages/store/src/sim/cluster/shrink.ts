@@ -97,17 +97,16 @@ class Shrinker {
 
   /** What was cut without healing has to fail with it as well: else all is cut again with it. */
   async run(): Promise<void> {
-    await this.#cutAll();
-    if (await this.#holds()) return;
+    if ((await this.#cutAll()) && (await this.#holds())) return;
     this.#isUnhealed = false;
     this.#best = this.#whole;
     await this.#cutAll();
     await this.#holds();
   }
 
-  async #cutAll(): Promise<void> {
-    // Written down it must fail as well: with that begins what all else is measured by.
-    if (!(await this.#attempt(this.#best))) return;
+  /** @returns Whether it fails when it is written down: with that begins what all else is measured by. */
+  async #cutAll(): Promise<boolean> {
+    if (!(await this.#attempt(this.#best))) return false;
     for (let last = ""; last !== this.#mark() && !this.#isOver; ) {
       last = this.#mark();
       await this.#cutEnd();
@@ -119,6 +118,7 @@ class Shrinker {
       await this.#squeeze();
       await this.#calmLinks();
     }
+    return true;
   }
 
   /** What is seen now and then only may need less than until somebody looks. */
