@@ -58,3 +58,16 @@ test("another region has entries of its own", () => {
   const both = [has(ONE, 1, "1 a"), has(other, 1, "1 z")];
   expect(said(CommittedEntries, ...START, { starts: other }, ...both)).toEqual([]);
 });
+
+test("after a start what was replaced may be there again, and nothing else", () => {
+  const one = has(ONE, 1, "1 a", "1 b");
+  const replaces = appended(ONE, entriesAt(2, "2 c"));
+  const again = { starts: ONE };
+  const commits = appended(ONE, commit(2));
+  const two = (name: string) => has(TWO, 2, "1 a", name);
+  expect(said(CommittedEntries, ...START, two("1 b"), one, replaces, commits)).toHaveLength(1);
+  const lost = [one, replaces, again, commits];
+  expect(said(CommittedEntries, ...START, two("1 b"), ...lost)).toEqual([]);
+  expect(said(CommittedEntries, ...START, two("2 c"), ...lost)).toEqual([]);
+  expect(said(CommittedEntries, ...START, two("3 d"), ...lost)).toHaveLength(1);
+});
