@@ -6,7 +6,7 @@ export type PdOptions = {
   /** Voters that every region should have. */
   readonly replicas: number;
   readonly tickMs: number;
-  /** Snapshots that one store sends, and that one store receives, at a time: what a store bears by its own word. */
+  /** Snapshots that one store sends, and that one receives, at a time: as many as a store takes (`tuning.snapshotsMax`). */
   readonly snapshotsPerStoreMax: number;
   /** An order is repeated no sooner than this while its step is not done. */
   readonly orderResendMs: number;

@@ -266,7 +266,7 @@ export class ClusterCore {
     this.#inBackground(async () => {
       if (!(await this.#reopenPd(reason))) return;
       for (const seat of this.#seats.values()) {
-        seat.isBlameless = seat.state === "running";
+        seat.isBlameless ||= seat.state === "running";
         this.#onBroken(seat, "the driver was opened again");
       }
     });
@@ -387,6 +387,7 @@ export class ClusterCore {
   #settle(storeId: StoreId, state: "running" | "stopped" | "failed"): void {
     const seat = this.#seat(storeId);
     seat.state = state;
+    seat.isBlameless = false;
     this.#tellDirectory();
     if (state === "running") this.#onRunning(seat);
     if (state === "stopped") this.#events.next({ kind: "store-stopped", storeId });

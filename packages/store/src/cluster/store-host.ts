@@ -53,7 +53,7 @@ export type StoreHostOptions = {
 
 const ROOMY = { mailboxMessagesMax: STORE_MAILBOX_MESSAGES_MAX };
 const ASK_TIMEOUT_MS = 60_000;
-/** A log of some hundred GiB is read back in that time. */
+/** A log of some ten GiB is read back in that time, by a slow disk. */
 const RECOVER_TIMEOUT_MS = 600_000;
 const READY_POLL_MS = 5;
 /** Rounds of looking for actors that are left; each waits for those it found. */

@@ -68,7 +68,7 @@ export class Followers {
     return this.#isMajority(this.#voters(), (id) => this.#knowsChange(id));
   }
 
-  /** What would be left could go on: a majority of it stores what is written, and was heard of lately. */
+  /** What would be left could go on: a majority of it gets what is written, from the log, and was heard of lately. */
   canDoWithout(peerId: PeerId): boolean {
     const left = this.#voters().filter((id) => id !== peerId);
     return this.#isMajority(left, (id) => this.#isCurrent(id) && this.#isHeardOf(id));

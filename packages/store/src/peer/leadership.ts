@@ -1,7 +1,8 @@
 // What a replica does because it leads: it reports the region to the placement driver, carries out its
 // orders, splits a region that has grown, and reminds removed peers until they confirm that they are
 // gone. All of it is asked for again and again, so nothing here needs to be durable of its own.
-// Invariant: nobody is told of the region's last change before a majority of the region knows of it.
+// Invariant: nobody is told of the region's last change before a majority of the region has said that it knows of it.
+// Those who said so may not have written it down yet: they do with their next tick.
 
 import {
   type Key,
@@ -78,6 +79,11 @@ export class Leadership {
     );
     const removedPeers = () => tablet.meta.removedPeers;
     this.#reminders = new Reminders({ pd, sendTo, propose, removedPeers }, work);
+  }
+
+  /** It leads, and a majority of the region knows of the last change. */
+  get mayTellOfChange(): boolean {
+    return this.#host.node.isLeader && this.#followers.isChangeShared;
   }
 
   /** The leader or its replicas changed: the driver hears of it as soon as it may. */

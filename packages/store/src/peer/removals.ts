@@ -12,6 +12,8 @@ export type RemovalsHost = {
   readonly region: () => Region | undefined;
   /** Runs `then` when the log knows durably that everything applied so far is committed. */
   readonly whenRecorded: (then: () => void) => void;
+  /** Others may act upon the region's last change by the word of this replica. */
+  readonly mayTell: () => boolean;
   readonly sendOrder: (to: Place) => void;
   readonly counted: (what: string) => void;
 };
@@ -53,13 +55,14 @@ export class Removals {
 
   /**
    * Mail of a candidate that its group has removed is not for Raft; the answer is the order to leave. Who may
-   * not be told yet is not answered: it asks again.
+   * not be told yet is not answered: it asks again, or the leader tells it.
    */
   refuses(mail: RegionMail & { kind: "raft" }): boolean {
     const region = this.#host.region();
     if (region === undefined || !isFromRemoved(mail, region)) return false;
     this.#host.counted("from a removed peer");
-    if (this.couldForget) this.#host.counted("removal that could be forgotten");
+    if (this.couldForget || !this.#host.mayTell())
+      this.#host.counted("removal that could be forgotten");
     else this.#host.sendOrder({ id: mail.from, storeId: mail.fromStore });
     return true;
   }

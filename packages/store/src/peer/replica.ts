@@ -89,6 +89,7 @@ export class Replica {
         this.#mustCore().driver.recordCommitHint();
         this.log.afterAll(then);
       },
+      mayTell: () => this.#data?.leadership.mayTellOfChange ?? false,
       sendOrder: (to) => this.mail.sendOrder(to),
       counted: (what) => this.count(what),
     });

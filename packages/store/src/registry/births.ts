@@ -30,12 +30,15 @@ export type BirthHost = {
 
 export class Births {
   readonly #host: BirthHost;
+  /** Asked for, and not there yet. */
+  readonly #origins = new Map<LifeEntry, PeerOrigin>();
 
   constructor(host: BirthHost) {
     this.#host = host;
   }
 
   spawn(entry: LifeEntry, origin: PeerOrigin): void {
+    this.#origins.set(entry, origin);
     const { context, config, gates, children } = this.#host;
     const { life, regionId, peerId, epoch } = entry;
     const gate = gates.of(regionId);
@@ -59,6 +62,7 @@ export class Births {
     assert(entry?.state.kind === "admitting", "an actor for a life that was not waiting for one");
     if (outcome.kind === "failed") return this.#notSpawned(entry, outcome.error);
     const { address } = outcome;
+    this.#origins.delete(entry);
     entry.state = { kind: entry.retiresAtOnce ? "retiring" : "running", address };
     context.watch(address, (termination) => ({ kind: "ended", life, termination }));
     const { regionId, peerId } = entry;
@@ -66,6 +70,17 @@ export class Births {
     for (const parked of entry.parked.splice(0)) deliver(entry, parked);
     children.started(entry);
     endings.endIfFree(entry);
+  }
+
+  /** Those that got no actor, once more: what was missing may be there by now. */
+  tryAgain(): void {
+    for (const [entry, origin] of this.#origins) {
+      if (this.#host.lives.byLife(entry.life) !== entry) this.#origins.delete(entry);
+      else if (entry.state.kind === "damaged" && !entry.state.isGivenUp) {
+        entry.state = { kind: "admitting" };
+        this.spawn(entry, origin);
+      }
+    }
   }
 
   /** It failed too often: what it has is taken for bad, and what it was to get nobody keeps for it. */
@@ -76,7 +91,10 @@ export class Births {
     if (entry.region === undefined) this.#host.children.settle(entry.regionId, "damaged");
   }
 
-  /** Before anything of its data was looked at: its thread had no place for it, for instance. */
+  /**
+   * Its thread had no place for it, or it had no file left to open: that says nothing about its data, which are
+   * owed to it for as long as it takes.
+   */
   #notSpawned(entry: LifeEntry, { code, message }: ErrorData): void {
     if (code === UNANSWERED) throw threadDied(entry);
     this.#isolate(entry, message, false);

@@ -87,7 +87,7 @@ export class Endings {
   }
 
   /**
-   * The actor of a life that ends is gone: stopped, or with its thread before the tombstone was durable. Its data
+   * The actor of a life that ends is gone: stopped, or failed before the tombstone was durable. Its data
    * then wait for that: without it a store that opens again would have a life that lost its tablet.
    */
   actorEnded(entry: LifeEntry): void {

@@ -426,6 +426,7 @@ class Registry implements ActorBehavior<RegistryMail> {
 
   #heartbeat(): void {
     this.#log.sendWaiting();
+    this.#births.tryAgain();
     const lives = this.#lives.all();
     // A copy may have failed, or a snapshot that was to come instead of it.
     for (const entry of lives) this.#children.initialise(entry);

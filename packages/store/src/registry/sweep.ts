@@ -27,8 +27,7 @@ export function sweepTablets(engine: TabletEngine, lives: readonly NamedTablet[]
 
 /**
  * Of one life, whose actor has ended: every generation but the one that is installed. @returns The highest that
- * was there. Where the actor's thread died, jobs may still be about to write into that directory: it must not
- * come into being once more.
+ * was there: no directory comes into being twice in one opening.
  */
 export function sweepLife(engine: TabletEngine, { life, generation }: NamedTablet): Generation | 0 {
   let highest: number = generation;

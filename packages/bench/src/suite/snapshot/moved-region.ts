@@ -41,7 +41,7 @@ const BATCH_BYTES = 128 * 1024;
 const LOADERS = 8;
 /** Who looks is on the clock too: at one region by its governors, at many by what costs little beside them. */
 const POLL_MS = 5;
-const POLL_MANY_MS = 50;
+const POLL_MANY_MS = 10;
 /** Regions that stay as many for so long are not split any more. */
 const SETTLED_MS = 1_500;
 /** Ten minutes. */

@@ -65,7 +65,7 @@ export const snapshotSuite: Suite = {
         says:
           "User bytes a second, from the order to drain a store until its one region is installed at another: the " +
           "driver's decision and the change of membership included. Of a store of many regions, until all have " +
-          "moved and the store is gone. More is better. What arrived was read back and compared.",
+          "moved and the drained store has no life any more. More is better. What arrived was read back and compared.",
         unit: UNIT,
       },
     ),
