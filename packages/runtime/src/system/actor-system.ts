@@ -169,8 +169,9 @@ export class ActorSystem implements AsyncDisposable {
   }
 
   /**
-   * Resolves when nothing of the threads that have died so far runs any more, jobs included. Who was told that
-   * actors ended with `thread-dead` may wait for it before what they worked on is touched.
+   * Resolves when nothing of the threads that have died so far runs any more, jobs included, or the system is
+   * being closed. Who was told that actors ended with `thread-dead` may wait for it before what they worked on is
+   * touched.
    */
   whenBuried(): Promise<void> {
     return this.#waitedFor(() => this.#parts.fleet.whenBuried());

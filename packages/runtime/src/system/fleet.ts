@@ -29,7 +29,7 @@ const START_TRIES_MAX = 3;
 const BIRTH_PAUSE_MS = 1_000;
 /** A thread that is told to end and has not ended itself after this is ended where it stands. */
 const END_GRACE_MS = 1_000;
-/** Jobs of a dead thread that take longer are told of: until they are over it has no successor. */
+/** Told of when it takes longer to know that no job of a dead thread runs: until then it has no successor. */
 const JOBS_WARN_MS = 30_000;
 
 export type FleetOptions = {
@@ -127,8 +127,8 @@ export class Fleet {
    * @throws SystemError when it cannot be replaced, or the system is closed before.
    */
   async kill(thread: number): Promise<void> {
-    const member = this.#members.get(thread);
-    if (member === undefined) throw noSuchThread(thread);
+    // Where there is none between a thread and its successor, the successor is meant.
+    const member = this.#members.get(thread) ?? (await this.whenLive(thread));
     await this.#end(member);
     await member.buried.heard;
     if (member.purpose === "actors") await this.whenLive(thread);
@@ -289,7 +289,7 @@ export class Fleet {
 
   /**
    * A job may be reading or writing what its thread held. At most one for each thread of the pool has begun, and
-   * none is interrupted. @returns False when the system is closed before: then nobody needs the memory.
+   * none is interrupted. A thread of the pool that is at work for somebody else says so only when that is over. @returns False when the system is closed before: then nobody needs the memory.
    */
   async #areOver({ thread }: ThreadMember, jobsOver: Promise<void>): Promise<boolean> {
     const cancel = this.#o.timers.after(JOBS_WARN_MS, () => warn(lateJobs(thread)));
@@ -414,7 +414,8 @@ function stuck(thread: number): SystemError {
 }
 
 function lateJobs(thread: number): SystemError {
-  const message = `thread ${thread} is dead and not replaced: a job of it has not returned within ${JOBS_WARN_MS} ms`;
+  const since = `nobody has said for ${JOBS_WARN_MS} ms that no job of it runs any more`;
+  const message = `thread ${thread} is dead and not replaced: ${since}`;
   return new SystemError("ERR_MULTIRAFT_THREAD_STUCK", message);
 }
 
