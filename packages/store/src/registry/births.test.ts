@@ -19,7 +19,7 @@ let births: Births;
 beforeEach(() => {
   spawned = 0;
   settled = [];
-  lives = new LifeBook();
+  lives = new LifeBook(true);
   entry = newEntry(LIFE, REGION, toPeerId(101), FIRST_EPOCH, 0);
   lives.add(entry);
   births = new Births({
