@@ -4,7 +4,7 @@ import type { Peer, PeerId, Region } from "@multiraft/pd/protocol";
 import { type LogIndex, NO_INDEX, type RaftNode } from "../raft/index.ts";
 import type { PeerTuning } from "./tuning.ts";
 
-export type DownPeer = { readonly peerId: PeerId; readonly downMs: number };
+type DownPeer = { readonly peerId: PeerId; readonly downMs: number };
 
 export class Followers {
   readonly #self: PeerId;

@@ -1,5 +1,6 @@
 // When the leader of a region reports to the placement driver. What the driver waits for with its next order is
 // told at the end of the turn, and not at the next tick; the rest now and then.
+import type { PeerId } from "@multiraft/pd/protocol";
 import type { Followers } from "./followers.ts";
 import type { PeerTuning } from "./tuning.ts";
 
@@ -7,10 +8,10 @@ export type RegionReportsHost = {
   readonly isLeader: () => boolean;
   /** A change of membership would be taken now. */
   readonly mayChangeMembership: () => boolean;
-  readonly send: (pendingPeers: ReturnType<Followers["pending"]>) => void;
+  readonly send: (pendingPeers: readonly PeerId[]) => void;
 };
 
-/** Between two ticks: the steps of an operator take a handful, and a region that is never at rest gets no more. */
+/** Between two ticks: an operator takes a handful of steps, and a region that is never at rest gets no more. */
 const REPORTS_A_TICK_MAX = 8;
 
 export class RegionReports {
@@ -38,13 +39,13 @@ export class RegionReports {
     this.#ticksSince += 1;
     if (!this.#host.isLeader()) return this.#beginAnew();
     const isTime = this.#ticksSince * this.#tuning.tickMs >= this.#tuning.heartbeatMs;
-    if (this.#followers.isChangeShared && (isTime || this.#hasNews())) this.#report();
+    this.#reportIfDue(isTime);
   }
 
   turnEnd(): void {
     const isAwaited = this.#isDue || this.#lastPending !== "";
     if (!isAwaited || this.#reportsOfTick === REPORTS_A_TICK_MAX || !this.#host.isLeader()) return;
-    if (this.#followers.isChangeShared && this.#hasNews()) this.#report();
+    this.#reportIfDue(false);
   }
 
   #beginAnew(): void {
@@ -54,16 +55,18 @@ export class RegionReports {
   }
 
   /**
-   * Not while a change of membership would be refused, as by a new leader that has not applied what it found: the
-   * driver would answer with an order that is lost, and repeat it after seconds.
+   * News are none while a change of membership would be refused, as by a new leader that has not applied what it
+   * found: the driver would answer with an order that is lost, and repeat it after seconds.
    */
-  #hasNews(): boolean {
-    if (!this.#host.mayChangeMembership()) return false;
-    return this.#isDue || this.#followers.pending().join() !== this.#lastPending;
+  #reportIfDue(isTime: boolean): void {
+    const mayBeNews = this.#host.mayChangeMembership();
+    if ((!isTime && !mayBeNews) || !this.#followers.isChangeShared) return;
+    const pending = this.#followers.pending();
+    const isNews = this.#isDue || pending.join() !== this.#lastPending;
+    if (isTime || isNews) this.#report(pending);
   }
 
-  #report(): void {
-    const pending = this.#followers.pending();
+  #report(pending: readonly PeerId[]): void {
     this.#isDue = false;
     this.#lastPending = pending.join();
     this.#ticksSince = 0;
