@@ -22,11 +22,6 @@ export class LogHandle<Mail extends MessageShape> {
     this.#log = log;
   }
 
-  /** Appends that are not durable yet. */
-  get pending(): number {
-    return this.#waiting.length;
-  }
-
   /** Appends without their notice yet. */
   get underWay(): number {
     return this.#next - 1 - this.#durable;

@@ -25,11 +25,6 @@ export class AsyncWork<Mail extends MessageShape> {
     this.#toMail = (id) => toMail({ kind: "continue", id });
   }
 
-  /** Work that has not come back. */
-  get pending(): number {
-    return this.#waiting.size;
-  }
-
   run(id: number): void {
     const continuation = this.#waiting.get(id);
     assert(continuation !== undefined, "work came back twice");

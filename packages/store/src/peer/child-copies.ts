@@ -38,10 +38,6 @@ export class ChildCopies {
     this.#tablet = tablet;
   }
 
-  get count(): number {
-    return this.#copies.size;
-  }
-
   start(child: Address<PeerMail>, region: Region, transfer: number): void {
     const { version } = this.#tablet.meta.region.epoch;
     assert(version >= region.epoch.version, "a copy from before the split");

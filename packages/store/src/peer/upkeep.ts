@@ -68,10 +68,6 @@ export class Upkeep {
     return this.#owed.length > 0 || this.#unrecorded.size > 0;
   }
 
-  get isCommitting(): boolean {
-    return this.#isCommitting;
-  }
-
   splitApplied(index: LogIndex): void {
     this.#unrecorded.add(index);
   }

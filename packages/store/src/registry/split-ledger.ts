@@ -65,10 +65,6 @@ export class SplitLedger {
     return this.#splits.find((split) => split.pending.has(childRegionId));
   }
 
-  all(): readonly OwedSplit[] {
-    return [...this.#splits];
-  }
-
   get pendingChildren(): number {
     return this.#splits.reduce((sum, split) => sum + split.pending.size, 0);
   }

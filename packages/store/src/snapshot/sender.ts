@@ -51,8 +51,6 @@ const SILENT_TICKS_MAX = 300;
 /** A receiver gives up after as long a silence: it is told in time, though some of it be lost. */
 const WAITING_TICKS = SILENT_TICKS_MAX / 6;
 
-export type SentCounts = { readonly snapshots: number; readonly bytes: number };
-
 export class SnapshotSender {
   readonly #context: ActorContext<PeerMail>;
   readonly #work: AsyncWork<PeerMail>;
