@@ -6,7 +6,7 @@ export type PdOptions = {
   /** Voters that every region should have. */
   readonly replicas: number;
   readonly tickMs: number;
-  /** Snapshots that one store sends, and that one receives, at a time: as many as a store takes (`tuning.snapshotsMax`). */
+  /** Snapshots that one store sends, and that one receives, at a time: as many as it takes (`tuning.snapshotsMax`). */
   readonly snapshotsPerStoreMax: number;
   /** An order is repeated no sooner than this while its step is not done. */
   readonly orderResendMs: number;

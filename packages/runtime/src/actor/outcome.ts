@@ -46,8 +46,8 @@ export type JobOutcome<Result> =
 export type SpawnOutcome<A> =
   | { readonly kind: "spawned"; readonly address: A }
   /**
-   * What `create` threw, or why it was not called. `ERR_MULTIRAFT_SPAWN`: the thread gave no answer, and the actor
-   * may have begun there; what ended the thread is the cause.
+   * What `create` threw, or why it was not called. `ERR_MULTIRAFT_SPAWN`: the thread is dead, or gave no answer;
+   * then the actor may have begun there, and what ended the thread is the cause.
    */
   | { readonly kind: "failed"; readonly error: ErrorData };
 

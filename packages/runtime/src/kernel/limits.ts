@@ -24,8 +24,9 @@ export const SLICE_MESSAGES_MAX = 64;
 export const CLOCK_MESSAGES_MAX = 64;
 
 /**
- * A payload weighs as a message does for every so many bytes, as a power of two: to copy and to check 256 bytes
- * takes as long as to handle a small message, and what they bring about is waited for on another thread.
+ * In the three bounds around this a payload counts as one more message for every so many bytes, as a power of
+ * two: to copy and to check 256 bytes takes about as long as to handle a small message, and what they bring about
+ * is waited for on another thread.
  */
 export const MESSAGE_BYTES_LOG2 = 8;
 

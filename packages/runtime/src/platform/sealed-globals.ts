@@ -1,6 +1,6 @@
 // Time, chance and timers of the machine, and what shows when its collector has run, closed for as long as a
-// simulation runs: whoever reaches for them breaks an invariant that is named. Only for code that runs in one thread and waits for promises
-// alone: anything else of the process would find them closed too.
+// simulation runs: whoever reaches for them breaks an invariant that is named. Only for code that runs in one
+// thread and waits for promises alone: anything else of the process would find them closed too.
 import { InvariantError } from "../assert.ts";
 
 type Place = { readonly owner: object; readonly name: string };

@@ -160,9 +160,9 @@ export class ActorSystem implements AsyncDisposable {
 
   /**
    * Ends a thread between two turns; its actors end with reason `thread-dead` and nothing of theirs runs.
-   * Resolves when everybody was told, its jobs are over and, for an actor thread, its successor runs. @throws SystemError
-   * `ERR_MULTIRAFT_THREAD_START` when none could be started, `ERR_MULTIRAFT_SYSTEM_CLOSED` when the system
-   * was closed before.
+   * Resolves when everybody was told, its jobs are over and, for an actor thread, its successor runs.
+   * @throws SystemError `ERR_MULTIRAFT_THREAD_START` when none could be started, `ERR_MULTIRAFT_SYSTEM_CLOSED` when
+   * the system was closed before.
    */
   killThread(thread: number): Promise<void> {
     return this.#waitedFor(() => this.#parts.fleet.kill(thread));

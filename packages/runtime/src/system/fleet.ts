@@ -289,7 +289,8 @@ export class Fleet {
 
   /**
    * A job may be reading or writing what its thread held. At most one for each thread of the pool has begun, and
-   * none is interrupted. A thread of the pool that is at work for somebody else says so only when that is over. @returns False when the system is closed before: then nobody needs the memory.
+   * none is interrupted. A thread of the pool that is at work for somebody else says so only when that is over.
+   * @returns False when the system is closed before: then nobody needs the memory.
    */
   async #areOver({ thread }: ThreadMember, jobsOver: Promise<void>): Promise<boolean> {
     const cancel = this.#o.timers.after(JOBS_WARN_MS, () => warn(lateJobs(thread)));

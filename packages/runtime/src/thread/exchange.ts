@@ -20,7 +20,7 @@ import { SlabStore } from "../lane/slab-store.ts";
 import { type LinkEnd, type PeerIdentity, PeerLink } from "./peer-link.ts";
 import type { ThreadBoard } from "./thread-board.ts";
 
-/** Records that one drain takes from all mail lanes: what a turn can handle, so that lanes push back. */
+/** Records that one drain takes from all mail lanes: what a turn can handle of small mail, so that lanes push back. */
 const DRAIN_RECORDS_MAX = 4_096;
 
 /** Made visible at once beyond this: the receiver starts while the sender still writes. */

@@ -1,6 +1,6 @@
 // Where an actor thread begins: it makes its environment and its host from what it was given, opens its
-// control plane and says that it is ready; it runs when it is told to go. It installs no handlers for what nobody catches: such an error
-// ends the thread, and the coordinator does the rest. Told to end, it ends itself.
+// control plane and says that it is ready; it runs when it is told to go. It installs no handlers for what nobody
+// catches: such an error ends the thread, and the coordinator does the rest. Told to end, it ends itself.
 import { parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
 import { sameAddress } from "../actor/address.ts";

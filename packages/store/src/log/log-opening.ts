@@ -62,7 +62,7 @@ export class LogOpening {
     return this.#reading.stepBytes;
   }
 
-  /** @returns The log, which has all that was held then, with the last step. @throws LogError; nothing is held then. */
+  /** @returns With the last step the log, which has all that was held. @throws LogError; nothing is held then. */
   step(): Log | undefined {
     return this.#orRelease(() => {
       const reading = this.#reading;

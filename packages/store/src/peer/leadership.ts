@@ -1,8 +1,8 @@
 // What a replica does because it leads: it reports the region to the placement driver, carries out its
 // orders, splits a region that has grown, and reminds removed peers until they confirm that they are
 // gone. All of it is asked for again and again, so nothing here needs to be durable of its own.
-// Invariant: nobody is told of the region's last change before a majority of the region has said that it knows of it.
-// Those who said so may not have written it down yet: they do with their next tick.
+// Invariant: nobody is told of the region's last change before a majority of the region has said that it knows
+// of it. Those who said so may not have written it down yet: they do with their next tick.
 
 import {
   type Key,
@@ -92,7 +92,7 @@ export class Leadership {
     this.#reports.changed();
   }
 
-  /** The region changed, which this replica can not forget any more. Whoever was removed is told as soon as he may be. */
+  /** The region changed, which this replica cannot forget any more. Whoever was removed is told when he may be. */
   regionChanged(): void {
     this.changed();
     this.#owesOrders = true;
