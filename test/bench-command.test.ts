@@ -1,5 +1,5 @@
 // `npm run bench` as a command: what it refuses, what it runs, and how it ends when it is interrupted.
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -21,6 +21,8 @@ describe("the command line", () => {
     [["snapshot", "--threads", "1,2,4"], "snapshot runs on one number of threads"],
     [["raft", "--threads", "2"], "raft runs on one thread"],
     [["mailbox", "--only", "no such case"], "tell within a thread"],
+    [["mailbox", "--only", "tell", "--only", "aks"], 'no case contains "aks"; there are'],
+    [["snapshot", "--list", "--only", "16384 B"], "with --all there is one"],
     [["mailbox", "--json", "/nowhere/at/all.json"], "cannot be written"],
     [["mailbox", "--html", "/nowhere/at/all.html"], "cannot be written"],
     [["mailbox", "--dir", "/nowhere/at/all"], "no directory /nowhere/at/all"],
@@ -66,23 +68,55 @@ describe("the command line", () => {
     for (const file of files) rmSync(file);
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("%s ends the run and its processes", async (signal) => {
-    const file = join(scratch, "kept.json");
-    writeFileSync(file, "earlier");
-    const child = bench.start("raft", "--json", file);
-    // A round is under way when its process is there.
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s shows what there is, and ends all",
+    async (signal) => {
+      const file = join(scratch, "kept.json");
+      writeFileSync(file, "earlier");
+      const child = bench.start("raft", "--only", "a heartbeat to bytes and back", "--json", file);
+      const output = outputOf(child);
+      // With the third process of a round two rounds have ended.
+      const rounds = new Set<number>();
+      while (rounds.size < 3) {
+        for (const pid of childrenOf(child.pid)) rounds.add(pid);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      child.kill(signal);
+      const { code, says } = await output;
+      expect(code, says).toBe(130);
+      expect(says).toMatch(/^a heartbeat to bytes and back, msgpackr .* messages\/s/m);
+      expect(says).toMatch(
+        /INTERRUPTED after [23] of 6 rounds: rows are of 1 to [12] rounds; no file was written/,
+      );
+      for (const pid of rounds) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+      expect(readFileSync(file, "utf8"), "an earlier result stays").toBe("earlier");
+      rmSync(file);
+      expect(readdirSync(scratch), "scratch files are removed").toEqual([]);
+    },
+  );
+
+  test("one that is interrupted before any round has ended says that there are no rows", async () => {
+    const child = bench.start("snapshot", "--only", "client beside snapshots, 100");
+    const output = outputOf(child);
     while (childrenOf(child.pid).length === 0)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    const rounds = childrenOf(child.pid);
-    const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-    child.kill(signal);
-    expect(await ended).toBe(130);
-    for (const pid of rounds) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-    expect(readFileSync(file, "utf8"), "an earlier result stays").toBe("earlier");
-    rmSync(file);
-    expect(readdirSync(scratch), "scratch files are removed").toEqual([]);
+    child.kill("SIGINT");
+    const { code, says } = await output;
+    expect(code, says).toBe(130);
+    expect(says).toMatch(/INTERRUPTED after 0 of 3 rounds: there are no rows$/m);
   });
 });
+
+/** Of both streams, once it has ended. */
+async function outputOf(child: ChildProcess): Promise<{ code: number | null; says: string }> {
+  let says = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      says += chunk.toString();
+    });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, says };
+}
 
 function childrenOf(pid: number | undefined): readonly number[] {
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });

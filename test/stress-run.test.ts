@@ -92,12 +92,17 @@ describe("the command line", () => {
 test("Ctrl-C ends it with 130, its processes too, and leaves nothing behind", async () => {
   const args = [join(ROOT, BENCH), "stress", "--only", "kill9"];
   const child = spawn(process.execPath, args, { env: environment });
+  let says = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    says += chunk.toString();
+  });
   while (childrenOf(child.pid).length === 0)
     await new Promise((resolve) => setTimeout(resolve, 20));
   const loaders = childrenOf(child.pid);
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   child.kill("SIGINT");
   expect(await ended).toBe(130);
+  expect(says).toContain("INTERRUPTED in the middle of a round; until then everything held");
   for (const pid of loaders) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   expect(left()).toEqual([]);
 });

@@ -33,7 +33,8 @@ ${Object.entries(SUITES)
 Cases take turns for several rounds, each round in a fresh process that first warms up. A row shows the
 median of the rounds, their lowest and highest, the CPU time of one repetition (all threads), and ratios:
 ours over the rival's in the same run, above 1 where we are better. A case whose work does not add up has
-no row, and the run ends with exit code 1.`;
+no row, and the run ends with exit code 1. When it is interrupted it shows the rounds that ended before,
+writes no file, and ends with exit code 130.`;
 
 export type BenchOptions = {
   readonly name: string;

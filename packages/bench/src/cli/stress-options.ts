@@ -40,7 +40,8 @@ what must hold whatever happens. Phases take turns:
 Memory and descriptors are looked at after each cycle of phases; growth over the second half of the run
 beyond 128 MiB resident, 24 MiB on heaps after collection, 192 MiB of buffers or 16 descriptors counts as a
 violation. A violation says its seed, phase and round. Exit code 0 when everything held, 1 on any violation, 2 for an
-option without sense, 130 when it was interrupted; no process and no directory is left behind.`;
+option without sense, 130 when it was interrupted: it says then what was found until then, and writes no file. No
+process and no directory is left behind.`;
 
 export type StressOptions = {
   readonly minutes: number;

@@ -24,7 +24,7 @@ const HOW =
   "Phases took turns in one process. Every figure is the median of the rounds of a phase, its checks included; the " +
   "thin line across a bar shows the lowest and the highest. A phase in which anything was violated has no rows.";
 
-/** @returns The exit code. @throws UsageError, Interrupted */
+/** @returns The exit code. @throws UsageError */
 export async function stressCommand(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
@@ -62,8 +62,10 @@ async function run(options: StressOptions): Promise<number> {
     };
     const result = await new StressRun(order, output, interruption.signal).run();
     const report = stressReport(machine, result);
-    console.log(rowTable(report.rows));
+    if (report.rows.length > 0) console.log(rowTable(report.rows));
     for (const line of summaryLines(report)) console.log(line);
+    if (result.isInterrupted)
+      return result.violations.length === 0 ? EXIT_INTERRUPTED : EXIT_FAILED;
     files.json?.write(`${JSON.stringify(report, null, 2)}\n`);
     const charts = stressCharts(report, result.memory);
     files.html?.write(

@@ -39,9 +39,9 @@ export class Progress {
     this.#output.write(this.#output.isTTY ? `\r\u001b[K${text}\n` : `${text}\n`);
   }
 
-  /** The last word, always shown. */
-  end(note = ""): void {
-    this.#draw(this.#total, note);
+  /** The last word, always shown. @param done Less than all when the work was broken off. */
+  end(note = "", done = this.#total): void {
+    this.#draw(done, note);
     if (this.#output.isTTY) this.#output.write("\n");
   }
 

@@ -29,6 +29,8 @@ export type StressResult = {
   readonly results: readonly RoundResult[];
   readonly memory: readonly MemorySample[];
   readonly violations: readonly Violation[];
+  /** Broken off before its time was over. */
+  readonly isInterrupted: boolean;
 };
 
 export type StressSummary = {
@@ -44,6 +46,7 @@ export type StressSummary = {
   /** Undefined: too few cycles to judge it. */
   readonly growth: readonly Growth[] | undefined;
   readonly violations: readonly Violation[];
+  readonly isInterrupted: boolean;
 };
 
 export type StressReport = SuiteReport & { readonly summary: StressSummary };
@@ -51,7 +54,7 @@ export type StressReport = SuiteReport & { readonly summary: StressSummary };
 const MIB = 2 ** 20;
 
 export function stressReport(machine: Machine, result: StressResult): StressReport {
-  const { seed, threads, seconds, results, violations, memory } = result;
+  const { seed, threads, seconds, results, violations, memory, isInterrupted } = result;
   const phases = [...new Set(results.map(({ phase }) => phase))];
   const of = (phase: string) => results.filter((one) => one.phase === phase);
   const failed = new Set(violations.map(({ phase }) => phase));
@@ -68,6 +71,7 @@ export function stressReport(machine: Machine, result: StressResult): StressRepo
     memory,
     growth: growthsIn(memory),
     violations,
+    isInterrupted,
   };
   return { suite: "stress", machine, rows: [...rows, ...memoryRows(result)], summary };
 }
@@ -132,7 +136,7 @@ function totalsOf(rounds: readonly RoundResult[]): Counts {
 
 /** For people, after the table. */
 export function summaryLines({ summary }: StressReport): readonly string[] {
-  const { seed, threads, seconds, rounds, totals, growth, violations } = summary;
+  const { seed, threads, seconds, rounds, totals, growth, violations, isInterrupted } = summary;
   const phases = Object.entries(totals).map(([phase, counts]) => {
     const all = Object.entries(counts).map(([unit, n]) => `${n.toLocaleString("en")} ${unit}`);
     return `  ${phase.padEnd(8)} ${rounds[phase] ?? 0} rounds: ${all.join(", ")}`;
@@ -143,11 +147,12 @@ export function summaryLines({ summary }: StressReport): readonly string[] {
   });
   const verdict =
     violations.length === 0 ? "everything held" : `${violations.length} violations, see above`;
+  const until = isInterrupted ? "INTERRUPTED in the middle of a round; until then " : "";
   return [
     `seed ${seed}, ${threads} threads, ${seconds.toFixed(0)} s`,
     ...phases,
     ...(grown ?? ["  too few cycles to judge the growth of memory"]),
-    verdict,
+    until + verdict,
   ];
 }
 

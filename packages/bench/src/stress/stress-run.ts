@@ -57,19 +57,31 @@ export class StressRun {
     });
   }
 
-  /** Rejects with the signal's reason once it is aborted. Nothing is open when it settles. */
+  /** Once the signal is aborted it is what was found until then. Nothing is open when it settles. */
   async run(): Promise<StressResult> {
+    try {
+      await this.#cycles();
+      for (const what of excessive(growthsIn(this.#memory) ?? []))
+        this.#violate({ phase: "memory", round: this.#memory.length, what });
+      const isInterrupted = this.#signal.aborted;
+      const found = `${this.#results.length} rounds, ${this.#violations.length} violations`;
+      this.#progress.end(found, isInterrupted ? this.#elapsedMs : this.#totalMs);
+      const { seed, threads } = this.#order;
+      const [results, memory, violations] = [this.#results, this.#memory, this.#violations];
+      const seconds = this.#elapsedMs / 1_000;
+      return { seed, threads, seconds, results, memory, violations, isInterrupted };
+    } finally {
+      for (const phase of this.#phases) await phase.close();
+    }
+  }
+
+  /** Until the time is over, or the run is broken off. */
+  async #cycles(): Promise<void> {
     try {
       do await this.#cycle();
       while (this.#elapsedMs < this.#totalMs && this.#violations.length < VIOLATIONS_MAX);
-      for (const what of excessive(growthsIn(this.#memory) ?? []))
-        this.#violate({ phase: "memory", round: this.#memory.length, what });
-      this.#progress.end(`${this.#results.length} rounds, ${this.#violations.length} violations`);
-      const { seed, threads } = this.#order;
-      const [results, memory, violations] = [this.#results, this.#memory, this.#violations];
-      return { seed, threads, seconds: this.#elapsedMs / 1_000, results, memory, violations };
-    } finally {
-      for (const phase of this.#phases) await phase.close();
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
     }
   }
 
@@ -127,7 +139,9 @@ export class StressRun {
     this.#progress.show(this.#elapsedMs, note);
   }
 
+  /** Of what is seen once the run is broken off nothing counts: the breaking may have done it. */
   #violate(found: Omit<Violation, "seed">): void {
+    if (this.#signal.aborted) return;
     const violation = { seed: this.#order.seed, ...found };
     this.#violations.push(violation);
     if (this.#violations.length <= VIOLATIONS_MAX) this.#output.found(violation);

@@ -13,7 +13,7 @@ export type AlternateOptions = {
   readonly run: (one: Case) => Promise<Measured>;
 };
 
-/** @throws The signal's reason once it is aborted. */
+/** Once the signal is aborted no round begins, and the one under way does not count: what was done before does. */
 export async function alternate(
   cases: readonly Case[],
   { rounds, announce, signal, run }: AlternateOptions,
@@ -25,9 +25,10 @@ export async function alternate(
     const one = present[done % present.length];
     const before = one && results.get(one);
     if (one === undefined || before === undefined || "message" in before) continue;
+    if (signal.aborted) break;
     announce(one.name, done, total);
     const result = await attempt(one, run);
-    signal.throwIfAborted();
+    if (signal.aborted) break;
     results.set(one, "message" in result ? result : [...before, result]);
   }
   return results;

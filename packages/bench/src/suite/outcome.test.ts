@@ -105,16 +105,38 @@ test("a figure that the rounds do not have makes no row", () => {
   expect(outcomesOf(results).map(({ row }) => row.case)).toEqual(["theirs"]);
 });
 
-test("an interrupted run has no result", async () => {
+test("an interrupted run has the rounds that ended before", async () => {
   const stop = new AbortController();
-  const rounds = alternate([OURS, THEIRS], {
+  const begun: string[] = [];
+  const results = await alternate([OURS, THEIRS], {
     rounds: 3,
-    announce: () => {},
+    announce: (name) => begun.push(name),
     signal: stop.signal,
     run: async () => {
+      if (begun.length < 4) return measured(begun.length);
       stop.abort(new Error("interrupted"));
       throw new Error("killed");
     },
   });
-  await expect(rounds).rejects.toThrow("interrupted");
+  expect(begun).toEqual(["ours", "theirs", "ours", "theirs"]);
+  expect(results.get(OURS)).toEqual([measured(1), measured(3)]);
+  expect(results.get(THEIRS)).toEqual([measured(2)]);
+});
+
+test("an interrupted run has no row of a case that no round ended of, and no ratio to it", async () => {
+  const stop = new AbortController();
+  const ours = { ...OURS, rivals: { them: "theirs" } };
+  const results = await alternate([ours, THEIRS], {
+    rounds: 3,
+    announce: () => {},
+    signal: stop.signal,
+    run: async (one) => {
+      if (one === ours) return measured(1);
+      stop.abort(new Error("interrupted"));
+      throw new Error("killed");
+    },
+  });
+  const rows = outcomesOf(results).map(({ row }) => row);
+  expect(rows).toMatchObject([{ case: "ours", median: 1, ratios: {} }]);
+  expect(rows[0]?.ratios).toEqual({});
 });
