@@ -103,6 +103,7 @@ const RAFT: readonly Comparison[] = [
 const KV_ARGS = ["A,", "E,", "puts", "filled"].flatMap((part) => ["--only", part]);
 const KV: readonly Comparison[] = [
   [["A, 8 clients", "E, 8 clients", "puts, 8 clients", "A, 500/s, p99"], ["etcd"]],
+  [["A, 500/s, reads p99", "A, 500/s, updates p99", "A, 500/s, begun late, p99"], ["etcd"]],
   [["a new member filled by snapshot, 1 KiB values"], ["etcd"]],
 ];
 

@@ -10,7 +10,7 @@ export type LoopResult = {
 export async function closedLoop(
   clients: number,
   durationSeconds: number,
-  perform: () => Promise<void>,
+  perform: () => Promise<unknown>,
 ): Promise<LoopResult> {
   const durationsMs: number[] = [];
   const startedMs = performance.now();

@@ -8,7 +8,7 @@ import { closedLoop, type LoopResult } from "./closed-loop.ts";
 import { startEmbedded } from "./embedded-target.ts";
 import { startEtcd } from "./etcd-target.ts";
 import type { KvTarget } from "./kv-target.ts";
-import { openLoop } from "./open-loop.ts";
+import { type OpenLoopResult, openLoop } from "./open-loop.ts";
 import { YcsbClient } from "./ycsb-client.ts";
 
 export type KvParams = {
@@ -61,15 +61,15 @@ async function measure(
 ): Promise<Measured> {
   const startedCpu = process.cpuUsage();
   const startedServerCpu = target.serverCpuSeconds();
-  const result = await run(params, () => client.perform(client.nextOperation()), seed);
+  const { result, figures } = await run(params, client, seed);
   const { user, system } = process.cpuUsage(startedCpu);
   const clientCpuSeconds = (user + system) / 1e6;
   const serverCpuSeconds = target.serverCpuSeconds() - startedServerCpu;
   const operations = result.durationsMs.length;
   return {
     figures: {
-      ...(params.operationsPerSecond === 0 ? { rate: operations / result.seconds } : {}),
       ...latencyFigures(result.durationsMs),
+      ...figures,
       ...clientCost(params, clientCpuSeconds, operations),
     },
     operations,
@@ -82,14 +82,32 @@ function clientCost({ by }: KvParams, clientCpuSeconds: number, operations: numb
   return by === "etcd" ? { clientCpu: (clientCpuSeconds / operations) * 1e6 } : {};
 }
 
-function run(
-  { clients, operationsPerSecond, seconds }: KvParams,
-  perform: () => Promise<void>,
-  seed: number,
-): Promise<LoopResult> {
-  if (operationsPerSecond === 0) return closedLoop(clients, seconds, perform);
+type Run = { readonly result: LoopResult; readonly figures: Figures };
+
+async function run(params: KvParams, client: YcsbClient, seed: number): Promise<Run> {
+  const { clients, operationsPerSecond, seconds: durationSeconds } = params;
+  const perform = async () => {
+    const operation = client.nextOperation();
+    await client.perform(operation);
+    return operation.kind;
+  };
+  if (operationsPerSecond === 0) {
+    const result = await closedLoop(clients, durationSeconds, perform);
+    return { result, figures: { rate: result.durationsMs.length / result.seconds } };
+  }
   const random = new Sfc32(seed, "arrivals");
-  return openLoop({ operationsPerSecond, durationSeconds: seconds, clients, random }, perform);
+  const load = { operationsPerSecond, durationSeconds, clients, random };
+  const result = await openLoop(load, perform);
+  return { result, figures: openFigures(result) };
+}
+
+/** Reads and writes apart, and whether the load was what it was meant to be. */
+function openFigures({ durationsMsOf, latenessMs, shareOfLoad }: OpenLoopResult): Figures {
+  const apart = [...durationsMsOf].flatMap(([kind, durationsMs]) =>
+    Object.entries(latencyFigures(durationsMs)).map(([key, us]) => [`${kind} ${key}`, us] as const),
+  );
+  const { p99: lateness = 0 } = latencyFigures(latenessMs);
+  return { ...Object.fromEntries(apart), lateness, shareOfLoad };
 }
 
 function workloadOf(name: string): Workload {

@@ -32,8 +32,27 @@ const SCALED = ["puts", "A", "C"];
 const OPERATIONS_PER_SECOND = [500, 2_000];
 const OPEN_WORKLOADS = ["A", "B"];
 const OPEN_CLIENTS = 256;
+/** The rare slow ones want many operations. */
+const OPEN_SECONDS = 8;
 
 const RATE: Figure = { key: "rate", label: "", unit: "operations/s", better: "more" };
+/** Of an open loop: a mixed percentile tells neither how long a read takes nor a write. */
+const APART = ["read", "update"].flatMap((kind) =>
+  ["p50", "p99"].map(
+    (key): Figure => ({
+      key: `${kind} ${key}`,
+      label: `${kind}s ${key}`,
+      unit: "us",
+      better: "less",
+    }),
+  ),
+);
+/** Of an open loop: whether the load was the one that was meant. */
+const LOAD: readonly Figure[] = [
+  { key: "lateness", label: "begun late, p99", unit: "us", better: "less" },
+  { key: "shareOfLoad", label: "of the load", unit: "of 1", better: "more" },
+];
+const OPEN_FIGURES = [...LATENCY_FIGURES, ...APART, ...LOAD];
 const CLIENT_CPU: Figure = { key: "clientCpu", label: "client CPU", unit: "us", better: "less" };
 /** From the order to add the replica until its data are installed, by the wall's clock, for both. */
 const FILL_RATE: Figure = { key: "rate", label: "", unit: "MB/s", better: "more" };
@@ -105,9 +124,10 @@ function throughputCases(sizes: Sizes, options: SuiteOptions): readonly Case[] {
 
 function latencyCases(sizes: Sizes, options: SuiteOptions): readonly Case[] {
   const rates = options.isQuick ? OPERATIONS_PER_SECOND.slice(0, 1) : OPERATIONS_PER_SECOND;
+  const open = options.isQuick ? sizes : { ...sizes, seconds: OPEN_SECONDS };
   return OPEN_WORKLOADS.flatMap((workload) =>
     rates.flatMap((operationsPerSecond) =>
-      pair(`${workload}, ${operationsPerSecond}/s`, LATENCY_FIGURES, sizes, options, {
+      pair(`${workload}, ${operationsPerSecond}/s`, OPEN_FIGURES, open, options, {
         workload,
         recordBytes: RECORD_BYTES,
         clients: OPEN_CLIENTS,

@@ -15,25 +15,47 @@ export type OpenLoop = {
   /** Operations under way at most; what is due beyond it waits, and its clock runs. */
   readonly clients: number;
   readonly random: Random;
+  readonly time?: LoopTime;
 };
 
+export type LoopTime = { nowMs(): number; sleep(durationMs: number): Promise<unknown> };
+
+export type OpenLoopResult = LoopResult & {
+  /** By what the operation was. */
+  readonly durationsMsOf: ReadonlyMap<string, Float64Array>;
+  /** From when an operation was due until it was begun: how far behind its plan the loop itself was. */
+  readonly latenessMs: Float64Array;
+  /** 1 when the last operation ended with the plan; less when the store was slower than what was asked of it. */
+  readonly shareOfLoad: number;
+};
+
+const HOST_TIME: LoopTime = { nowMs: () => performance.now(), sleep };
+
+/** @param perform One operation; resolves with what it was. A throw ends the run. */
 export async function openLoop(
-  { operationsPerSecond, durationSeconds, clients, random }: OpenLoop,
-  perform: () => Promise<void>,
-): Promise<LoopResult> {
-  const durationsMs: number[] = [];
-  const startedMs = performance.now();
+  { operationsPerSecond, durationSeconds, clients, random, time = HOST_TIME }: OpenLoop,
+  perform: () => Promise<string>,
+): Promise<OpenLoopResult> {
+  const durationsMs = new Map<string, number[]>();
+  const latenessMs: number[] = [];
+  const startedMs = time.nowMs();
   const endMs = startedMs + durationSeconds * 1_000;
   const meanGapMs = 1_000 / operationsPerSecond;
   let dueMs = startedMs;
+  let lastEndedMs = startedMs;
   let underWay = 0;
   let fault: unknown;
+  const ended = (kind: string, timedFromMs: number) => {
+    lastEndedMs = time.nowMs();
+    const own = durationsMs.get(kind) ?? [];
+    durationsMs.set(kind, own);
+    own.push(lastEndedMs - timedFromMs);
+  };
   const begin = (timedFromMs: number) => {
     underWay += 1;
+    latenessMs.push(time.nowMs() - timedFromMs);
     perform()
-      .then(() => {
-        durationsMs.push(performance.now() - timedFromMs);
-      })
+      .then((kind) => ended(kind, timedFromMs))
       .catch((error: unknown) => {
         fault ??= error;
       })
@@ -42,16 +64,22 @@ export async function openLoop(
       });
   };
   while (fault === undefined && (dueMs < endMs || underWay > 0)) {
-    for (const nowMs = performance.now(); dueMs <= nowMs && dueMs < endMs; ) {
+    for (const nowMs = time.nowMs(); dueMs <= nowMs && dueMs < endMs; ) {
       if (underWay >= clients) break;
       begin(dueMs);
       dueMs -= Math.log(1 - random.unit()) * meanGapMs;
     }
-    await sleep(ROUND_MS);
+    await time.sleep(ROUND_MS);
   }
   if (fault !== undefined) throw fault;
+  const durationsMsOf = new Map(
+    [...durationsMs].map(([kind, all]) => [kind, Float64Array.from(all)]),
+  );
   return {
-    seconds: (performance.now() - startedMs) / 1_000,
-    durationsMs: Float64Array.from(durationsMs),
+    seconds: (time.nowMs() - startedMs) / 1_000,
+    durationsMs: Float64Array.from([...durationsMs.values()].flat()),
+    durationsMsOf,
+    latenessMs: Float64Array.from(latenessMs),
+    shareOfLoad: Math.min(1, (endMs - startedMs) / (lastEndedMs - startedMs)),
   };
 }

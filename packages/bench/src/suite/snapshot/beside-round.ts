@@ -120,7 +120,10 @@ class Foreground {
     const stream = new OperationStream(workload, records, this.#windows);
     const random = new Sfc32(this.#windows, `arrivals-${name}`);
     const loop = { operationsPerSecond, durationSeconds, clients: CLIENTS, random };
-    const { durationsMs } = await openLoop(loop, () => this.#client.perform(stream.next()));
+    const { durationsMs } = await openLoop(loop, async () => {
+      await this.#client.perform(stream.next());
+      return name;
+    });
     return latencyFigures(durationsMs);
   }
 }
