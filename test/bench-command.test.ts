@@ -15,7 +15,8 @@ describe("the command line", () => {
     [[], "mailbox, raft, scale, snapshot"],
     [["nothing"], "mailbox, raft, scale, snapshot"],
     [["toString"], "mailbox, raft, scale, snapshot"],
-    [["mailbox", "--rounds", "3"], "--rounds"],
+    [["mailbox", "--turns", "3"], "--turns"],
+    [["mailbox", "--rounds", "0"], "--rounds takes a whole number from 1"],
     [["mailbox", "--threads", "none"], "--threads takes a whole number from 1 to 64"],
     [["kv", "--threads", "1,2"], "kv runs on one number of threads"],
     [["snapshot", "--threads", "1,2,4"], "snapshot runs on one number of threads"],
@@ -44,7 +45,39 @@ describe("the command line", () => {
     expect(output.trim().split("\n")).toEqual([
       "ask within a thread, one at a time",
       "round trip by nact, one at a time",
+      "2 cases, 1 round of each",
     ]);
+  });
+
+  test("how long a run takes is said before it: less with fewer cases, more with more rounds", () => {
+    const minutesOf = (...args: readonly string[]) => {
+      const { code, output } = bench.run("kv", "--list", ...args);
+      expect(code).toBe(0);
+      return Number(/of each, about (\d+) min$/m.exec(output)?.[1]);
+    };
+    const whole = minutesOf();
+    expect(minutesOf("--only", "clients")).toBeLessThan(whole);
+    expect(minutesOf("--rounds", "30")).toBeGreaterThan(9 * whole);
+  });
+
+  test("--profile leaves a profile of every thread of a case, and its rows are not to be quoted", () => {
+    const folder = join(scratch, "profiles");
+    const only = ["--only", "tell within a thread", "--rounds", "1", "--profile", folder];
+    const { code, output } = bench.run("mailbox", "--quick", ...only);
+    expect(code, output).toBe(0);
+    expect(output).toContain("code that is watched is slower; not figures to quote");
+    const own = join(folder, "tell-within-a-thread-4-numbers");
+    const profiles = readdirSync(own).map(
+      (name) => JSON.parse(readFileSync(join(own, name), "utf8")) as Profile,
+    );
+    // Main, and two threads of actors.
+    expect(profiles.length).toBe(3);
+    const functions = profiles.map(({ nodes }) =>
+      nodes.map(({ callFrame }) => callFrame.functionName),
+    );
+    expect(functions.some((names) => names.includes("receive"))).toBe(true);
+    expect(readdirSync(folder)).toContain("nact-within-a-thread-4-numbers");
+    rmSync(folder, { recursive: true });
   });
 
   test("rows are written as JSON, plots as a page that loads nothing", () => {
@@ -106,6 +139,8 @@ describe("the command line", () => {
     expect(says).toMatch(/INTERRUPTED after 0 of 3 rounds: there are no rows$/m);
   });
 });
+
+type Profile = { readonly nodes: readonly { readonly callFrame: { functionName: string } }[] };
 
 /** Of both streams, once it has ended. */
 async function outputOf(child: ChildProcess): Promise<{ code: number | null; says: string }> {

@@ -1,25 +1,22 @@
 // `npm run bench -- SUITE`: runs one suite, shows its rows, and writes them where they are asked for.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { describeMachine, machineText } from "../report/machine.ts";
 import { pageOf } from "../report/page/page.ts";
-import { Progress } from "../report/progress.ts";
 import { rowTable } from "../report/row-table.ts";
-import { alternate } from "../suite/alternate.ts";
 import type { Case } from "../suite/case.ts";
-import { type CaseResult, type Failure, type Outcome, outcomesOf } from "../suite/outcome.ts";
-import { runRound } from "../suite/round-process.ts";
+import type { Outcome } from "../suite/outcome.ts";
 import type { SuiteReport } from "../suite/row.ts";
 import { idleFilters, selectCases } from "../suite/selection.ts";
 import type { Suite } from "../suite/suite.ts";
 import { SUITES } from "../suite/suites.ts";
-import { BENCH_HELP, type BenchOptions, parseBench } from "./bench-options.ts";
-import { Interruption } from "./interruption.ts";
+import { type BenchOptions, benchHelp, parseBench } from "./bench-options.ts";
+import { measure, planText, roundsOf } from "./measurement.ts";
 import { resultFile } from "./result-files.ts";
 import { stressCommand } from "./stress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError } from "./usage-error.ts";
 
 const QUICK_SAYS = "--quick: one round of small amounts, for a look; not figures to quote";
+const PROFILED_SAYS = "--profile: code that is watched is slower; not figures to quote";
 
 const say = (line: string): void => console.error(line);
 
@@ -29,19 +26,28 @@ async function run(options: BenchOptions): Promise<number> {
   const cases = casesOf(suite, options);
   if (options.isList) {
     for (const { name } of cases) console.log(name);
+    say(planText(suite, cases, options));
     return EXIT_OK;
   }
   if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
   const files = { json: resultFile(options.json), html: resultFile(options.html) };
-  const rounds = suite.rounds(options);
-  const machine = { ...describeMachine(options.directory), rounds, quick: options.isQuick };
+  const machine = {
+    ...describeMachine(options.directory),
+    rounds: roundsOf(suite, options),
+    quick: options.isQuick,
+    ...(options.profile === undefined ? {} : { profiled: true }),
+  };
+  say(`${options.name}: ${planText(suite, cases, options)}`);
   const { outcomes, failures, interrupted } = await measure(suite, cases, options);
   const rows = outcomes.map(({ row }) => row);
   const report: SuiteReport = { suite: options.name, machine, rows };
-  if (rows.length > 0) console.log(rowTable(rows));
+  const runsOf = new Map(outcomes.map((outcome) => [outcome.row, runsText(outcome)]));
+  if (rows.length > 0) console.log(rowTable(rows, (row) => runsOf.get(row) ?? ""));
+  console.log(RUNS_SAY);
   console.log(machineText(machine));
   for (const { name, absent } of cases) if (absent !== undefined) say(`absent: ${name}: ${absent}`);
   if (options.isQuick) say(QUICK_SAYS);
+  if (options.profile !== undefined) say(`${PROFILED_SAYS}: see ${options.profile}`);
   for (const { message } of failures) say(`FAILED ${message}`);
   if (interrupted !== undefined) {
     const isKept = options.json !== undefined || options.html !== undefined;
@@ -63,54 +69,13 @@ function casesOf(suite: Suite, options: BenchOptions): readonly Case[] {
   throw new UsageError(`no case contains "${idle.join('" or "')}"; ${hint}\n${names}`);
 }
 
-type Measurement = {
-  readonly outcomes: readonly Outcome[];
-  readonly failures: readonly Failure[];
-  /** Of a run that was broken off: how much there is. */
-  readonly interrupted: Part | undefined;
-};
+/** What the column of runs is. */
+const RUNS_SAY =
+  "runs: rounds in fresh processes x (repetitions to warm up + those that count); medians of their medians";
 
-type Part = { readonly share: number; readonly says: string };
-
-async function measure(
-  suite: Suite,
-  cases: readonly Case[],
-  options: BenchOptions,
-): Promise<Measurement> {
-  const scratch = mkdtempSync(join(options.directory, "multiraft-bench-"));
-  const remove = () => rmSync(scratch, { recursive: true, force: true });
-  const interruption = new Interruption(say, () => {
-    remove();
-    process.exit(EXIT_INTERRUPTED);
-  });
-  const { signal } = interruption;
-  const progress = new Progress(process.stderr, options.name, 1);
-  try {
-    const results = await alternate(cases, {
-      rounds: suite.rounds(options),
-      announce: (name, done, total) => progress.show(done / total, name),
-      signal,
-      run: (one) => runRound(one, { directory: scratch }, signal),
-    });
-    const interrupted = signal.aborted ? partOf(results, suite.rounds(options)) : undefined;
-    progress.end("", interrupted?.share);
-    const outcomes = outcomesOf(results);
-    const failures = [...results.values()].filter((result) => "message" in result);
-    return { outcomes: [...outcomes, ...(suite.derive?.(outcomes) ?? [])], failures, interrupted };
-  } finally {
-    remove();
-  }
-}
-
-/** Of a run that was interrupted: how much of it there is. */
-function partOf(results: ReadonlyMap<Case, CaseResult>, rounds: number): Part {
-  const present = [...results].filter(([one]) => one.absent === undefined);
-  const counts = present.map(([, result]) => ("message" in result ? 0 : result.length));
-  const done = counts.reduce((sum, count) => sum + count, 0);
-  const wanted = present.length * rounds;
-  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const rows = done === 0 ? "there are no rows" : `rows are of ${fewest} to ${most} rounds`;
-  return { share: done / wanted, says: `after ${done} of ${wanted} rounds: ${rows}` };
+/** Of the round that had the fewest: long work is repeated less often. */
+function runsText({ rounds, repeated: { warmUps, iterations } }: Outcome): string {
+  return `${rounds} x (${warmUps} + ${iterations})`;
 }
 
 async function main(): Promise<number> {
@@ -119,7 +84,7 @@ async function main(): Promise<number> {
     if (first === "stress") return await stressCommand(others, process.env);
     const options = parseBench(process.argv.slice(2), process.env);
     if (options !== "help") return await run(options);
-    console.log(BENCH_HELP);
+    console.log(benchHelp());
     return EXIT_OK;
   } catch (error) {
     if (error instanceof UsageError) {

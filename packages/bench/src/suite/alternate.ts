@@ -2,7 +2,7 @@
 // whose work did not add up is not tried again, and has no row.
 import type { Case } from "./case.ts";
 import type { CaseResult } from "./outcome.ts";
-import type { Measured } from "./round.ts";
+import type { RoundResult } from "./round.ts";
 
 export type AlternateOptions = {
   readonly rounds: number;
@@ -10,7 +10,7 @@ export type AlternateOptions = {
   readonly announce: (name: string, done: number, total: number) => void;
   readonly signal: AbortSignal;
   /** One round in a process of its own. */
-  readonly run: (one: Case) => Promise<Measured>;
+  readonly run: (one: Case) => Promise<RoundResult>;
 };
 
 /** Once the signal is aborted no round begins, and the one under way does not count: what was done before does. */

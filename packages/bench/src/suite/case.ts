@@ -17,6 +17,8 @@ export type Case = {
   readonly params: RoundParams;
   readonly figures: readonly Figure[];
   readonly repetitions: Repetitions;
+  /** About how long a round takes on two cores that are free, its process included; to tell how long a run will. */
+  readonly roundSeconds?: number;
   readonly round: AnyRound;
   /** A short name of each rival, and the case that measures it; the figure of the same key is compared. */
   readonly rivals: Readonly<Record<string, string>>;

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { alternate } from "./alternate.ts";
 import { type Case, rateIn } from "./case.ts";
 import { outcomesOf } from "./outcome.ts";
-import type { Measured } from "./round.ts";
+import type { RoundResult } from "./round.ts";
+
+const REPEATED = { warmUps: 1, iterations: 3 };
 
 function caseNamed(name: string, more: Partial<Case> = {}): Case {
   return {
@@ -22,11 +24,12 @@ const THEIRS = caseNamed("theirs", { isRival: true });
 const GONE = caseNamed("absent one", { isRival: true, absent: "not installed" });
 const LOSSY = caseNamed("lossy", { isRival: true });
 
-function measured(rate: number, more: Partial<Measured["figures"]> = {}): Measured {
+function measured(rate: number, more: Partial<RoundResult["figures"]> = {}): RoundResult {
   return {
-    figures: { rate, ...more } as Measured["figures"],
+    figures: { rate, ...more } as RoundResult["figures"],
     operations: 10,
     cpuSeconds: rate / 10,
+    repeated: REPEATED,
   };
 }
 

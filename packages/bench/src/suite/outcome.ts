@@ -2,7 +2,7 @@
 // them, and the failures of the others.
 import type { Case, Figure } from "./case.ts";
 import { medianMeasured, medianOf } from "./median.ts";
-import type { Measured } from "./round.ts";
+import type { Repeated, RoundResult } from "./round.ts";
 import type { Ratio, Row } from "./row.ts";
 
 /** A row with what plots need to know beside it. */
@@ -12,16 +12,20 @@ export type Outcome = {
   readonly figure: Figure;
   /** Of one iteration. */
   readonly operations: number;
+  readonly rounds: number;
+  /** In the round that had the fewest. */
+  readonly repeated: Repeated;
 };
 
 export type Failure = { readonly case: string; readonly message: string };
-export type CaseResult = readonly Measured[] | Failure;
+export type CaseResult = readonly RoundResult[] | Failure;
 
 export function outcomesOf(results: ReadonlyMap<Case, CaseResult>): readonly Outcome[] {
   const byName = new Map([...results.keys()].map((one) => [one.name, one]));
   return [...results].flatMap(([one, rounds]) => {
     if ("message" in rounds || rounds.length === 0) return [];
     const { operations, cpuSeconds } = medianMeasured(rounds);
+    const repeated = fewest(rounds);
     return one.figures
       .filter(({ key }) => rounds.every(({ figures }) => key in figures))
       .map((figure) => {
@@ -31,15 +35,23 @@ export function outcomesOf(results: ReadonlyMap<Case, CaseResult>): readonly Out
           return value === undefined ? [] : [[name, value] as const];
         });
         const row = rowOf(one, figure, rounds, cpuSeconds, Object.fromEntries(ratios));
-        return { row, of: one, figure, operations };
+        return { row, of: one, figure, operations, rounds: rounds.length, repeated };
       });
   });
+}
+
+function fewest(rounds: readonly RoundResult[]): Repeated {
+  const all = rounds.map(({ repeated }) => repeated);
+  return {
+    warmUps: Math.min(...all.map(({ warmUps }) => warmUps)),
+    iterations: Math.min(...all.map(({ iterations }) => iterations)),
+  };
 }
 
 function rowOf(
   { name, params }: Case,
   { key, label, unit }: Figure,
-  rounds: readonly Measured[],
+  rounds: readonly RoundResult[],
   cpuSeconds: number,
   ratios: Row["ratios"],
 ): Row {
@@ -59,7 +71,7 @@ function rowOf(
 /** @returns undefined when the rival has no such figure. */
 function ratio(
   { key, better }: Figure,
-  rounds: readonly Measured[],
+  rounds: readonly RoundResult[],
   rival: Case | undefined,
   results: ReadonlyMap<Case, CaseResult>,
 ): Ratio | undefined {
@@ -73,6 +85,6 @@ function ratio(
   return better === "more" ? our / their : their / our;
 }
 
-function valuesOf(rounds: readonly Measured[], key: string): readonly number[] {
+function valuesOf(rounds: readonly RoundResult[], key: string): readonly number[] {
   return rounds.flatMap(({ figures }) => figures[key] ?? []);
 }

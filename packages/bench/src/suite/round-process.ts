@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Case } from "./case.ts";
-import type { Measured, Repetitions, RoundPlace } from "./round.ts";
+import type { Repetitions, RoundPlace, RoundResult } from "./round.ts";
 import type { RoundParams } from "./row.ts";
 
 export type RoundOrder = {
@@ -16,7 +16,7 @@ export type RoundOrder = {
   readonly place: RoundPlace;
 };
 export type RoundAnswer =
-  | { readonly kind: "measured"; readonly measured: Measured }
+  | { readonly kind: "measured"; readonly measured: RoundResult }
   | { readonly kind: "failed"; readonly message: string };
 
 const ENTRY = fileURLToPath(new URL("./round-entry.js", import.meta.url));
@@ -26,22 +26,27 @@ const REMOVALS_MAX = 10;
 /** Many times what the longest takes: what does not answer by then never does, and the run goes on without it. */
 const ROUND_MS_MAX = 3_600_000;
 
+export type RoundSite = RoundPlace & {
+  /** A folder for the CPU profiles of all its threads; without one none is taken. */
+  readonly profiles?: string | undefined;
+};
+
 /**
  * @param limitMs After which the round has failed. @throws Error with the round's message. When `signal` is aborted the
  * process group is killed.
  */
 export async function runRound(
   one: Case,
-  place: RoundPlace,
+  place: RoundSite,
   signal: AbortSignal,
   limitMs: number = ROUND_MS_MAX,
-): Promise<Measured> {
+): Promise<RoundResult> {
   const { round, params, repetitions } = one;
   const { url, name } = round;
   const directory = mkdtempSync(join(place.directory, "round-"));
   const order: RoundOrder = { url, name, params, repetitions, place: { directory } };
   const child = fork(ENTRY, [], {
-    execArgv: [...(round.flags ?? [])],
+    execArgv: [...(round.flags ?? []), ...profileFlags(place)],
     detached: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -69,7 +74,12 @@ export async function runRound(
   }
 }
 
-async function answerOf(child: ChildProcess, name: string): Promise<Measured> {
+/** Worker threads inherit them: there is a file for each thread, written when it ends. */
+function profileFlags({ profiles }: RoundSite): readonly string[] {
+  return profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
+}
+
+async function answerOf(child: ChildProcess, name: string): Promise<RoundResult> {
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-STDERR_CHARACTERS_MAX);

@@ -26,8 +26,17 @@ export type RoundPlace = {
   readonly directory: string;
 };
 
-/** How often `iterate` runs: first to warm up, then for the clock. */
-export type Repetitions = { readonly warmUps: number; readonly iterations: number };
+/** How often `iterate` ran: first to warm up, then for the clock. */
+export type Repeated = { readonly warmUps: number; readonly iterations: number };
+
+/** How often it is to run at most. */
+export type Repetitions = Repeated & {
+  /** Of warming up, and of the clock: beyond it no other begins. One of each that is wanted always does. */
+  readonly secondsMax?: number;
+};
+
+/** The median of a round's repetitions, and how many there were. */
+export type RoundResult = Measured & { readonly repeated: Repeated };
 
 /**
  * @param url `import.meta.url` of the defining module. @param name Its export of this definition. Whatever

@@ -13,3 +13,8 @@ test("a quick run does not pass for a full one", () => {
   expect(how).toContain("one round");
   expect(how).not.toMatch(/median|lowest/);
 });
+
+test("a run with profiles does not pass for one without", () => {
+  expect(howOf({ rounds: 3, quick: false, profiled: true })).toContain("CPU profiles were taken");
+  expect(howOf({ rounds: 3, quick: false })).not.toContain("CPU profiles");
+});

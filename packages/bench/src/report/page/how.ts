@@ -7,9 +7,15 @@ const COMPARED = "Figures of different machines say little; ratios of one run sa
 export const QUICK_LOOK =
   "This was a quick run, with small amounts: it shows that everything works, and its figures are not to be quoted.";
 
+const PROFILED =
+  "CPU profiles were taken meanwhile: code that is watched is slower, and its figures are not to be quoted.";
+
 /** @param machine With `rounds` and `quick`, as a run of a suite notes them. */
 export function howOf(machine: Machine): string {
-  const said = machine["quick"] === true ? [QUICK_LOOK] : [];
+  const said = [
+    ...(machine["quick"] === true ? [QUICK_LOOK] : []),
+    ...(machine["profiled"] === true ? [PROFILED] : []),
+  ];
   return [...said, roundsOf(Number(machine["rounds"])), CHECKED, COMPARED].join(" ");
 }
 
@@ -18,6 +24,6 @@ function roundsOf(rounds: number): string {
     return "Every figure is of one round in a fresh process, so that nothing shows how much it varies.";
   return (
     `Every figure is the median of ${rounds} rounds that took turns with those of the others, each in a fresh ` +
-    "process; the thin line across a bar shows the lowest and the highest round."
+    "process that warmed up and repeated its work; the thin line across a bar shows the lowest and the highest round."
   );
 }

@@ -35,6 +35,9 @@ const OPEN_CLIENTS = 256;
 /** The rare slow ones want many operations. */
 const OPEN_SECONDS = 8;
 
+/** Of a round, loading included. */
+const FILL_SECONDS = 30;
+
 const RATE: Figure = { key: "rate", label: "", unit: "operations/s", better: "more" };
 /** Of an open loop: a mixed percentile tells neither how long a read takes nor a write. */
 const APART = ["read", "update"].flatMap((kind) =>
@@ -146,7 +149,10 @@ function pair(
   work: Pick<KvParams, "workload" | "recordBytes" | "clients" | "operationsPerSecond">,
 ): readonly Case[] {
   const params = { stores: STORES, threads: threads?.[0] ?? THREADS, records, seconds, ...work };
-  const repetitions = { warmUps: 1, iterations: isQuick ? 1 : 3 };
+  const isOnce = isQuick || work.operationsPerSecond > 0;
+  const repetitions = { warmUps: 1, iterations: isOnce ? 1 : 2 };
+  // After each the records are read back; before them they are loaded.
+  const roundSeconds = 3 + (1 + repetitions.iterations) * (seconds + 0.5);
   const rival = `${name}, etcd`;
   return [
     caseOf(kvRound, {
@@ -154,6 +160,7 @@ function pair(
       params: { by: "multiraft", ...params },
       figures,
       repetitions,
+      roundSeconds,
       rivals: { etcd: rival },
     }),
     caseOf(kvRound, {
@@ -161,6 +168,7 @@ function pair(
       params: { by: "etcd", ...params },
       figures: [...figures, CLIENT_CPU],
       repetitions,
+      roundSeconds: roundSeconds + 6,
       absent: absentEtcd(),
       isRival: true,
     }),
@@ -185,6 +193,7 @@ function fillCases({ fillBytes }: Sizes, { threads }: SuiteOptions): readonly Ca
       },
       figures: [FILL_RATE, FILL_STAGES],
       repetitions,
+      roundSeconds: FILL_SECONDS,
       rivals: { etcd: rival },
     }),
     caseOf(etcdFillRound, {
@@ -192,6 +201,7 @@ function fillCases({ fillBytes }: Sizes, { threads }: SuiteOptions): readonly Ca
       params: content,
       figures: [FILL_RATE, START],
       repetitions,
+      roundSeconds: FILL_SECONDS,
       absent: absentEtcd(),
       isRival: true,
     }),

@@ -5,11 +5,13 @@ import { type AskParams, askRound } from "./ask-round.ts";
 import { idleRound } from "./idle-round.ts";
 import { absentLibrary, type Rival } from "./rival/askers.ts";
 import { roundTripRound } from "./rival/round-trips.ts";
+import { SECONDS_MAX } from "./seconds-max.ts";
 
 const RATE = rateIn("asks/s");
 const CORES: Figure = { key: "cores", label: "cores busy", unit: "cores", better: "less" };
 const LATENCIES = [...LATENCY_FIGURES, CORES];
-const REPETITIONS = { warmUps: 2, iterations: 3 };
+const REPETITIONS = { warmUps: 2, iterations: 3, secondsMax: SECONDS_MAX };
+const TIMES = { warmUps: 1, iterations: 3, secondsMax: SECONDS_MAX };
 
 /** The runtime's own choice. */
 const POLL_US = 50;
@@ -24,12 +26,12 @@ const APART_MS = 2;
 const PACED_MS = 0.05;
 
 export function askCases(isQuick: boolean): readonly Case[] {
-  const asks = isQuick ? 1_000 : 50_000;
+  const asks = isQuick ? 1_000 : 20_000;
   return [
     ...IN_FLIGHT.flatMap((inFlight) => rateCases(inFlight, asks)),
     ...latencyCases("apart", APART_MS, isQuick ? 50 : 500),
     ...POLLS_US.map((pollUs) => pollCase(pollUs, isQuick ? 50 : 500)),
-    ...latencyCases("paced", PACED_MS, isQuick ? 2_000 : 40_000),
+    ...latencyCases("paced", PACED_MS, isQuick ? 2_000 : 20_000),
     idleCase(isQuick ? 200 : 2_000),
   ];
 }
@@ -69,7 +71,7 @@ function latencyCases(pace: "apart" | "paced", everyMs: number, asks: number): r
   const params = { asks, pace, inFlight: 1, everyMs } as const;
   const how = pace === "apart" ? "parked" : `paced, ${1_000 / everyMs}/s`;
   const rival = `round trip time by postMessage, ${how}`;
-  const common = { figures: LATENCIES, repetitions: { warmUps: 1, iterations: 3 } };
+  const common = { figures: LATENCIES, repetitions: TIMES };
   return [
     caseOf(askRound, {
       name: `ask time across threads, ${how}`,
@@ -92,7 +94,7 @@ function pollCase(pollUs: number, asks: number): Case {
     name: `ask time across threads, looking ${pollUs} us before sleeping`,
     params: { asks, pace: "apart", inFlight: 1, everyMs: APART_MS, where: "across", pollUs },
     figures: LATENCIES,
-    repetitions: { warmUps: 1, iterations: 3 },
+    repetitions: TIMES,
   });
 }
 

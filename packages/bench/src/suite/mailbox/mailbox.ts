@@ -8,9 +8,7 @@ import type { Suite } from "../suite.ts";
 import { askCases } from "./ask-cases.ts";
 import { floodCases } from "./flood-cases.ts";
 import type { ItemShape } from "./items.ts";
-
 import { savinaCases } from "./savina/savina-cases.ts";
-
 import { tellCases } from "./tell-cases.ts";
 import { nameOfShape } from "./tell-round.ts";
 
@@ -18,7 +16,7 @@ export const mailboxSuite: Suite = {
   about:
     "Messages between actors, told and asked, within a thread and across, beside Node.js and its libraries.",
   threadCounts: "several",
-  rounds: ({ isQuick }) => (isQuick ? 1 : 5),
+  rounds: ({ isQuick }) => (isQuick ? 1 : 3),
   cases: (options): readonly Case[] => [
     ...tellCases(options.isQuick),
     ...askCases(options.isQuick),

@@ -6,11 +6,12 @@ import { NUMBERS_BYTES } from "./items.ts";
 import { absentLibrary } from "./rival/askers.ts";
 import { nactTellRound } from "./rival/nact-tell.ts";
 import { postRound } from "./rival/post-message.ts";
+import { SECONDS_MAX } from "./seconds-max.ts";
 import { nameOfShape, tellRound } from "./tell-round.ts";
 import { tellTimeRound } from "./tell-time-round.ts";
 
 const FIGURES = rateIn("messages/s");
-const REPETITIONS = { warmUps: 2, iterations: 3 };
+const REPETITIONS = { warmUps: 2, iterations: 3, secondsMax: SECONDS_MAX };
 const BATCH = 64;
 /** Long enough for every thread to fall asleep. */
 const PARKED_MS = 2;
@@ -46,7 +47,10 @@ export function tellCases(isQuick: boolean): readonly Case[] {
 /** One message at a time, to somebody who sleeps. */
 function parkedCases(messages: number): readonly Case[] {
   const rival = "time of a postMessage, parked";
-  const common = { figures: LATENCY_FIGURES, repetitions: { warmUps: 1, iterations: 3 } };
+  const common = {
+    figures: LATENCY_FIGURES,
+    repetitions: { warmUps: 1, iterations: 3, secondsMax: SECONDS_MAX },
+  };
   return [
     caseOf(tellTimeRound, {
       name: "tell time across threads, parked",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Case } from "../case.ts";
 import { type Outcome, outcomesOf } from "../outcome.ts";
-import type { Measured } from "../round.ts";
+import type { RoundResult } from "../round.ts";
 import { growthCases, growthRows } from "./growth.ts";
 import { scaledCases } from "./scaled.ts";
 import { capacityAt } from "./scaling-law.ts";
@@ -10,6 +10,8 @@ import { speedUps } from "./speed-up.ts";
 const OPTIONS = { isQuick: true, isAll: false, threads: undefined };
 
 type Made = { readonly rates: readonly number[]; readonly cpuSeconds?: number };
+
+const REPEATED = { warmUps: 1, iterations: 3 };
 
 /** Of the cases that `make` gives something for. */
 function outcomesMade(
@@ -21,7 +23,12 @@ function outcomesMade(
     if (made === undefined) return [];
     const { rates, cpuSeconds = 1 } = made;
     const rounds = rates.map(
-      (rate): Measured => ({ figures: { rate }, operations: 1e6, cpuSeconds }),
+      (rate): RoundResult => ({
+        figures: { rate },
+        operations: 1e6,
+        cpuSeconds,
+        repeated: REPEATED,
+      }),
     );
     return [[one, rounds] as const];
   });

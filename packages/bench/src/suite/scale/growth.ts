@@ -49,6 +49,7 @@ const GROWTHS: readonly Growth[] = [
         ...said,
         params: { regions, threads: THREADS, clients: 64, seconds: isQuick ? 0.3 : 2 },
         repetitions: isQuick ? ONCE : SOME,
+        roundSeconds: 20,
       }),
   },
   {

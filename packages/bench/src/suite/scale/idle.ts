@@ -36,6 +36,7 @@ export function idleCases({ isQuick, isAll, threads }: SuiteOptions): readonly C
         },
         figures: IDLE_FIGURES,
         repetitions: { warmUps: 0, iterations: 1 },
+        roundSeconds: replicas > 1_000 ? 300 : 45,
       }),
     ),
   );

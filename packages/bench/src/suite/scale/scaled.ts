@@ -45,6 +45,7 @@ export const SCALED: readonly Scaled[] = [
           pings: isQuick ? 200 : 20_000,
         },
         repetitions: isQuick ? ONCE : SOME,
+        roundSeconds: 15,
       }),
   },
   {
@@ -63,6 +64,7 @@ export const SCALED: readonly Scaled[] = [
           threads,
         },
         repetitions: isQuick ? COLD : ONCE,
+        roundSeconds: 15,
       }),
   },
   clients("puts", PUTS.name, PUT_BYTES),
@@ -88,6 +90,7 @@ function clients(name: string, workload: string, recordBytes: number): Scaled {
           operationsPerSecond: 0,
         },
         repetitions: isQuick ? ONCE : SOME,
+        roundSeconds: 15,
       }),
   };
 }

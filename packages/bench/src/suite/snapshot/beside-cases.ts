@@ -89,6 +89,8 @@ function besideCase(
     params: { ...pace, threads: threads?.[0] ?? 2, ...(isQuick ? QUICK : FULL) },
     figures: FIGURES,
     repetitions: { warmUps: 0, iterations: 1 },
+    // Most of it loads three replicas of what is to move.
+    roundSeconds: 60,
     rivals,
   });
 }

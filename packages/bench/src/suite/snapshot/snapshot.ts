@@ -27,6 +27,8 @@ const STREAMS = 32;
 /** The first move starts what later ones find running. */
 const MOVES = { warmUps: 1, iterations: 3 };
 const QUICK_MOVES = { warmUps: 0, iterations: 1 };
+/** It is loaded first, and read back after each move. */
+const ROUND_SECONDS = 15;
 const ONCE = { warmUps: 0, iterations: 1 };
 
 const END_TO_END: Figure = { key: "rate", label: "end to end", unit: UNIT, better: "more" };
@@ -153,6 +155,7 @@ function storeCase(
     params: { ...content, ...on, threads: threads?.[0] ?? THREADS },
     figures,
     repetitions: isQuick ? QUICK_MOVES : MOVES,
+    roundSeconds: ROUND_SECONDS,
     rivals: Object.fromEntries(LIMITS.map((limit) => [limit, limit])),
     ...(isAbsent ? { absent: `there is no ${TMPFS}` } : {}),
   });

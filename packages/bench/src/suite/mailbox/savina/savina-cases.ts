@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { type Case, caseOf, rateIn } from "../../case.ts";
 import type { SuiteOptions } from "../../suite.ts";
 import { absentErlang, erlangRound } from "../rival/erlang.ts";
+import { SECONDS_MAX } from "../seconds-max.ts";
 import {
   type NumbersOf,
   type ProgramName,
@@ -184,7 +185,7 @@ function repetitionsOf({ program }: Entry, isQuick: boolean): Case["repetitions"
   if (isQuick) return { warmUps: 1, iterations: 1 };
   return program === "bounded-buffer"
     ? { warmUps: 0, iterations: 1 }
-    : { warmUps: 3, iterations: 3 };
+    : { warmUps: 3, iterations: 3, secondsMax: SECONDS_MAX };
 }
 
 function erlangName({ name }: Entry, threads: number): string {
