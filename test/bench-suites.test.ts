@@ -87,6 +87,14 @@ const MOVES = ["memory", "lmdb"].flatMap((engine) =>
 );
 const SNAPSHOT: readonly Comparison[] = [
   [MOVES.map((content) => `${content}, end to end`), LIMITS],
+  [
+    ["memory", "lmdb"].flatMap((engine) =>
+      ["", ", CPU a life", ", sent a life"].map(
+        (what) => `${engine}, storm of 16 KiB regions, 32 at once, by the driver${what}`,
+      ),
+    ),
+    ["driven directly"],
+  ],
 ];
 
 const PROPOSALS = ["1 group", "50 groups"].flatMap((groups) =>

@@ -2,7 +2,8 @@
 // that of each stage. Many: the rate at which the whole store is filled elsewhere, and the lives that began and
 // ended for it.
 import { defineRound, type Measured, type RoundPlace } from "../round.ts";
-import { type Moved, MovingStore, type StoreContent } from "./moved-region.ts";
+import { type Moved, MovingStore } from "./moved-region.ts";
+import type { StoreContent } from "./store-content.ts";
 
 /** `tmpfs`: on memory that is mounted as a disk. */
 export type MoveParams = StoreContent & { readonly disk: "disk" | "tmpfs" };

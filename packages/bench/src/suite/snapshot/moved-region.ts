@@ -1,20 +1,17 @@
 // A store of known content whose regions move to another store, which can only get them by snapshot; and on
 // to the next one, as often as is asked for. What arrived is read back and compared each time.
-import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { TestCluster } from "@multiraft/store/testing";
-
-export type StoreContent = {
-  readonly engine: "lmdb" | "memory";
-  readonly valueBytes: number;
-  readonly userBytes: number;
-  /** About; one that is larger than the content makes one region of it. */
-  readonly regionBytes: number;
-  readonly threads: number;
-  /** Snapshots under way at once. */
-  readonly streams: number;
-};
+import type { TestCluster } from "@multiraft/store/testing";
+import {
+  digestOf,
+  type LoadedStore,
+  POLL_MANY_MS,
+  regionsOn,
+  type StoreContent,
+  startLoaded,
+  waitFor,
+} from "./store-content.ts";
 
 /** Milliseconds of each stage, as both ends saw them, summed over the snapshots. */
 export type StageMs = {
@@ -36,72 +33,47 @@ export type Moved = {
   readonly cpuSeconds: number;
 };
 
-const KEY_DIGITS = 12;
-const BATCH_BYTES = 128 * 1024;
-const LOADERS = 8;
-/** Who looks is on the clock too: at one region by its governors, at many by what costs little beside them. */
+/** One region is looked at more often than many. */
 const POLL_MS = 5;
-const POLL_MANY_MS = 10;
-/** Regions that stay as many for so long are not split any more. */
-const SETTLED_MS = 1_500;
-/** Ten minutes. */
-const WAIT_MS_MAX = 600_000;
 
 export class MovingStore {
-  readonly userBytes: number;
-  readonly #cluster: TestCluster;
+  readonly #loaded: LoadedStore;
   readonly #directory: string;
-  readonly #pairs: number;
-  readonly #digest: string;
   #from: number;
 
-  private constructor(
-    cluster: TestCluster,
-    directory: string,
-    content: StoreContent,
-    loaded: { readonly pairs: number; readonly digest: string; readonly store: number },
-  ) {
-    this.#cluster = cluster;
+  private constructor(loaded: LoadedStore, directory: string) {
+    this.#loaded = loaded;
     this.#directory = directory;
-    this.#pairs = loaded.pairs;
-    this.#digest = loaded.digest;
-    this.#from = loaded.store;
-    this.userBytes = loaded.pairs * (KEY_DIGITS + content.valueBytes);
+    this.#from = loaded.cluster.storeAt(0);
   }
 
   static async open(place: string, content: StoreContent): Promise<MovingStore> {
     const directory = join(place, `store-${process.hrtime.bigint()}`);
     mkdirSync(directory);
-    const cluster = await startCluster(directory, content);
-    try {
-      await cluster.cluster.ready();
-      const pairs = await load(cluster, content);
-      await settled(cluster, content);
-      const digest = await digestOf(cluster, pairs);
-      const store = cluster.storeAt(0);
-      return new MovingStore(cluster, directory, content, { pairs, digest, store });
-    } catch (error) {
-      await cluster.close();
-      throw error;
-    }
+    return new MovingStore(await startLoaded(directory, content), directory);
+  }
+
+  get userBytes(): number {
+    return this.#loaded.userBytes;
   }
 
   /** @throws Error when what is on the next store is not what was on this one. */
   async move(): Promise<Moved> {
-    const { cluster } = this.#cluster;
+    const { cluster: test, pairs, digest } = this.#loaded;
+    const { cluster } = test;
     const from = this.#from;
-    const regions = await regionsOn(this.#cluster, from);
+    const regions = await regionsOn(test, from);
     const to = await cluster.addStore();
     const startedCpu = process.cpuUsage();
     const startedMs = performance.now();
     await cluster.drainStore(from);
-    const totals = await transferred(this.#cluster, { from, to, regions });
+    const totals = await transferred(test, { from, to, regions });
     const installedSeconds = (performance.now() - startedMs) / 1_000;
-    await ended(this.#cluster, { store: from, regions });
+    await ended(test, { store: from, regions });
     const endedSeconds = (performance.now() - startedMs) / 1_000;
     const { user, system } = process.cpuUsage(startedCpu);
     await cluster.drained(from);
-    if ((await digestOf(this.#cluster, this.#pairs)) !== this.#digest)
+    if ((await digestOf(test, pairs)) !== digest)
       throw new Error("what arrived is not what was sent");
     this.#from = to;
     return {
@@ -114,26 +86,9 @@ export class MovingStore {
   }
 
   async close(): Promise<void> {
-    await this.#cluster.close();
+    await this.#loaded.cluster.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
-}
-
-function startCluster(dir: string, content: StoreContent): Promise<TestCluster> {
-  const { engine, threads, streams, regionBytes } = content;
-  return TestCluster.start({
-    timing: "usual",
-    ...(engine === "lmdb" ? { dir } : { isVolatile: true }),
-    engine,
-    stores: 1,
-    threads,
-    // Halves of a region that grew beyond this are about as large as is wanted.
-    regionSizeBytes: Math.ceil(1.5 * regionBytes),
-    snapshotPace: "full",
-    tuning: { snapshotsMax: streams },
-    // The driver orders no more than it may, the stores take no more than they can.
-    pd: { replicas: 1, snapshotsPerStoreMax: streams },
-  });
 }
 
 /** What both ends say of the snapshots. Asked while the store that sends them is still there. */
@@ -162,81 +117,6 @@ async function ended(
   );
 }
 
-async function regionsOn(cluster: TestCluster, store: number): Promise<number> {
-  const status = await cluster.storeStatus(store);
-  if (status === undefined) throw new Error(`store ${store} does not run`);
-  return status.lives.length;
-}
-
 function pollMs(regions: number): number {
   return regions > 1 ? POLL_MANY_MS : POLL_MS;
-}
-
-/** Until the content has been split as far as it will be. */
-async function settled(
-  cluster: TestCluster,
-  { userBytes, regionBytes }: StoreContent,
-): Promise<void> {
-  const wanted = Math.max(1, Math.floor(userBytes / (1.5 * regionBytes)));
-  const store = cluster.storeAt(0);
-  let last = 0;
-  let sinceMs = performance.now();
-  await waitFor(`${wanted} regions`, POLL_MANY_MS, async () => {
-    const count = await regionsOn(cluster, store);
-    if (count !== last) sinceMs = performance.now();
-    last = count;
-    const isQuiet = performance.now() - sinceMs > SETTLED_MS;
-    return count >= wanted && isQuiet ? count : undefined;
-  });
-}
-
-async function waitFor<Found>(
-  what: string,
-  pauseMs: number,
-  look: () => Promise<Found | undefined>,
-): Promise<Found> {
-  const deadlineMs = performance.now() + WAIT_MS_MAX;
-  while (performance.now() < deadlineMs) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
-  throw new Error(`waited too long for ${what}`);
-}
-
-/** @returns How many pairs were written. */
-async function load(cluster: TestCluster, content: StoreContent): Promise<number> {
-  const { valueBytes, userBytes } = content;
-  const { client } = cluster;
-  const pairs = Math.ceil(userBytes / (KEY_DIGITS + valueBytes));
-  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / (KEY_DIGITS + valueBytes)));
-  let next = 0;
-  const loader = async () => {
-    while (next < pairs) {
-      const from = next;
-      next += perBatch;
-      const count = Math.min(perBatch, pairs - from);
-      const batch = Array.from({ length: count }, (_, i) => pairOf(from + i, valueBytes));
-      await client.batch(batch, { timeoutMs: 60_000, retryUnknown: true });
-    }
-  };
-  await Promise.all(Array.from({ length: LOADERS }, loader));
-  return pairs;
-}
-
-function pairOf(number: number, valueBytes: number): { put: string; value: Buffer } {
-  const value = Buffer.alloc(valueBytes, number & 0xff);
-  value.writeUInt32LE(number);
-  return { put: String(number).padStart(KEY_DIGITS, "0"), value };
-}
-
-async function digestOf(cluster: TestCluster, pairs: number): Promise<string> {
-  const hash = createHash("sha256");
-  let count = 0;
-  for await (const { key, value } of cluster.client.scan({}, { timeoutMs: 60_000 })) {
-    hash.update(key).update(value);
-    count += 1;
-  }
-  if (count !== pairs) throw new Error(`${count} of ${pairs} pairs are there`);
-  return hash.digest("hex");
 }

@@ -16,6 +16,7 @@ import {
   refillRound,
   TMPFS,
 } from "./move-round.ts";
+import { stormCases, stormChart } from "./storm-cases.ts";
 
 const UNIT = "MB/s";
 const THREADS = 2;
@@ -56,6 +57,7 @@ export const snapshotSuite: Suite = {
   cases: (options) => [
     ...moveCases(options),
     ...refillCases(options),
+    ...stormCases(options),
     ...besideCases(options),
     ...limitCases(options),
   ],
@@ -80,6 +82,7 @@ export const snapshotSuite: Suite = {
       },
     ),
     stageChart(outcomes),
+    stormChart(outcomes),
     besideChart(outcomes),
   ],
 };
