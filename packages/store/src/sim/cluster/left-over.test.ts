@@ -1,6 +1,7 @@
-import { MemoryDisk } from "@multiraft/runtime";
+import { type Address, defineActor, MemoryDisk } from "@multiraft/runtime";
+import { ManualSystem } from "@multiraft/runtime/testing";
 import { expect, test } from "vitest";
-import { leftOverOn, unhandledMail } from "./left-over.ts";
+import { leftAtTheEnd, leftOverOn, unhandledMail } from "./left-over.ts";
 
 const STORE = { id: 2, governor: {} } as never;
 const life = (number: number, generation: number) =>
@@ -33,4 +34,32 @@ test("no mail waits but what replicas say to each other all the time", () => {
   const waiting = (inFlight: number) => ({ system: { counters: () => ({ inFlight }) } }) as never;
   expect(unhandledMail(waiting(28), 3)).toBeUndefined();
   expect(unhandledMail(waiting(29), 3)).toBe("29 pieces of mail wait, for 3 replicas");
+});
+
+type Piece = { readonly kind: "piece" };
+
+/** Sends memory of its host's to whoever it was told of, who does not look at it. */
+const sender = defineActor<Piece, Address<Piece> | undefined>({
+  url: import.meta.url,
+  name: "sender",
+  create: (context, to) => ({
+    receive: () => {
+      const payload = context.allocatePayload(8);
+      if (to !== undefined && payload) context.tell(to, { kind: "piece" }, { payload });
+    },
+  }),
+});
+
+test("at the end nothing is held, and what is late is waited for", () => {
+  const system = new ManualSystem({ seed: 1 });
+  for (const name of ["a", "b"]) system.addHost(name);
+  const to = system.spawn("b", sender, undefined);
+  const from = system.spawn("a", sender, to);
+  system.setCourier((_, { host }) =>
+    host === "b" ? { kind: "later", dueMs: 5_000, inOrder: false } : { kind: "at-once" },
+  );
+  system.tell(from, { kind: "piece" });
+  system.settle();
+  expect(system.openThings()).toContainEqual("a: 1 payloads");
+  expect(leftAtTheEnd(system)).toEqual([]);
 });

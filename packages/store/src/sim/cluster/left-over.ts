@@ -1,5 +1,6 @@
 // What a store at rest may not have left: a tablet or a copy on its disk that no replica has, a slot that nobody
 // releases. And what a cluster at rest may not have: mail that waits without end.
+import type { ManualSystem } from "@multiraft/runtime/testing";
 import type { LifeStatus } from "../../registry/registry-mail.ts";
 import type { GovernorStatus } from "../../snapshot/governor-mail.ts";
 import { formatTabletName } from "../../tablet/tablet-name.ts";
@@ -10,6 +11,8 @@ import type { SimCluster } from "./sim-cluster.ts";
 const IN_FLIGHT_PER_REPLICA_MAX = 4;
 /** Of stores, which report to the driver. */
 const IN_FLIGHT_ELSE_MAX = 16;
+/** No mail is as late. */
+const LATER_THAN_MAIL_MS = 60_000;
 
 /** @param lives As its registry says; they are the log's (`whole-tables`, and each start). */
 export function leftOverOn(
@@ -42,4 +45,15 @@ export function unhandledMail({ system }: SimCluster, replicas: number): string 
   const { inFlight } = system.counters();
   const most = IN_FLIGHT_ELSE_MAX + replicas * IN_FLIGHT_PER_REPLICA_MAX;
   return inFlight <= most ? undefined : `${inFlight} pieces of mail wait, for ${replicas} replicas`;
+}
+
+/** Every life ends. @returns What is held after that. */
+export function leftAtTheEnd(system: ManualSystem): readonly string[] {
+  system.shutDown();
+  const open = system.openThings();
+  if (open.length === 0) return open;
+  // Mail that was sent before the links were good may still be on its way: it comes to nobody.
+  system.advance(LATER_THAN_MAIL_MS);
+  system.settle();
+  return system.openThings();
 }

@@ -30,6 +30,7 @@ import { drawTimeline } from "../timeline/draw.ts";
 import { TimelineRecorder } from "../timeline/recorder.ts";
 import { Rest } from "./coming-to-rest.ts";
 import { JudgedHistory } from "./judged-history.ts";
+import { leftAtTheEnd } from "./left-over.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { profileByName } from "./profile.ts";
 import type { Schedule, Script } from "./schedule.ts";
@@ -326,8 +327,7 @@ export class SeedRun {
     const { system } = this.cluster;
     this.#judged.end();
     system.setCourier(undefined);
-    this.#checked("assertion", () => system.shutDown());
-    const open = system.openThings();
+    const open = this.#checked("assertion", () => leftAtTheEnd(system));
     if (open.length > 0) throw new Violated("nothing-left", open.slice(0, 5).join("; "));
   }
 
