@@ -18,18 +18,22 @@ export type TabletOnDisk = {
 const ALL = 1_000_000;
 const NONE: ReadonlySet<string> = new Set();
 
-/** Simulated tablets are small. @param except Names of those that are not looked at. */
+/**
+ * Simulated tablets are small. @param except Names of those that are not looked at.
+ * @param isSwept The store has read its log, and removed what nobody refers to: none is half made any more.
+ */
 export function tabletsOn(
   store: number,
   disk: Disk,
   directory: string,
   except: ReadonlySet<string> = NONE,
+  isSwept = true,
 ): TabletOnDisk[] {
   const engine = openMemoryEngine(disk, directory);
   try {
     return engine.list().flatMap((name) => {
       if (except.has(formatTabletName(name))) return [];
-      const tablet = openIfThere(engine, name);
+      const tablet = openIfThere(engine, name, isSwept);
       if (tablet === undefined) return [];
       const { meta } = tablet;
       const pairs = tablet
@@ -43,15 +47,16 @@ export function tabletsOn(
   }
 }
 
-/** Undefined for a directory that a power cut left half made: its store sweeps it when it opens. */
-function openIfThere(engine: TabletEngine, name: TabletName): Tablet | undefined {
+/** Undefined for one that a power cut left half made, with its file or without: its store sweeps it when it opens. */
+function openIfThere(engine: TabletEngine, name: TabletName, isSwept: boolean): Tablet | undefined {
   try {
     const tablet = engine.open(name);
     if (tablet instanceof Promise) throw new TypeError("a memory tablet opens at once");
     return tablet;
   } catch (error) {
-    if (error instanceof TabletError && error.code === "ERR_MULTIRAFT_TABLET_MISSING")
-      return undefined;
+    if (!(error instanceof TabletError)) throw error;
+    if (error.code === "ERR_MULTIRAFT_TABLET_MISSING") return undefined;
+    if (error.code === "ERR_MULTIRAFT_TABLET_CORRUPT" && !isSwept) return undefined;
     throw error;
   }
 }

@@ -15,6 +15,7 @@ class ForgedCluster {
     disk: new MemoryDisk(),
     hasDiskFailed: false,
     isRotten: false,
+    isReady: true,
     lives: [] as object[],
     tombstones: [] as object[],
   }));
@@ -34,8 +35,8 @@ class ForgedCluster {
   }
 
   look(registry: number) {
-    const { lives, tombstones } = this.seat(registry);
-    return { lives, tombstones };
+    const { lives, tombstones, isReady } = this.seat(registry);
+    return { lives, tombstones, isReady };
   }
 
   /** An actor, and its entry in the table of its store. */
@@ -103,6 +104,17 @@ test("a disk that has failed is not looked at", () => {
   cluster.writes(2, 10, "torn");
   cluster.seat(2).isRotten = true;
   expect(wrong(cluster)).toEqual([]);
+});
+
+test("what a power cut left half made is nobody's until its store has swept it", () => {
+  const cluster = sound();
+  const half = `${TABLETS}/7_2_11`;
+  cluster.disk(2).makeDirectory(half);
+  cluster.disk(2).open(`${half}/commits`, "create").close();
+  cluster.seat(2).isReady = false;
+  expect(wrong(cluster)).toEqual([]);
+  cluster.seat(2).isReady = true;
+  expect(() => wrong(cluster)).toThrow(/7_2_11\/commits has no whole commit/);
 });
 
 test("a range has one region of the newest epochs", () => {

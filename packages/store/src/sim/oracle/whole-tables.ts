@@ -35,10 +35,12 @@ export class WholeTables {
   }
 
   /** Not on a disk that has failed: to read a torn tablet is to mend it. */
-  #differences({ id }: OpenedStore): string[] {
+  #differences({ id, registry }: OpenedStore): string[] {
     const { hasDiskFailed, isRotten, damagedStrays } = this.#cluster.seat(id);
     if (hasDiskFailed || isRotten) return [];
-    const tablets = tabletsOn(id, this.#cluster.disk(id), TABLETS, damagedStrays);
+    const status = this.#cluster.look<StoreStatusReply>(registry, { kind: "store-status" });
+    const isSwept = status?.isReady === true;
+    const tablets = tabletsOn(id, this.#cluster.disk(id), TABLETS, damagedStrays, isSwept);
     return tablets.flatMap((tablet) => {
       const { key, text } = regionStateOf(tablet);
       const seen = this.#states.get(key) ?? { text, store: id };
