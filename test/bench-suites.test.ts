@@ -64,14 +64,30 @@ const PROGRAMS = [
   "chameneos",
 ];
 /** Some of each kind: all cases, with all sizes, on all threads, take minutes. */
-const MAILBOX_ARGS = ["4 numbers", "one at a time", "parked", "slow actor", "Savina"]
+const MAILBOX_ARGS = [
+  "4 numbers",
+  "lists",
+  "one at a time",
+  "1 KiB, 64",
+  "parked",
+  "slow actor",
+  "Savina",
+]
   .flatMap((part) => ["--only", part])
   .concat("--threads", "1");
-const TOLD = ["4 numbers, layout", "4 numbers, default codec"];
+const TOLD = [
+  "4 numbers, layout",
+  "4 numbers, default codec",
+  "lists of 8 numbers and 4 texts, default codec",
+];
+const ASKED = ["layout", "default codec"].map(
+  (codec) => `ask across threads, 1 KiB, 64 at a time, ${codec}`,
+);
 const MAILBOX: readonly Comparison[] = [
   [["tell within a thread, 4 numbers"], [...POSTING, "nact"]],
   [TOLD.map((what) => `tell across threads, ${what}`), POSTING],
   [["ask across threads, one at a time", "ask from the main thread, one at a time"], WORKERS],
+  [ASKED, WORKERS],
   [
     ["ask time across threads, parked, p50", "ask time across threads, parked, max"],
     ["postMessage"],

@@ -1,31 +1,32 @@
-// The actors of the ask rows: one that answers with the number it is sent, and one that asks, a few at a time
+// The actors of the ask rows: one that answers what it is asked, and one that asks, a few at a time
 // or at a pace, and checks every answer.
 import {
   type Address,
+  type AnyLayout,
+  type AskOptions,
   type AskOutcome,
   type Asks,
   assert,
   defineActor,
-  defineLayout,
 } from "@multiraft/runtime";
+import {
+  answerTo,
+  bytesQuestionLayout,
+  numberQuestionLayout,
+  type Question,
+  questionMaker,
+} from "./questions.ts";
 
-export type EchoMail = { readonly kind: "echo"; readonly number: number } & Asks<number>;
-
-const echoLayout = defineLayout<EchoMail>({
-  name: "bench echo 1",
-  byteLength: 8,
-  write: ({ number }, view, at) => view.setFloat64(at, number, true),
-  read: (view, at) => ({ kind: "echo", number: view.getFloat64(at, true) }),
-});
+export type EchoMail = Question & Asks<number>;
 
 export const echoActor = defineActor<EchoMail, null>({
   url: import.meta.url,
   name: "echoActor",
-  layouts: [echoLayout],
+  layouts: [numberQuestionLayout, bytesQuestionLayout] as readonly AnyLayout[],
   create: (context) => ({
-    receive({ number }, { reply }) {
+    receive(question, { reply }) {
       assert(reply !== undefined, "an echo is asked for");
-      context.reply(reply, number);
+      context.reply(reply, answerTo(question));
     },
   }),
 });
@@ -40,13 +41,17 @@ export type Pace =
   | { readonly kind: "apart"; readonly pauseMs: number }
   | { readonly kind: "paced"; readonly everyMs: number };
 
+/** What an ask brings along, 0 bytes for a number alone, and how it travels. */
+export type AskedWith = { readonly bytes: number; readonly codec: "layout" | "default" };
+
 export type AskerMail =
   | ({
       readonly kind: "run";
       readonly to: Address<EchoMail>;
       readonly asks: number;
       readonly pace: Pace;
-    } & Asks<AskReport>)
+    } & AskedWith &
+      Asks<AskReport>)
   | {
       readonly kind: "answered";
       readonly number: number;
@@ -77,6 +82,8 @@ export const askerActor = defineActor<AskerMail, null>({
     let dueMs = 0;
     let startedMs = new Float64Array();
     let durationsMs = new Float64Array();
+    let make = questionMaker(0);
+    let options: AskOptions = { timeoutMs: ASK_TIMEOUT_MS };
     let finish: ((report: AskReport) => void) | undefined;
 
     const ask = () => {
@@ -85,9 +92,11 @@ export const askerActor = defineActor<AskerMail, null>({
       asked += 1;
       if (pace.kind !== "together")
         startedMs[number] = pace.kind === "paced" ? dueMs : clock.nowMs();
-      const message = { kind: "echo", number } as const;
-      const options = { timeoutMs: ASK_TIMEOUT_MS, layout: echoLayout };
-      context.request(to, message, options, (outcome) => ({ kind: "answered", number, outcome }));
+      context.request(to, make(number), options, (outcome) => ({
+        kind: "answered",
+        number,
+        outcome,
+      }));
     };
     const askWhatIsDue = () => {
       if (pace.kind !== "paced" || asked === asks) return;
@@ -104,7 +113,7 @@ export const askerActor = defineActor<AskerMail, null>({
       }
     };
     const take = (number: number, outcome: AskOutcome<number>) => {
-      if (outcome.kind === "reply" && outcome.value === number) answered += 1;
+      if (outcome.kind === "reply" && outcome.value === answerTo(make(number))) answered += 1;
       if (pace.kind !== "together")
         durationsMs[returned] = clock.nowMs() - (startedMs[number] ?? Number.NaN);
       returned += 1;
@@ -118,6 +127,8 @@ export const askerActor = defineActor<AskerMail, null>({
           case "run": {
             assert(reply !== undefined, "a run is asked for");
             ({ to, pace, asks } = mail);
+            make = questionMaker(mail.bytes);
+            options = optionsOf(mail);
             asked = 0;
             answered = 0;
             returned = 0;
@@ -136,3 +147,9 @@ export const askerActor = defineActor<AskerMail, null>({
     };
   },
 });
+
+function optionsOf({ bytes, codec }: AskedWith): AskOptions {
+  if (codec === "default") return { timeoutMs: ASK_TIMEOUT_MS };
+  const layout = (bytes === 0 ? numberQuestionLayout : bytesQuestionLayout) as AnyLayout;
+  return { timeoutMs: ASK_TIMEOUT_MS, layout };
+}

@@ -2,9 +2,9 @@
 import { ActorSystem, assert } from "@multiraft/runtime";
 import { latencyFigures } from "../latency.ts";
 import { checkArrived, defineRound, type Measured, rateOf, timed } from "../round.ts";
-import { type AskReport, askerActor, echoActor, type Pace } from "./ask-actors.ts";
+import { type AskedWith, type AskReport, askerActor, echoActor, type Pace } from "./ask-actors.ts";
 
-export type AskParams = {
+export type AskParams = AskedWith & {
   readonly asks: number;
   readonly where: "within" | "across";
   readonly pace: Pace["kind"];
@@ -21,7 +21,7 @@ const ROUND_MS_MAX = 600_000;
 export const askRound = defineRound<AskParams>({
   url: import.meta.url,
   name: "askRound",
-  open: async ({ asks, where, pollUs, ...rest }) => {
+  open: async ({ asks, where, pollUs, bytes, codec, ...rest }) => {
     const system = await ActorSystem.start({ threads: 2, pollUs });
     const to = await system.spawn(echoActor, null, { thread: where === "within" ? 0 : 1 });
     const asker = await system.spawn(askerActor, null, { thread: 0 });
@@ -30,7 +30,7 @@ export const askRound = defineRound<AskParams>({
       iterate: async () => {
         let report: AskReport | undefined;
         const timing = await timed(async () => {
-          const run = { kind: "run" as const, to, asks, pace };
+          const run = { kind: "run" as const, to, asks, pace, bytes, codec };
           report = await system.ask(asker, run, { timeoutMs: ROUND_MS_MAX });
         });
         assert(report !== undefined, "no report");

@@ -1,5 +1,5 @@
-// The messages that the mailbox suite sends, in three shapes: four numbers, a number and a text, a number and
-// bytes. Each tells its number, so that a lost, doubled or torn one shows in the sum of their weights.
+// The messages that the mailbox suite sends, in four shapes: four numbers, a number and a text, a number and
+// bytes, a number and two lists. Each tells its number, so that a lost, doubled or torn one shows in the sum of their weights.
 import { assert, defineLayout } from "@multiraft/runtime";
 
 export type NumbersItem = {
@@ -15,12 +15,21 @@ export type BytesItem = {
   readonly number: number;
   readonly data: Uint8Array;
 };
-export type Item = NumbersItem | TextItem | BytesItem;
+export type ListsItem = {
+  readonly kind: "lists";
+  readonly number: number;
+  readonly values: readonly number[];
+  readonly names: readonly string[];
+};
+export type Item = NumbersItem | TextItem | BytesItem | ListsItem;
 
-/** `bytes` of a text or of bytes; four numbers are 32. */
+/** `bytes` of a text or of bytes; four numbers are 32, two lists as many as their numbers and letters. */
 export type ItemShape = { readonly shape: Item["kind"]; readonly bytes: number };
 
 export const NUMBERS_BYTES = 32;
+const LIST_VALUES = 8;
+const LIST_NAMES = ["north", "east", "south", "west"];
+export const LISTS_BYTES = 8 * LIST_VALUES + LIST_NAMES.join("").length;
 const ALPHABET = "0123456789abcdef";
 
 /** @returns What makes the item of a number. Items of one number may share their memory. */
@@ -38,6 +47,13 @@ export function itemMaker({ shape, bytes }: ItemShape): (number: number) => Item
       const text = ALPHABET.repeat(Math.ceil(bytes / ALPHABET.length)).slice(0, bytes);
       return (number) => ({ kind: "text", number, text });
     }
+    case "lists":
+      return (number) => ({
+        kind: "lists",
+        number,
+        values: Array.from({ length: LIST_VALUES }, (_, i) => number + i),
+        names: LIST_NAMES,
+      });
     case "bytes": {
       const data = Array.from({ length: 256 }, (_, value) => new Uint8Array(bytes).fill(value));
       return (number) => {
@@ -56,6 +72,11 @@ export function weightOf(item: Item): number {
       return item.number + item.twice + item.half + item.negative;
     case "text":
       return item.number + item.text.length;
+    case "lists": {
+      const { number, values, names } = item;
+      const sum = values.reduce((all, value) => all + value, number);
+      return names.reduce((all, name) => all + name.length, sum);
+    }
     case "bytes": {
       const { number, data } = item;
       return number + data.length + (data[0] ?? 0) + (data[data.length - 1] ?? 0);
@@ -107,3 +128,8 @@ export const bytesLayout = defineLayout<BytesItem>({
 });
 
 export const ITEM_LAYOUTS = [numbersLayout, bytesLayout];
+
+/** The others go by the default codec. */
+export function hasLayout({ shape }: ItemShape): boolean {
+  return shape === "numbers" || shape === "bytes";
+}

@@ -4,6 +4,7 @@ import { type Address, type AnyLayout, type Asks, assert, defineActor } from "@m
 import { beBusy } from "./busy.ts";
 import {
   bytesLayout,
+  hasLayout,
   ITEM_LAYOUTS,
   type Item,
   type ItemShape,
@@ -110,7 +111,7 @@ export const sourceActor = defineActor<SourceMail, SourceArgs>({
   },
 });
 
-function layoutOf({ shape }: ItemShape): AnyLayout {
-  assert(shape !== "text", "texts have no layout");
-  return (shape === "numbers" ? numbersLayout : bytesLayout) as AnyLayout;
+function layoutOf(item: ItemShape): AnyLayout {
+  assert(hasLayout(item), () => `${item.shape} has no layout`);
+  return (item.shape === "numbers" ? numbersLayout : bytesLayout) as AnyLayout;
 }

@@ -19,7 +19,7 @@ export const mailboxSuite: Suite = {
   rounds: ({ isQuick }) => (isQuick ? 1 : 3),
   cases: (options): readonly Case[] => [
     ...tellCases(options.isQuick),
-    ...askCases(options.isQuick),
+    ...askCases(options),
     ...floodCases(options.isQuick),
     ...savinaCases(options),
   ],
@@ -34,7 +34,7 @@ export const mailboxSuite: Suite = {
     }),
     barsOf(outcomes, {
       title: "Asks answered, a second",
-      says: "How many questions a second are asked and answered, one at a time or 64 under way. More is better.",
+      says: "How many questions a second are asked and answered, one at a time or 64 under way, and with bytes in each question. More is better.",
       unit: "asks/s",
       groupOf: underWay,
     }),
@@ -99,5 +99,7 @@ function shapeOf({ row: { params } }: Outcome): string {
 }
 
 function underWay({ row: { params } }: Outcome): string {
-  return params["inFlight"] === 1 ? "one at a time" : `${params["inFlight"]} under way`;
+  const bytes = Number(params["bytes"]);
+  const what = bytes === 0 ? "" : `, ${bytes / 1_024} KiB each`;
+  return (params["inFlight"] === 1 ? "one at a time" : `${params["inFlight"]} under way`) + what;
 }

@@ -1,8 +1,7 @@
 // The cases of telling: by place, size and codec, and the rivals of each.
 import { type Case, caseOf, rateIn } from "../case.ts";
 import { LATENCY_FIGURES } from "../latency.ts";
-import type { ItemShape } from "./items.ts";
-import { NUMBERS_BYTES } from "./items.ts";
+import { hasLayout, type ItemShape, LISTS_BYTES, NUMBERS_BYTES } from "./items.ts";
 import { absentLibrary } from "./rival/askers.ts";
 import { nactTellRound } from "./rival/nact-tell.ts";
 import { postRound } from "./rival/post-message.ts";
@@ -20,13 +19,14 @@ const NUMBERS: ItemShape = { shape: "numbers", bytes: NUMBERS_BYTES };
 const SHAPES: readonly ItemShape[] = [
   NUMBERS,
   { shape: "text", bytes: 16 },
+  { shape: "lists", bytes: LISTS_BYTES },
   { shape: "bytes", bytes: 64 },
   { shape: "bytes", bytes: 1_024 },
   { shape: "bytes", bytes: 65_536 },
 ];
 
-/** By default small plain objects have a form of their own, and what holds bytes goes by msgpackr. */
-const CODEC_NAMES = { layout: "layout", default: "default codec" };
+/** By default small plain objects have a form of their own, and what holds bytes or lists goes by msgpackr. */
+export const CODEC_NAMES = { layout: "layout", default: "default codec" };
 
 /** Bounded by bytes: raw postMessage has no bound, and all of it may be queued at once. */
 const BYTES_MAX = 128 * 2 ** 20;
@@ -79,7 +79,7 @@ function withinCase(shape: ItemShape, messages: number): Case {
 }
 
 function acrossCases(shape: ItemShape, messages: number): readonly Case[] {
-  const codecs = shape.shape === "text" ? (["default"] as const) : (["layout", "default"] as const);
+  const codecs = hasLayout(shape) ? (["layout", "default"] as const) : (["default"] as const);
   return codecs.map((codec) =>
     caseOf(tellRound, {
       name: `tell across threads, ${nameOfShape(shape)}, ${CODEC_NAMES[codec]}`,

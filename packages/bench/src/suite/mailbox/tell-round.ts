@@ -44,5 +44,6 @@ export function checkedTally(tally: Tally | undefined, messages: number, sum: nu
 
 export function nameOfShape({ shape, bytes }: ItemShape): string {
   if (shape === "numbers") return "4 numbers";
+  if (shape === "lists") return "lists of 8 numbers and 4 texts";
   return bytes < 1_024 ? `${bytes} B of ${shape}` : `${bytes / 1_024} KiB of ${shape}`;
 }

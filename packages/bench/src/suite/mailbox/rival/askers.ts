@@ -1,9 +1,10 @@
-// Whoever answers a number with the number: libraries that talk to a worker, raw postMessage, an actor library
+// Whoever answers a question: libraries that talk to a worker, raw postMessage, an actor library
 // within one thread, and our own system seen from the main thread. Libraries are optional.
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { ActorSystem } from "@multiraft/runtime";
 import { echoActor } from "../ask-actors.ts";
+import { answerTo, type Question } from "../questions.ts";
 import { startEcho } from "./post-message.ts";
 import type { Ask } from "./round-trips.ts";
 
@@ -45,7 +46,7 @@ async function openOurs(): Promise<Asker> {
   const to = await system.spawn(echoActor, null);
   const options = { timeoutMs: ASK_TIMEOUT_MS };
   return {
-    ask: (number) => system.ask(to, { kind: "echo", number }, options),
+    ask: (question) => system.ask(to, question, options),
     close: () => system.close(),
   };
 }
@@ -64,10 +65,10 @@ async function openPostMessage(): Promise<Asker> {
     }
   });
   return {
-    ask: (number) =>
+    ask: (question) =>
       new Promise((resolve) => {
         waiting.push(resolve);
-        worker.postMessage({ kind: "echo", number });
+        worker.postMessage(question);
       }),
     close: async () => {
       await worker.terminate();
@@ -79,9 +80,9 @@ async function openComlink(): Promise<Asker> {
   const { wrap } = await import("comlink");
   const { nodeEndpoint } = await import("./comlink-endpoint.ts");
   const worker = new Worker(new URL("./comlink-entry.js", import.meta.url));
-  const remote = wrap<{ echo(number: number): number }>(nodeEndpoint(worker));
+  const remote = wrap<{ echo(question: Question): number }>(nodeEndpoint(worker));
   return {
-    ask: (number) => remote.echo(number),
+    ask: (question) => remote.echo(question),
     close: async () => {
       await worker.terminate();
     },
@@ -97,7 +98,7 @@ async function openPiscina(): Promise<Asker> {
     concurrentTasksPerWorker: TASKS_MAX,
     recordTiming: false,
   });
-  return { ask: (number) => pool.run(number) as Promise<number>, close: () => pool.close() };
+  return { ask: (question) => pool.run(question) as Promise<number>, close: () => pool.close() };
 }
 
 async function openWorkerpool(): Promise<Asker> {
@@ -110,7 +111,7 @@ async function openWorkerpool(): Promise<Asker> {
     workerTaskConcurrency: TASKS_MAX,
   } as Parameters<typeof workerpool.pool>[1]);
   return {
-    ask: (number) => pool.exec("echo", [number]) as unknown as PromiseLike<number>,
+    ask: (question) => pool.exec("echo", [question]) as unknown as PromiseLike<number>,
     close: async () => {
       await pool.terminate();
     },
@@ -119,12 +120,14 @@ async function openWorkerpool(): Promise<Asker> {
 
 async function openNact(): Promise<Asker> {
   const { query, spawnStateless, start, dispatch, stop } = await import("nact");
-  type Question = { readonly number: number; readonly from: Parameters<typeof dispatch>[0] };
+  type Asked = { readonly question: Question; readonly from: Parameters<typeof dispatch>[0] };
   const system = start();
-  const echo = spawnStateless(system, ({ number, from }: Question) => dispatch(from, number));
+  const echo = spawnStateless(system, ({ question, from }: Asked) =>
+    dispatch(from, answerTo(question)),
+  );
   return {
-    ask: (number) =>
-      query(echo, (from) => ({ number, from }) as Question, ASK_TIMEOUT_MS) as Promise<number>,
+    ask: (question) =>
+      query(echo, (from) => ({ question, from }) as Asked, ASK_TIMEOUT_MS) as Promise<number>,
     close: async () => stop(system),
   };
 }

@@ -1,2 +1,2 @@
-// piscina's task: answers with what it is given.
-export default (number: number): number => number;
+// piscina's task: answers what it is asked.
+export { answerTo as default } from "../questions.ts";

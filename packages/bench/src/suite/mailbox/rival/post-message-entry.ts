@@ -3,12 +3,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { beBusy } from "../busy.ts";
 import { type Item, weightOf } from "../items.ts";
+import { answerTo, type Question } from "../questions.ts";
 
 type Posted =
   | Item
   | readonly Item[]
   | { readonly kind: "expect"; readonly count: number }
-  | { readonly kind: "echo"; readonly number: number };
+  | Question;
 
 const { workUs } = workerData as { readonly workUs: number };
 
@@ -32,7 +33,8 @@ function answerIfWhole(): void {
 
 parentPort?.on("message", (posted: Posted) => {
   if (!("kind" in posted)) for (const item of posted) take(item);
-  else if (posted.kind === "echo") return parentPort?.postMessage(posted.number);
+  else if (posted.kind === "echo" || posted.kind === "echo-bytes")
+    return parentPort?.postMessage(answerTo(posted));
   else if (posted.kind === "expect") expected = posted.count;
   else take(posted);
   answerIfWhole();

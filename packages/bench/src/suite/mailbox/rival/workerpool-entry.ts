@@ -1,4 +1,5 @@
-// workerpool's worker: answers with what it is given.
+// workerpool's worker: answers what it is asked.
 import workerpool from "workerpool";
+import { answerTo } from "../questions.ts";
 
-workerpool.worker({ echo: (number: number) => number });
+workerpool.worker({ echo: answerTo });
