@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { describeMachine, machineText } from "../report/machine.ts";
 import { pageOf } from "../report/page/page.ts";
 import { rowTable } from "../report/row-table.ts";
+import { StolenTime } from "../report/stolen-time.ts";
 import type { Case } from "../suite/case.ts";
 import type { Outcome } from "../suite/outcome.ts";
-import type { SuiteReport } from "../suite/row.ts";
+import type { Machine, SuiteReport } from "../suite/row.ts";
 import { idleFilters, selectCases } from "../suite/selection.ts";
 import type { Suite } from "../suite/suite.ts";
 import { SUITES } from "../suite/suites.ts";
@@ -31,7 +32,8 @@ async function run(options: BenchOptions): Promise<number> {
   }
   if (!existsSync(options.directory)) throw new UsageError(`no directory ${options.directory}`);
   const files = { json: resultFile(options.json), html: resultFile(options.html) };
-  const machine = {
+  const stolen = new StolenTime();
+  const begun: Machine = {
     ...describeMachine(options.directory),
     rounds: roundsOf(suite, options),
     quick: options.isQuick,
@@ -39,6 +41,8 @@ async function run(options: BenchOptions): Promise<number> {
   };
   say(`${options.name}: ${planText(suite, cases, options)}`);
   const { outcomes, failures, interrupted } = await measure(suite, cases, options);
+  const stolenShare = stolen.share();
+  const machine = stolenShare === undefined ? begun : { ...begun, stolenShare };
   const rows = outcomes.map(({ row }) => row);
   const report: SuiteReport = { suite: options.name, machine, rows };
   const runsOf = new Map(outcomes.map((outcome) => [outcome.row, runsText(outcome)]));

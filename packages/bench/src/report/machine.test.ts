@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeMachine, machineText, mountOf } from "./machine.ts";
 
@@ -37,4 +39,18 @@ test.each([
   const machine = { ...describeMachine(tmpdir()), coresUsable: 2, loadAverageAtStart };
   expect(machineText(machine).includes("do not quote")).toBe(isBusy);
   expect(machineText(machine)).toContain(process.version);
+});
+
+test("what the host gave to others meanwhile is told when it is much", () => {
+  const machine = { ...describeMachine(tmpdir()), coresUsable: 2, loadAverageAtStart: 0 };
+  expect(machineText({ ...machine, stolenShare: 0.01 })).not.toContain("do not quote");
+  expect(machineText({ ...machine, stolenShare: 0.2 })).toContain(
+    "gave 20 % of its cores to others",
+  );
+});
+
+const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
+
+test.runIf(existsSync(join(ROOT, ".git")))("a checkout tells its commit", () => {
+  expect(describeMachine(tmpdir())["commit"]).toMatch(/^[0-9a-f]{7,}(-dirty)?$/);
 });
