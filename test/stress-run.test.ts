@@ -96,9 +96,8 @@ test("Ctrl-C ends it with 130, its processes too, and leaves nothing behind", as
   child.stdout.on("data", (chunk: Buffer) => {
     says += chunk.toString();
   });
-  while (childrenOf(child.pid).length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  const loaders = childrenOf(child.pid);
+  while (loadersOf(child.pid).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const loaders = loadersOf(child.pid);
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   child.kill("SIGINT");
   expect(await ended).toBe(130);
@@ -173,7 +172,12 @@ function plant(file: string, sound: string, faulty: string): void {
   writeFileSync(file, text.replace(sound, faulty));
 }
 
-function childrenOf(pid: number | undefined): readonly number[] {
-  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
-  return stdout.trim().split(/\s+/).filter(Boolean).map(Number);
+/** Processes that load a store: others that a run starts are none. */
+function loadersOf(pid: number | undefined): readonly number[] {
+  const args = ["-o", "pid=,args=", "--ppid", String(pid)];
+  const { stdout } = spawnSync("ps", args, { encoding: "utf8" });
+  const children = stdout.trim().split("\n");
+  return children
+    .filter((line) => line.includes("loader-entry"))
+    .map((line) => Number.parseInt(line, 10));
 }

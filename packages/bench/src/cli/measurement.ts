@@ -100,7 +100,10 @@ function partOf(results: ReadonlyMap<Case, CaseResult>, rounds: number): Part {
   const counts = present.map(([, result]) => ("message" in result ? 0 : result.length));
   const done = counts.reduce((sum, count) => sum + count, 0);
   const wanted = present.length * rounds;
-  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const rows = done === 0 ? "there are no rows" : `rows are of ${fewest} to ${most} rounds`;
+  // A case that no round has ended of has no row.
+  const fewest = Math.min(...counts.filter((count) => count > 0));
+  const most = Math.max(...counts);
+  const each = fewest === most ? `${most}` : `${fewest} to ${most}`;
+  const rows = done === 0 ? "there are no rows" : `rows are of ${each} of ${rounds} rounds`;
   return { share: done / wanted, says: `after ${done} of ${wanted} rounds: ${rows}` };
 }

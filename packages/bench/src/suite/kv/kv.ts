@@ -25,7 +25,7 @@ const STORES = 3;
 const THREADS = 2;
 /** Of the writes alone: small, as most benchmarks of etcd have them. */
 const PUT_BYTES = 128;
-/** Clients of the workloads; all numbers of clients are tried with few of them. */
+/** Clients of the workloads; all numbers of clients are tried with few of them, with `--all` with each. */
 const USUAL_CLIENTS = 64;
 const SCALED = ["puts", "A", "C"];
 /** Of the open loop: what both stores can do, with room. */
@@ -114,7 +114,8 @@ function throughputCases(sizes: Sizes, options: SuiteOptions): readonly Case[] {
     const usual = sizes.clients.filter((clients) => clients === USUAL_CLIENTS);
     const some = usual.length > 0 ? usual : sizes.clients;
     const recordBytes = name === PUTS.name ? PUT_BYTES : RECORD_BYTES;
-    return (SCALED.includes(name) ? sizes.clients : some).flatMap((clients) =>
+    const isScaled = options.isAll || SCALED.includes(name);
+    return (isScaled ? sizes.clients : some).flatMap((clients) =>
       pair(`${name}, ${clients} clients`, [RATE], sizes, options, {
         workload: name,
         recordBytes,
