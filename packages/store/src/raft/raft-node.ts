@@ -41,6 +41,7 @@ import {
 import { type Ready, ReadySource } from "./ready.ts";
 import { type ReconfigureRefusal, restoreMembership } from "./reconfigure.ts";
 import type { Refusal } from "./refusal.ts";
+import { isAtRest, wake } from "./rest.ts";
 import { initialise } from "./restore.ts";
 import type { RoleName } from "./role-name.ts";
 import { becomeFollower } from "./roles.ts";
@@ -139,6 +140,14 @@ export class RaftNode {
     return hasCommittedInTerm(this.#raft);
   }
 
+  /**
+   * Nothing is left to do and nothing waits for an answer: it may be left without ticks while its owner knows
+   * that the others of its group are there. Then it is to be woken before the next tick.
+   */
+  get isAtRest(): boolean {
+    return !this.hasReady() && isAtRest(this.#raft);
+  }
+
   termAt(index: LogIndex): TermLookup {
     return this.#raft.log.term(index);
   }
@@ -173,6 +182,12 @@ export class RaftNode {
   tick(): boolean {
     if (tick(this.#raft)) this.#isSettled = false;
     return this.hasReady();
+  }
+
+  /** Ticks begin again after a time without: nobody is thought dead for having been silent in it. */
+  wake(): void {
+    this.#isSettled = false;
+    wake(this.#raft);
   }
 
   campaign(): void {

@@ -33,6 +33,15 @@ describe("reads that wait", () => {
     expect(queue.takeConfirmed(sequence)).toEqual([]);
   });
 
+  test("it is empty when none waits, numbered or postponed", () => {
+    const queue = filled(1);
+    expect(queue.isEmpty).toBe(false);
+    queue.takeConfirmed(1);
+    expect(queue.isEmpty).toBe(true);
+    queue.postpone(request("a"));
+    expect(queue.isEmpty).toBe(false);
+  });
+
   test("row 149: postponed ones are taken once, in their order", () => {
     const queue = new ReadQueue(10);
     queue.postpone(request("a"));

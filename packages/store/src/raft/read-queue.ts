@@ -27,6 +27,10 @@ export class ReadQueue {
     return this.#pending.length + this.#postponed.length >= this.#countMax;
   }
 
+  get isEmpty(): boolean {
+    return this.#pending.length + this.#postponed.length === 0;
+  }
+
   /** The sequence that heartbeats ask to confirm; 0 while no read waits. */
   get lastSequence(): number {
     return this.#pending[this.#pending.length - 1]?.sequence ?? 0;
