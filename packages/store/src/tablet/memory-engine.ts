@@ -3,6 +3,7 @@
 // committed data lasts as long as the engine object.
 import type { Key } from "@multiraft/pd/protocol";
 import { assert, type Disk } from "@multiraft/runtime";
+import { type BlockMemory, threadBlocks } from "./block-memory.ts";
 import { BufferedTablet } from "./buffered-tablet.ts";
 import { openJournal, writeJournal } from "./commit-journal.ts";
 import { MemoryPairs } from "./memory-pairs.ts";
@@ -26,11 +27,14 @@ const ADOPTED_BYTES_MIN = 16 * 1_024;
 
 /** Where the committed data of tablets that are not open is. */
 interface MemoryStorage {
+  /** Takes `pairs` over. */
   write(name: TabletName, pairs: MemoryPairs, meta: TabletMeta): void;
   open(name: TabletName): MemoryBase;
   has(name: TabletName): boolean;
   remove(name: TabletName): void;
   list(): TabletName[];
+  /** What lasts no longer than the engine ends. */
+  close(): void;
 }
 
 export function openVolatileMemoryEngine(): TabletEngine {
@@ -45,6 +49,7 @@ export function openMemoryEngine(disk: Disk, directory: string): TabletEngine {
 class MemoryEngine implements TabletEngine {
   readonly kind = "memory";
   readonly #storage: MemoryStorage;
+  readonly #memory = threadBlocks();
   readonly #open = new OpenTablets();
 
   constructor(storage: MemoryStorage) {
@@ -61,10 +66,10 @@ class MemoryEngine implements TabletEngine {
   }
 
   open(name: TabletName): Tablet {
-    if (!this.#storage.has(name))
-      throw new TabletError("ERR_MULTIRAFT_TABLET_MISSING", formatTabletName(name));
     this.#open.claim(name);
     try {
+      if (!this.#storage.has(name))
+        throw new TabletError("ERR_MULTIRAFT_TABLET_MISSING", formatTabletName(name));
       return new BufferedTablet(name, this.#storage.open(name), () => this.#open.release(name));
     } catch (error) {
       this.#open.release(name);
@@ -73,7 +78,7 @@ class MemoryEngine implements TabletEngine {
   }
 
   build(name: TabletName): MemoryBuilder {
-    return new MemoryBuilder(name, this.#storage);
+    return new MemoryBuilder(name, this.#storage, this.#memory);
   }
 
   directoryOf(): undefined {
@@ -91,20 +96,23 @@ class MemoryEngine implements TabletEngine {
 
   close(): void {
     this.#open.closeEngine();
+    this.#storage.close();
   }
 }
 
 class MemoryBuilder implements TabletBuilder {
   readonly name: TabletName;
   readonly #storage: MemoryStorage;
+  readonly #memory: BlockMemory;
   readonly #pairs = new MemoryPairs();
   #lastKey: Key | undefined;
   #state: "building" | "finished" | "discarded" = "building";
 
-  constructor(name: TabletName, storage: MemoryStorage) {
+  constructor(name: TabletName, storage: MemoryStorage, memory: BlockMemory) {
     assert(!storage.has(name), () => `tablet ${formatTabletName(name)} exists`);
     this.name = name;
     this.#storage = storage;
+    this.#memory = memory;
   }
 
   addPairs(pairs: readonly Pair[]): void {
@@ -119,7 +127,7 @@ class MemoryBuilder implements TabletBuilder {
     // Leaves of a few pairs each would be slow to read.
     if (piece.byteLength < ADOPTED_BYTES_MIN) return this.addPairs(decodePairs(piece));
     assert(this.#state === "building", "pairs came after the end of a build");
-    const block = adoptPiece(piece);
+    const block = adoptPiece(piece, this.#memory);
     if (block === undefined) return;
     this.#rise(block.firstKey, block.lastKey);
     this.#pairs.append(block);
@@ -138,6 +146,7 @@ class MemoryBuilder implements TabletBuilder {
 
   discard(): void {
     assert(this.#state !== "finished", "a finished build was discarded");
+    if (this.#state === "building") this.#pairs.close();
     this.#state = "discarded";
     this.#storage.remove(this.name);
   }
@@ -162,11 +171,18 @@ class VolatileStorage implements MemoryStorage {
   }
 
   remove(name: TabletName): void {
-    this.#bases.delete(formatTabletName(name));
+    const text = formatTabletName(name);
+    this.#bases.get(text)?.base.drop();
+    this.#bases.delete(text);
   }
 
   list(): TabletName[] {
     return [...this.#bases.values()].map((held) => held.name);
+  }
+
+  close(): void {
+    for (const { base } of this.#bases.values()) base.drop();
+    this.#bases.clear();
   }
 }
 
@@ -184,6 +200,7 @@ class DiskStorage implements MemoryStorage {
     const directory = this.#directoryOf(name);
     this.#disk.makeDirectory(directory);
     writeJournal(this.#disk, this.#journalOf(name), pairs, meta);
+    pairs.close();
     this.#disk.syncDirectory(directory);
     this.#disk.syncDirectory(this.#directory);
   }
@@ -204,6 +221,10 @@ class DiskStorage implements MemoryStorage {
   list(): TabletName[] {
     const names = this.#disk.list(this.#directory).map((entry) => parseTabletName(entry.name));
     return names.filter((name) => name !== undefined);
+  }
+
+  close(): void {
+    // All of it is on the disk.
   }
 
   #directoryOf(name: TabletName): string {

@@ -2,6 +2,7 @@
 import { EMPTY_KEY, type Key, type KeyRange } from "@multiraft/pd/protocol";
 import { Sfc32 } from "@multiraft/runtime";
 import { describe, expect, test } from "vitest";
+import { BlockMemory } from "./block-memory.ts";
 import { MemoryPairs } from "./memory-pairs.ts";
 import { adoptPiece, decodePairs, encodePairs } from "./pair-block.ts";
 import type { Pair } from "./tablet.ts";
@@ -155,8 +156,96 @@ test("a small value keeps nothing of the message that it came in", () => {
   pairs.write("small" as Key, new Uint8Array(message, 5, 100).fill(7));
   pairs.write("large" as Key, new Uint8Array(message, 200));
   new Uint8Array(message, 0, 200).fill(0);
-  expect(pairs.get("small" as Key)).toEqual(new Uint8Array(100).fill(7));
-  expect(pairs.get("small" as Key)?.buffer.byteLength).toBe(100);
+  const [large, small] = pairs.all();
+  expect(small?.value).toEqual(new Uint8Array(100).fill(7));
+  expect(small?.value.buffer.byteLength).toBe(100);
   // Of which the value is nearly all: a copy would save nothing.
-  expect(pairs.get("large" as Key)?.buffer).toBe(message);
+  expect(large?.value.buffer).toBe(message);
+});
+
+describe("blocks of memory that is used again", () => {
+  const UNIT_BYTES = 1024 * 1024;
+  /** One piece of about the size that is kept. */
+  const pieceOf = (fill: string): Uint8Array =>
+    encodePairs(
+      Array.from({ length: 200 }, (_, index) => ({
+        key: `${fill}${String(index).padStart(3, "0")}` as Key,
+        value: Buffer.from(fill.repeat(5_000)),
+      })),
+    );
+  const taken = (memory: BlockMemory, fill: string): MemoryPairs => {
+    const pairs = new MemoryPairs();
+    const block = adoptPiece(pieceOf(fill), memory);
+    if (block !== undefined) pairs.append(block);
+    return pairs;
+  };
+  const first = "a000" as Key;
+
+  test("what was read stays as it was when its memory holds something else", () => {
+    const memory = new BlockMemory();
+    const pairs = taken(memory, "a");
+    const value = pairs.get(first);
+    const [scanned] = pairs.page(ALL, 1, 1).pairs;
+    pairs.close();
+    expect(memory.readyBytes).toBe(UNIT_BYTES);
+    const next = taken(memory, "b");
+    expect(memory.readyBytes).toBe(0);
+    expect(next.count).toBe(200);
+    for (const read of [value, scanned?.value])
+      expect(Buffer.from(read ?? []).toString()).toBe("a".repeat(5_000));
+  });
+
+  test("it comes back when the last who has it lets go, whichever that is", () => {
+    for (const lastIsTwin of [true, false]) {
+      const memory = new BlockMemory();
+      const pairs = taken(memory, "a");
+      const twin = pairs.clone();
+      const [before, after] = lastIsTwin ? [pairs, twin] : [twin, pairs];
+      before.close();
+      expect(memory.readyBytes).toBe(0);
+      expect(after.count).toBe(200);
+      expect(after.get(first)?.byteLength).toBe(5_000);
+      after.close();
+      expect(memory.readyBytes).toBe(UNIT_BYTES);
+      expect(() => after.get(first)).toThrow(/after their end/);
+    }
+  });
+
+  test("a piece that was cut and not written is refused when its block has ended", () => {
+    const memory = new BlockMemory();
+    const pairs = taken(memory, "a");
+    const piece = pairs.piece(ALL, 1e6);
+    pairs.close();
+    const into = new Uint8Array(piece?.byteLength ?? 0);
+    expect(() => piece?.writeTo(into)).toThrow(/given back/);
+  });
+
+  test("what was folded away is nobody's to use again: older views may show it", () => {
+    const memory = new BlockMemory();
+    const pairs = taken(memory, "a");
+    const view = pairs.clone();
+    for (let index = 0; index < 200; index += 1)
+      pairs.write(`a${String(index).padStart(3, "0")}` as Key, Buffer.alloc(5_000, 0xee));
+    pairs.close();
+    expect(Buffer.from(view.get(first) ?? []).toString()).toBe("a".repeat(5_000));
+    view.close();
+    expect(memory.readyBytes).toBe(0);
+  });
+
+  test("small blocks have memory of their own size, and no more than 64 units lie ready", () => {
+    const memory = new BlockMemory();
+    memory.give(memory.take(1_000));
+    memory.give(memory.take(UNIT_BYTES + 1));
+    expect(memory.readyBytes).toBe(0);
+    const units = Array.from({ length: 70 }, () => memory.take(UNIT_BYTES));
+    for (const unit of units) memory.give(unit);
+    expect(memory.readyBytes).toBe(64 * UNIT_BYTES);
+  });
+
+  test("memory that comes back twice would be two blocks' at once", () => {
+    const memory = new BlockMemory();
+    const unit = memory.take(UNIT_BYTES);
+    memory.give(unit);
+    expect(() => memory.give(unit)).toThrow(/twice/);
+  });
 });

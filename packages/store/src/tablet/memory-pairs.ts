@@ -29,8 +29,10 @@ export class MemoryPairs {
     return this.#sizeBytes;
   }
 
+  /** A copy: the block may be given back while the value is still looked at. */
   get(key: Key): Uint8Array | undefined {
-    return this.#leaves[this.#leafOf(key)]?.get(key);
+    const value = this.#leaves[this.#leafOf(key)]?.get(key);
+    return value === undefined ? undefined : new Uint8Array(value);
   }
 
   /** @param value Null deletes. */
@@ -45,7 +47,7 @@ export class MemoryPairs {
     if (leaf.isDue(this.#limits)) this.#fold(at);
   }
 
-  /** @param block Above all that is there. */
+  /** @param block Above all that is there; taken over from whoever made it. */
   append(block: PairBlock): void {
     const last = this.#leaves.length - 1;
     const isFirst = this.#count === 0;
@@ -59,11 +61,12 @@ export class MemoryPairs {
     this.#sizeBytes += block.sizeBytes;
   }
 
+  /** Values are copies, as those of `get`. */
   page(range: KeyRange, limitPairs: number, limitBytes: number): Page {
     const into = new PairCollector(limitPairs, limitBytes);
     for (const pair of this.#within(range)) {
       if (into.isFull) return { pairs: into.pairs, isLast: false };
-      into.add(pair);
+      into.add({ key: pair.key, value: new Uint8Array(pair.value) });
     }
     return { pairs: into.pairs, isLast: true };
   }
@@ -99,18 +102,25 @@ export class MemoryPairs {
     return strata;
   }
 
+  /** Views, until the first change. */
   all(): Pair[] {
     return [...this.#within({ start: EMPTY_KEY, end: EMPTY_KEY })];
   }
 
-  /** Costs a list of leaves until one of the two is written. */
+  /** Costs a list of leaves until one of the two is written. Each is closed by itself. */
   clone(): MemoryPairs {
+    for (const { block } of this.#leaves) block?.hold();
     const twin = new MemoryPairs(this.#limits);
     twin.#leaves = this.#leaves.slice();
     twin.#count = this.#count;
     twin.#sizeBytes = this.#sizeBytes;
     this.#owner = {};
     return twin;
+  }
+
+  /** Nothing is read any more. A block that was folded away meanwhile is left to the collector. */
+  close(): void {
+    for (const { block } of this.#leaves.splice(0)) block?.letGo();
   }
 
   *#within(range: KeyRange): Generator<Pair> {
@@ -123,6 +133,7 @@ export class MemoryPairs {
 
   /** The last one whose keys begin at or below `key`. */
   #leafOf(key: Key): number {
+    assert(this.#leaves.length > 0, "pairs were read after their end");
     let [low, high] = [0, this.#leaves.length - 1];
     if (key >= (this.#leaves[high]?.low ?? EMPTY_KEY)) return high;
     while (low < high) {

@@ -57,7 +57,7 @@ export class MemoryBase implements TabletBase {
         write: (key, value) => frozen.write(key, value),
         piece: (range, limitBytes) => frozen.piece(range, limitBytes),
       },
-      close: () => undefined,
+      close: () => frozen.close(),
     };
   }
 
@@ -68,5 +68,10 @@ export class MemoryBase implements TabletBase {
 
   close(): void {
     this.#journal?.close();
+  }
+
+  /** The data end here, but for what open snapshots have of them. */
+  drop(): void {
+    this.#pairs.close();
   }
 }

@@ -1,10 +1,12 @@
 // A run of sorted pairs as bytes: how pairs travel from store to store, and how the memory engine keeps
-// them. Immutable once made. Where each pair begins is only found out when somebody looks for a pair.
+// them. Immutable once made. Where each pair begins is only found out when somebody looks for a pair. Memory that is
+// used again is held by those who have the block: the last one to let go gives it back, and nobody reads it after.
 //
 //   piece:  u32 pairs, u32 where the last pair begins, then the pairs
 //   pair:   u16 bytes of the key, the key, u32 bytes of the value, the value; little-endian
 import { KEY_BYTES_MAX, type Key } from "@multiraft/pd/protocol";
 import { assert } from "@multiraft/runtime";
+import type { BlockMemory } from "./block-memory.ts";
 import type { Pair } from "./tablet.ts";
 
 export const PIECE_HEADER_BYTES = 8;
@@ -14,22 +16,47 @@ const KEY_FIXED_BYTES = 2;
 const VALUE_FIXED_BYTES = 4;
 
 export class PairBlock {
-  /** Pairs one after the other, without a header. */
-  readonly bytes: Buffer;
   readonly count: number;
   readonly firstKey: Key;
   readonly lastKey: Key;
   readonly #lastStart: number;
+  readonly #memory: BlockMemory | undefined;
+  #bytes: Buffer | undefined;
   #starts: Uint32Array | undefined;
+  #holders = 1;
 
-  /** @param lastStart Where the last pair begins; there is at least one. */
-  constructor(bytes: Buffer, count: number, lastStart: number) {
+  /**
+   * @param lastStart Where the last pair begins; there is at least one.
+   * @param memory Where `bytes` go when the last holder lets go; without, they are left to the collector.
+   */
+  constructor(bytes: Buffer, count: number, lastStart: number, memory?: BlockMemory) {
     assert(count > 0, "a block without pairs");
-    this.bytes = bytes;
+    this.#bytes = bytes;
+    this.#memory = memory;
     this.count = count;
     this.#lastStart = lastStart;
     this.firstKey = this.#keyFrom(0);
     this.lastKey = this.#keyFrom(lastStart);
+  }
+
+  /** Pairs one after the other, without a header. */
+  get bytes(): Buffer {
+    assert(this.#bytes !== undefined, "a block was read that had been given back");
+    return this.#bytes;
+  }
+
+  /** One more has the block; whoever made it has it from the beginning. */
+  hold(): void {
+    assert(this.#holders > 0, "a block was held that had been given back");
+    this.#holders += 1;
+  }
+
+  letGo(): void {
+    assert(this.#holders > 0, "a block was let go once too often");
+    this.#holders -= 1;
+    if (this.#holders > 0 || this.#memory === undefined) return;
+    this.#memory.give(this.bytes);
+    this.#bytes = undefined;
   }
 
   /** Of keys and values. */
@@ -159,22 +186,23 @@ export function writeHeader(into: Buffer, count: number, lastStart: number): voi
   into.writeUInt32LE(lastStart, 4);
 }
 
-/** Values are copies: the memory that they came in goes back to its owner. */
+/** Values are views of a copy: the memory that they came in goes back to its owner. */
 export function decodePairs(piece: Uint8Array): Pair[] {
   const block = adoptPiece(piece);
   if (block === undefined) return [];
   return Array.from({ length: block.count }, (_, index) => block.pairAt(index));
 }
 
-/** The pairs of a piece in memory of their own; undefined where there are none. */
-export function adoptPiece(piece: Uint8Array): PairBlock | undefined {
+/** The pairs of a piece in memory of their own, or of `memory`; undefined where there are none. */
+export function adoptPiece(piece: Uint8Array, memory?: BlockMemory): PairBlock | undefined {
   const whole = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
   const count = whole.readUInt32LE(0);
   if (count === 0) return undefined;
+  const byteLength = whole.byteLength - PIECE_HEADER_BYTES;
   // Not from the pool of small buffers, which its neighbours would keep in memory.
-  const own = Buffer.allocUnsafeSlow(whole.byteLength - PIECE_HEADER_BYTES);
+  const own = memory?.take(byteLength) ?? Buffer.allocUnsafeSlow(byteLength);
   own.set(whole.subarray(PIECE_HEADER_BYTES));
-  return new PairBlock(own, count, whole.readUInt32LE(4));
+  return new PairBlock(own, count, whole.readUInt32LE(4), memory);
 }
 
 function encode(pairs: readonly Pair[], headerBytes: number) {

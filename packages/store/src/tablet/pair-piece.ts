@@ -6,7 +6,8 @@ import { type PairBlock, PIECE_HEADER_BYTES, writeHeader } from "./pair-block.ts
 
 export class PairPiece {
   readonly #limitBytes: number;
-  readonly #runs: Uint8Array[] = [];
+  readonly #runs: { readonly block: PairBlock; readonly start: number; readonly end: number }[] =
+    [];
   #pairBytes = 0;
   #lastStart = 0;
   #lastKey: Key | undefined;
@@ -38,7 +39,7 @@ export class PairPiece {
       this.isFull = true;
       return;
     }
-    this.#runs.push(block.bytes.subarray(start, block.startOf(fits)));
+    this.#runs.push({ block, start, end: block.startOf(fits) });
     this.#lastStart = this.#pairBytes + block.startOf(fits - 1) - start;
     this.#lastKey = block.pairAt(fits - 1).key;
     this.#pairBytes += block.startOf(fits) - start;
@@ -52,9 +53,9 @@ export class PairPiece {
     const buffer = Buffer.from(into.buffer, into.byteOffset, into.byteLength);
     writeHeader(buffer, this.count, this.#lastStart);
     let at = PIECE_HEADER_BYTES;
-    for (const run of this.#runs) {
-      into.set(run, at);
-      at += run.byteLength;
+    for (const { block, start, end } of this.#runs) {
+      into.set(block.bytes.subarray(start, end), at);
+      at += end - start;
     }
   }
 }
