@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { appended, type ForgedPeer, forgePeer, said, sent } from "../../../test/oracle-fixture.ts";
+import {
+  appended,
+  type ForgedPeer,
+  forgePeer,
+  mail,
+  said,
+  sent,
+} from "../../../test/oracle-fixture.ts";
 import { OwnTermReads } from "./own-term-reads.ts";
 
 const LEADER = forgePeer(1);
@@ -32,4 +39,24 @@ test("who is alone has committed in the term when its commit is at the term's fi
 
 test("a heartbeat that carries no read may be sent at any time", () => {
   expect(said(OwnTermReads, ...BOTH, asks(4, 0))).toEqual([]);
+});
+
+test("who was the only voter when it began its term may ask those that it has made voters since", () => {
+  const members = (...peers: readonly (readonly [number, string])[]) =>
+    mail("registryActor", LEADER, {
+      kind: "region-changed",
+      life: LEADER.life,
+      generation: 1,
+      region: { id: 7, peers: peers.map(([id, role]) => ({ id, role })), epoch: { confVer: 1 } },
+    });
+  const own = entryOf(LEADER, 4, 9);
+  const alone = members([1, "voter"], [2, "learner"]);
+  const both = members([1, "voter"], [2, "voter"]);
+  expect(said(OwnTermReads, ...BOTH, alone, own, both, asks(4, 1))).toEqual([]);
+  // Nothing of its own is in any log yet.
+  expect(said(OwnTermReads, ...BOTH, alone, both, asks(4, 1))).toEqual(TOO_EARLY);
+  expect(said(OwnTermReads, ...BOTH, both, own, asks(4, 1))).toEqual(TOO_EARLY);
+  // Another has the word.
+  const other = members([1, "learner"], [2, "voter"]);
+  expect(said(OwnTermReads, ...BOTH, other, own, asks(4, 1))).toEqual(TOO_EARLY);
 });
