@@ -87,7 +87,7 @@ test("tombstone, actor, tablets", () => {
   expect(told).toEqual(["stop its actor", "remove its tablets"]);
 });
 
-test("an actor that dies with its thread does not let its data go before the tombstone is durable", () => {
+test("an actor that fails does not let its data go before the tombstone is durable", () => {
   const { told, endings, entry, isDurable } = retiring();
   endings.actorEnded(entry);
   expect(told).toEqual([]);

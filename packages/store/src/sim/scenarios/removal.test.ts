@@ -19,20 +19,22 @@ import {
   NO_INDEX,
   NO_TERM,
 } from "../../raft/index.ts";
-import { World } from "../world.ts";
+import { TABLETS } from "../cluster/open-store.ts";
+import { World, type WorldOptions } from "../world.ts";
 import {
   addLearner,
   holdAppendsOf,
   holdMail,
   lead,
+  livesOnDisk,
   peerOn,
   R1,
   untilEqual,
   untilGone,
 } from "./script.ts";
 
-function threeStores(seed: number): World {
-  const world = new World({ stores: 3, seed });
+function threeStores(seed: number, options: Partial<WorldOptions> = {}): World {
+  const world = new World({ stores: 3, seed, ...options });
   world.bootstrap([1, 2, 3]);
   lead(world, R1, 1);
   world.put(R1, "a", "value of a");
@@ -261,8 +263,8 @@ test("nobody is told of a removal that the leader could forget", () => {
 });
 
 /** As above, and the removed one, who knows nothing yet, asks for votes: its question is on its way. */
-function halfRemovedPolls(seed: number) {
-  const world = new World({ stores: 2, seed });
+function halfRemovedPolls(seed: number, options: Partial<WorldOptions> = {}) {
+  const world = new World({ stores: 2, seed, ...options });
   world.bootstrap([1, 2]);
   lead(world, R1, 1);
   world.put(R1, "a", "value of a");
@@ -302,6 +304,20 @@ test("who polls hears nothing of its removal while the asked one could forget it
   world.finish();
 });
 
+test("who is left and has forgotten the removal leads again: the removed one is still there to vote", () => {
+  // A tablet that had the removal durably would remember it.
+  const { world, id, log } = halfRemovedPolls(15, { tuning: { flushMs: 60_000 } });
+  world.ticks(5);
+  world.crashStore(1);
+  log.drop();
+  log.release();
+  world.restartStore(1);
+  world.ticks(200);
+  expect(world.leaderOf(R1)).toBe(1);
+  untilGone(world, R1, 2, id);
+  world.finish();
+});
+
 test("nor from a follower that could forget it", () => {
   const world = threeStores(14);
   const { id } = peerOn(world, R1, 1, 3);
@@ -332,5 +348,31 @@ test("who polls on hears of its removal as soon as nobody can forget it", () => 
   expect(world.lifeOn(2, R1)?.peerId).toBe(id);
   log.release();
   untilGone(world, R1, 2, id);
+  world.finish();
+});
+
+test("one that fails before its tombstone is durable keeps its data until then, power cut included", () => {
+  // Unchecked at first: what is looked for is the damage, not that an oracle foresees it.
+  const world = threeStores(16, { isChecked: false });
+  const { id } = peerOn(world, R1, 1, 3);
+  const address = world.lifeOn(3, R1)?.address;
+  assert(address !== undefined, "no replica");
+  const disk = world.system.hold(
+    (one) => one.kind === "turn-end" && one.actor === "logActor" && one.host === "store-3",
+  );
+  world.order(R1, { kind: "remove-peer", peerId: id });
+  world.until("it is to end", () => world.lifeOn(3, R1)?.state === "ending");
+  world.system.tell(address as never, { kind: "log-failed", code: "TEST", message: "poison" });
+  world.ticks(1);
+  // As when another replica's tablet comes: what was removed before stays so.
+  world.disk(3).syncDirectory(TABLETS);
+  world.crashStore(3);
+  disk.drop();
+  disk.release();
+  world.restartStore(3);
+  expect(world.status(3).damaged).toEqual([]);
+  untilGone(world, R1, 3, id);
+  expect(livesOnDisk(world, R1, 3)).toEqual([]);
+  world.oracles.check();
   world.finish();
 });
