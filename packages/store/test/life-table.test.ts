@@ -183,6 +183,8 @@ function mailOf(subject: Subject, mailClass: MailClass): PeerMail {
       return { kind: "log-failed", code: "TEST", message: "test" };
     case "inspect":
       return { kind: "peer-status" };
+    case "sleep":
+      return { ...head, kind: "wake-up" };
     case "own":
       return { kind: "tick" };
   }

@@ -10,12 +10,13 @@ import type { PdState } from "./pd-state.ts";
 import { checkRegion, lookAtGaps } from "./schedule.ts";
 import type { Turn } from "./turn.ts";
 
-export function onRegionHeartbeat(turn: Turn, report: RegionHeartbeat): void {
+/** @returns Whether it was accepted. */
+export function onRegionHeartbeat(turn: Turn, report: RegionHeartbeat): boolean {
   const { state } = turn;
   const result = acceptReport(state, report);
   if (result.kind === "rejected") {
     state.rejected[result.reason] += 1;
-    return;
+    return false;
   }
   endOperatorsOf(state, result.goneIds);
   noteUnreported(state, result.cutIds, turn.nowMs);
@@ -24,6 +25,7 @@ export function onRegionHeartbeat(turn: Turn, report: RegionHeartbeat): void {
   if (result.isChanged) state.revision += 1;
   lookAtGaps(state, turn.nowMs);
   decide(turn, result.entry, result.isChanged);
+  return true;
 }
 
 export function onStoreHeartbeat({ state, nowMs }: Turn, heartbeat: StoreHeartbeat): void {

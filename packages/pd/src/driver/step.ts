@@ -3,7 +3,7 @@
 // mail at the same times gives the same effects, whoever hosts it.
 import { unreachable } from "@multiraft/runtime";
 import { PdError } from "../pd-error.ts";
-import type { RegionHeartbeat, StoreHeartbeat } from "../protocol/heartbeat.ts";
+import type { StoreHeartbeat } from "../protocol/heartbeat.ts";
 import type { PdMail } from "../protocol/pd-mail.ts";
 import {
   onAddOperator,
@@ -40,19 +40,14 @@ export function step(state: PdState, { mail, nowMs, wallMs }: PdInput): PdEffect
 }
 
 /** What asks nothing. */
-type Notice = RegionHeartbeat | StoreHeartbeat | { readonly kind: "tick" };
+type Notice = StoreHeartbeat | { readonly kind: "tick" };
 
 function isNotice(mail: PdMail): mail is Notice {
-  return (
-    mail.kind === "region-heartbeat" || mail.kind === "store-heartbeat" || mail.kind === "tick"
-  );
+  return mail.kind === "store-heartbeat" || mail.kind === "tick";
 }
 
 function onNotice(turn: Turn, notice: Notice): undefined {
   switch (notice.kind) {
-    case "region-heartbeat":
-      onRegionHeartbeat(turn, notice);
-      break;
     case "store-heartbeat":
       onStoreHeartbeat(turn, notice);
       break;
@@ -64,6 +59,8 @@ function onNotice(turn: Turn, notice: Notice): undefined {
 function onQuestion(turn: Turn, mail: Exclude<PdMail, Notice>, wallMs: number): unknown {
   const { state } = turn;
   switch (mail.kind) {
+    case "region-heartbeat":
+      return { isAccepted: onRegionHeartbeat(turn, mail) };
     case "bootstrap":
       return onBootstrap(turn, mail);
     case "put-store":

@@ -21,6 +21,9 @@ export type RegionHeartbeat = {
   readonly orders: Address<PdOrder>;
 };
 
+/** False: it is older than what the driver knows, and changed nothing. */
+export type RegionHeartbeatReply = { readonly isAccepted: boolean };
+
 export type StoreHeartbeat = {
   readonly kind: "store-heartbeat";
   readonly storeId: StoreId;

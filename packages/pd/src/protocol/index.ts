@@ -1,4 +1,4 @@
-export type { RegionHeartbeat, StoreHeartbeat } from "./heartbeat.ts";
+export type { RegionHeartbeat, RegionHeartbeatReply, StoreHeartbeat } from "./heartbeat.ts";
 export {
   type PeerId,
   type RegionId,

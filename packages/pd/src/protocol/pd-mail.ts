@@ -1,6 +1,6 @@
 // All that the placement driver's actor takes and answers.
 import type { Asks } from "@multiraft/runtime";
-import type { RegionHeartbeat, StoreHeartbeat } from "./heartbeat.ts";
+import type { RegionHeartbeat, RegionHeartbeatReply, StoreHeartbeat } from "./heartbeat.ts";
 import type { PeerId, RegionId, StoreId } from "./ids.ts";
 import type { Key } from "./key.ts";
 import type { Obstacle } from "./obstacle.ts";
@@ -58,7 +58,8 @@ export type PdMail =
   /** The caller owns `firstId` to `firstId + count - 1`. Durable before answered. */
   | ({ readonly kind: "allocate-ids"; readonly count: number } & Asks<{ readonly firstId: number }>)
   | ({ readonly kind: "allocate-timestamps"; readonly count: number } & Asks<Timestamp>)
-  | RegionHeartbeat
+  /** Whoever asks what became of it will report no more until something changes. */
+  | (RegionHeartbeat & Asks<RegionHeartbeatReply>)
   | StoreHeartbeat
   | ({
       readonly kind: "ask-split";

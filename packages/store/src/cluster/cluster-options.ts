@@ -40,8 +40,13 @@ export const STORES_MAX = 48;
 const THREADS_MAX = 64;
 const STORES = 3;
 
-/** Waits that may be none at all, numbers to be kept, a limit that may be off. */
-const ZERO_ALLOWED: readonly (keyof PeerTuning)[] = ["splitWaitMs", "logKeepEntries", "slowSyncMs"];
+/** Waits that may be none at all, numbers to be kept, what may be off. */
+const ZERO_ALLOWED: readonly (keyof PeerTuning)[] = [
+  "splitWaitMs",
+  "logKeepEntries",
+  "slowSyncMs",
+  "hibernateAfterMs",
+];
 
 const NAMES: readonly (keyof ClusterOptions)[] = [
   "dir",

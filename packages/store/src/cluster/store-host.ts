@@ -26,6 +26,7 @@ import { governorActor, governorArgs } from "../snapshot/governor.ts";
 import type { GovernorMail } from "../snapshot/governor-mail.ts";
 import { gateActor } from "../transport/gate.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import { pulseLimits } from "../transport/pulses.ts";
 import type { TransportRule } from "../transport/transport-rule.ts";
 import { emptied, type StorePlaces } from "./cluster-directory.ts";
 import { ClusterError, rootOf } from "./cluster-error.ts";
@@ -150,7 +151,8 @@ export class StoreHost {
     this.#watch("registry", registry);
     const gates: Address<GateMail>[] = [];
     for (const thread of config.threads) {
-      const args = { storeId: id, registry, rules: this.#o.rules() };
+      const pulse = pulseLimits(tuning);
+      const args = { storeId: id, registry, pulse, rules: this.#o.rules() };
       const gate = await system.spawn(gateActor, args, { thread, ...ROOMY });
       this.#watch("gate", gate);
       gates.push(gate);

@@ -38,6 +38,11 @@ export class ChildCopies {
     this.#tablet = tablet;
   }
 
+  /** Under way. */
+  get count(): number {
+    return this.#copies.size;
+  }
+
   start(child: Address<PeerMail>, region: Region, transfer: number): void {
     const { version } = this.#tablet.meta.region.epoch;
     assert(version >= region.epoch.version, "a copy from before the split");

@@ -169,3 +169,14 @@ test("a leader whose queue of reads is full is busy, and goes on with what it ha
   read("later");
   expect(replies.slice(1).map(({ kind }) => kind)).toEqual(Array(3).fill("not-leader"));
 });
+
+test("whoever gathers or reads is busy; who only waits for the entries of others is not", () => {
+  expect(service.isBusy).toBe(false);
+  write("a");
+  expect(service.isBusy).toBe(true);
+  service.proposeGathered(node);
+  expect(service.isBusy).toBe(false);
+  expect(service.callers).toBe(1);
+  read("b");
+  expect(service.isBusy).toBe(true);
+});

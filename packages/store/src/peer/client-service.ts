@@ -50,6 +50,14 @@ export class ClientService {
     return this.#gathered.length + this.#proposals.count + this.#reads.count;
   }
 
+  /**
+   * Somebody waits for what this replica has to do. Whoever proposed while it led, what was not committed then,
+   * waits for the group's next entries instead, which nobody may ever ask for (network 60018).
+   */
+  get isBusy(): boolean {
+    return this.#gathered.length > 0 || this.#reads.count > 0;
+  }
+
   onRequest(request: ClientRequest, token: ReplyToken): void {
     const data = this.#host.data();
     const node = this.#host.node();

@@ -12,6 +12,8 @@ export class Followers {
   readonly #region: () => Region;
   readonly #tuning: PeerTuning;
   readonly #heardTick = new Map<PeerId, number>();
+  /** Since the group woke. */
+  readonly #heardAwake = new Set<PeerId>();
   #ticks = 0;
   /** Applied here when the leader or the region changed last. */
   #changedIndex: LogIndex = NO_INDEX;
@@ -25,11 +27,26 @@ export class Followers {
 
   tick(): void {
     this.#ticks += 1;
-    if (!this.#node.isLeader) this.#heardTick.clear();
+    if (this.#node.isLeader) return;
+    this.#heardTick.clear();
+    this.#heardAwake.clear();
   }
 
   heard(from: PeerId): void {
     this.#heardTick.set(from, this.#ticks);
+    this.#heardAwake.add(from);
+  }
+
+  /** Who was heard before the group slept has to be heard again before it sleeps again. */
+  woke(): void {
+    this.#heardAwake.clear();
+  }
+
+  /** All are there, and as far as the leader. */
+  get isGroupAtRest(): boolean {
+    const others = this.#others();
+    const isThere = ({ id }: Peer) => this.#isHeardOf(id) && this.#heardAwake.has(id);
+    return this.pending().length === 0 && others.every(isThere);
   }
 
   /** The leader or the region changed. */

@@ -26,7 +26,18 @@ let removedPeers: RemovedPeer[];
 let reports: (PdMail & { kind: "region-heartbeat" })[];
 let ordered: number[];
 let proposed: number;
+/** What the driver was asked, and whoever waits for its answer. */
+let asked: { readonly report: PdMail; readonly answer: (isAccepted: boolean) => void }[];
+let sizeBytes: number;
 let leadership: Leadership;
+
+const work = {
+  ask: (_to: unknown, report: PdMail, _options: unknown, then: (outcome: unknown) => void) =>
+    asked.push({
+      report,
+      answer: (isAccepted) => then({ kind: "reply", value: { isAccepted } }),
+    }),
+};
 
 const node = {
   get isLeader() {
@@ -60,12 +71,22 @@ beforeEach(() => {
   reports = [];
   ordered = [];
   proposed = 0;
+  asked = [];
+  sizeBytes = 0;
   setRegion(["voter", "voter", "voter"]);
+  begin(0);
+});
+
+function begin(hibernateAfterMs: number): void {
   const tablet = {
     get meta() {
       return { region, removedPeers };
     },
-    approximateSizeBytes: 0,
+    get approximateSizeBytes() {
+      return sizeBytes;
+    },
+    approximateKeys: 0,
+    middleKey: () => "m",
   } as unknown as Tablet;
   leadership = new Leadership(
     {
@@ -78,14 +99,14 @@ beforeEach(() => {
       sendTo: ({ id }) => ordered.push(id),
       propose: () => undefined,
     },
-    {} as AsyncWork<PeerMail>,
-    DEFAULT_TUNING,
+    work as unknown as AsyncWork<PeerMail>,
+    { ...DEFAULT_TUNING, hibernateAfterMs },
   );
   for (const id of [2, 3]) leadership.heard(id as PeerId);
   leadership.changed();
   leadership.onTurnEnd();
   reports = [];
-});
+}
 
 /** Peers 1, 2, 3 … on stores of the same numbers. */
 function setRegion(roles: readonly Role[]): void {
@@ -210,3 +231,92 @@ describe("an order to remove", () => {
     expect(proposed).toBe(1);
   });
 });
+
+describe("a group is at rest", () => {
+  beforeEach(() => begin(500));
+
+  function answerLast(isAccepted = true): void {
+    asked.at(-1)?.answer(isAccepted);
+  }
+
+  function untilNextReport(): void {
+    for (let tick = 0; tick < HEARTBEAT_TICKS; tick += 1) {
+      for (const id of [2, 3]) leadership.heard(id as PeerId);
+      leadership.onTick();
+    }
+  }
+
+  test("when the driver has accepted what it would be told", () => {
+    expect(asked).toHaveLength(1);
+    expect(leadership.isGroupAtRest).toBe(false);
+    answerLast();
+    expect(leadership.isGroupAtRest).toBe(true);
+    expect(reports).toEqual([]);
+  });
+
+  test("not when the report was lost, refused, or is of before: then another one comes", () => {
+    answerLast(false);
+    expect(leadership.isGroupAtRest).toBe(false);
+    untilNextReport();
+    expect(asked).toHaveLength(2);
+    sizeBytes = 7;
+    answerLast();
+    expect(leadership.isGroupAtRest).toBe(false);
+    untilNextReport();
+    asked[1]?.answer(true);
+    expect(leadership.isGroupAtRest).toBe(false);
+    answerLast();
+    expect(leadership.isGroupAtRest).toBe(true);
+  });
+
+  test("not when the driver was told of somebody who is pending, and not yet that he is not", () => {
+    answerLast();
+    peers.set(3, { committedIndex: 5, state: "probe" });
+    leadership.onTick();
+    answerLast();
+    know(3);
+    expect(leadership.isGroupAtRest).toBe(false);
+    leadership.onTick();
+    expect(leadership.isGroupAtRest).toBe(false);
+    answerLast();
+    expect(leadership.isGroupAtRest).toBe(true);
+  });
+
+  test.each([
+    ["leads no more", () => void setLeader(false)],
+    ["has to remind somebody", () => void removedPeers.push({ peerId: 4 } as never)],
+    ["is to be split", () => void setSize(DEFAULT_TUNING.regionSizeBytes + 1)],
+    [
+      "has a follower that is behind",
+      () => void peers.set(3, { committedIndex: 5, state: "probe" }),
+    ],
+    ["has to tell of a change", () => leadership.regionChanged()],
+  ])("not when it %s", (_what, happens) => {
+    answerLast();
+    happens();
+    expect(leadership.isGroupAtRest).toBe(false);
+  });
+
+  test("not before all have been heard of since it woke, and again while they are", () => {
+    answerLast();
+    leadership.woke();
+    leadership.heard(2 as PeerId);
+    expect(leadership.isGroupAtRest).toBe(false);
+    leadership.heard(3 as PeerId);
+    expect(leadership.isGroupAtRest).toBe(true);
+    for (let tick = 0; tick <= DEFAULT_TUNING.electionTicks; tick += 1) {
+      leadership.heard(2 as PeerId);
+      leadership.onTick();
+      answerLast();
+    }
+    expect(leadership.isGroupAtRest).toBe(false);
+  });
+});
+
+function setLeader(leads: boolean): void {
+  isLeader = leads;
+}
+
+function setSize(bytes: number): void {
+  sizeBytes = bytes;
+}

@@ -10,6 +10,7 @@ import {
   type PdOrder,
   type PeerId,
   type Region,
+  type RegionHeartbeat,
   type StoreId,
   sameEpoch,
 } from "@multiraft/pd/protocol";
@@ -72,7 +73,9 @@ export class Leadership {
       {
         isLeader: () => node.isLeader,
         mayChangeMembership: () => node.mayChangeMembership,
-        send: (pendingPeers) => this.#report(pendingPeers),
+        report: (pendingPeers) => this.#report(pendingPeers),
+        tell: (report) => host.tell(report),
+        ask: (report, answered) => this.#askPd(report, answered),
       },
       this.#followers,
       tuning,
@@ -202,9 +205,15 @@ export class Leadership {
     node.proposeConfChange(makeConfChange([confChangeFor(change)], "auto", context));
   }
 
-  #report(pendingPeers: readonly PeerId[]): void {
+  #askPd(report: RegionHeartbeat, answered: (isAccepted: boolean) => void): void {
+    this.#work.ask(this.#host.pd, report, { timeoutMs: PD_TIMEOUT_MS }, (outcome) =>
+      answered(outcome.kind === "reply" && outcome.value.isAccepted),
+    );
+  }
+
+  #report(pendingPeers: readonly PeerId[]): RegionHeartbeat {
     const { tablet, node, peerId, self } = this.#host;
-    this.#host.tell({
+    return {
       kind: "region-heartbeat",
       region: tablet.meta.region,
       leader: peerId,
@@ -214,14 +223,34 @@ export class Leadership {
       approximateSizeBytes: tablet.approximateSizeBytes,
       approximateKeys: tablet.approximateKeys,
       orders: self,
-    });
+    };
+  }
+
+  /** Nobody waits for anything that a leader does by and by, and the driver knows all that it would be told. */
+  get isGroupAtRest(): boolean {
+    const { node, tablet } = this.#host;
+    if (!node.isLeader || this.#owesOrders || this.#isAskingForSplit) return false;
+    if (tablet.meta.removedPeers.length > 0 || !this.#followers.isGroupAtRest) return false;
+    return this.#reports.isUpToDate && !this.#isToBeSplit;
+  }
+
+  /** Ticks begin again. */
+  woke(): void {
+    this.#followers.woke();
   }
 
   #splitIfLarge(): void {
-    const { tablet } = this.#host;
-    if (tablet.meta.isUntrimmed || this.#isAskingForSplit) return;
-    if (tablet.approximateSizeBytes <= this.#tuning.regionSizeBytes) return;
+    if (this.#host.tablet.meta.isUntrimmed || this.#isAskingForSplit || !this.#isLarge) return;
     this.split([], () => undefined);
+  }
+
+  get #isLarge(): boolean {
+    return this.#host.tablet.approximateSizeBytes > this.#tuning.regionSizeBytes;
+  }
+
+  /** A region of one long value stays large, and may sleep. */
+  get #isToBeSplit(): boolean {
+    return this.#isLarge && middleOf(this.#host.tablet).length > 0;
   }
 }
 

@@ -38,6 +38,8 @@ export type MailClass =
   | "copy-in"
   | "log-notice"
   | "inspect"
+  /** Who sleeps in the group, and until when. */
+  | "sleep"
   | "own";
 
 /**
@@ -63,6 +65,7 @@ export const LIFE_TABLE: Readonly<Record<LifeStateName, Readonly<Record<MailClas
       "copy-in": "drop",
       "log-notice": "impossible",
       inspect: "handle",
+      sleep: "drop", // is awake, and says so when it hears nobody
       own: "handle",
     },
     uninitialized: {
@@ -80,6 +83,7 @@ export const LIFE_TABLE: Readonly<Record<LifeStateName, Readonly<Record<MailClas
       "copy-in": "drop",
       "log-notice": "handle",
       inspect: "handle",
+      sleep: "drop",
       own: "handle",
     },
     initialising: {
@@ -97,6 +101,7 @@ export const LIFE_TABLE: Readonly<Record<LifeStateName, Readonly<Record<MailClas
       "copy-in": "handle",
       "log-notice": "handle",
       inspect: "handle",
+      sleep: "drop",
       own: "handle",
     },
     live: {
@@ -114,6 +119,7 @@ export const LIFE_TABLE: Readonly<Record<LifeStateName, Readonly<Record<MailClas
       "copy-in": "drop",
       "log-notice": "handle",
       inspect: "handle",
+      sleep: "handle",
       own: "handle",
     },
     installing: {
@@ -131,6 +137,7 @@ export const LIFE_TABLE: Readonly<Record<LifeStateName, Readonly<Record<MailClas
       "copy-in": "drop",
       "log-notice": "handle",
       inspect: "handle",
+      sleep: "handle",
       own: "handle",
     },
     removing: {
@@ -148,6 +155,7 @@ export const LIFE_TABLE: Readonly<Record<LifeStateName, Readonly<Record<MailClas
       "copy-in": "drop",
       "log-notice": "handle",
       inspect: "handle",
+      sleep: "drop",
       own: "handle",
     },
   };
@@ -197,6 +205,12 @@ export function classOf(mail: PeerMail): MailClass {
     case "peer-status":
     case "peer-content":
       return "inspect";
+    case "hibernate":
+    case "hibernate-agreed":
+    case "wake-up":
+    case "watched":
+    case "rouse":
+      return "sleep";
     case "tick":
     case "continue":
       return "own";

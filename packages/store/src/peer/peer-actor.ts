@@ -27,7 +27,10 @@ class PeerActor implements ActorBehavior<PeerMail> {
     this.#context = context;
     this.#tickMs = args.config.tuning.tickMs;
     this.#setTick();
-    this.#replica = new Replica(context, args, () => this.#unpark());
+    this.#replica = new Replica(context, args, {
+      opened: () => this.#unpark(),
+      ticksGoOn: () => this.#setTick(),
+    });
   }
 
   #setTick(): void {
@@ -43,7 +46,7 @@ class PeerActor implements ActorBehavior<PeerMail> {
     const disposition = LIFE_TABLE[replica.state][classOf(mail)];
     switch (disposition) {
       case "handle":
-        replica.touch();
+        replica.touch(mail);
         return this.#handle(mail, envelope);
       case "park":
         if (this.#parked.length < PARKED_MAX) this.#parked.push(mail);
@@ -133,8 +136,18 @@ class PeerActor implements ActorBehavior<PeerMail> {
         if (envelope.reply)
           this.#context.reply(envelope.reply, data ? contentOf(data.tablet) : null);
         return;
+      case "hibernate":
+        return replica.hibernation.onHibernate(mail);
+      case "hibernate-agreed":
+        return replica.hibernation.onAgreed(mail);
+      case "wake-up":
+        return replica.hibernation.onWakeUp();
+      case "watched":
+        return replica.hibernation.onWatched(mail.sleep);
+      case "rouse":
+        return replica.hibernation.onRoused(mail.reason);
       case "tick":
-        this.#setTick();
+        if (replica.hibernation.needsTicks) this.#setTick();
         return replica.tick();
       case "continue":
         return replica.work.run(mail.id);

@@ -11,6 +11,7 @@ import type { StoreConfig } from "../registry/store-config.ts";
 import type { ReceivingState } from "../snapshot/receiver.ts";
 import type { TabletMeta } from "../tablet/tablet.ts";
 import type { GateMail } from "../transport/gate-mail.ts";
+import type { WakeReason } from "../transport/pulses.ts";
 import type { RegionMail, StreamChunk } from "../transport/region-mail.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { PeerContent } from "./content-digest.ts";
@@ -60,6 +61,9 @@ export type PeerMail =
   | ({ readonly kind: "peer-status" } & Asks<PeerStatus>)
   /** Null while there are no data. */
   | ({ readonly kind: "peer-content" } & Asks<PeerContent | null>)
+  // From the gate, about sleep: it watches over this one, or it is to wake.
+  | { readonly kind: "watched"; readonly sleep: number }
+  | { readonly kind: "rouse"; readonly reason: WakeReason }
   // Own mail.
   | { readonly kind: "tick" }
   /** What this life had set going has come back. */
@@ -67,6 +71,7 @@ export type PeerMail =
 
 export type PeerStatus = {
   readonly state: LifeStateName;
+  readonly isAsleep: boolean;
   readonly raft: Status | undefined;
   readonly region: Region | undefined;
   readonly appliedIndex: number;

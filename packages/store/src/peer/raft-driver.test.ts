@@ -152,3 +152,11 @@ test("a snapshot is asked for in the term in which it was decided, which may be 
   driver.drive();
   expect(snapshots).toEqual([{ term: led, isLed: false }]);
 });
+
+test("a commit index that waits for the next append is not handed in", () => {
+  driver.node.propose(new Uint8Array(1));
+  settle();
+  expect(driver.isAllHandedIn).toBe(false);
+  driver.recordCommitHint();
+  expect(driver.isAllHandedIn).toBe(true);
+});

@@ -143,6 +143,11 @@ export class RaftDriver<Mail extends MessageShape> {
     else this.#log.append(records, onDurable);
   }
 
+  /** No commit index waits for an append that it could go with. */
+  get isAllHandedIn(): boolean {
+    return this.#commitHint === undefined;
+  }
+
   /** Called by the owner's tick: an idle replica's hint does not wait for ever. */
   recordCommitHint(): void {
     const hardState = this.#commitHint;

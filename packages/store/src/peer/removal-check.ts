@@ -2,6 +2,7 @@
 // no leader was heard for long, whomever it still takes for one. Only a word that knows a later membership than the replica itself counts. What its
 // own log says of its removal is not enough: the others may not know yet.
 import type { PeerId, Region, RegionEpoch } from "@multiraft/pd/protocol";
+import type { Message, RaftNode } from "../raft/index.ts";
 import type { RegionMail } from "../transport/region-mail.ts";
 import type { AsyncWork } from "./async-work.ts";
 import type { PeerArgs, PeerMail } from "./peer-mail.ts";
@@ -77,4 +78,10 @@ export function isFromRemoved(mail: RegionMail & { kind: "raft" }, region: Regio
   if (type !== "MsgVote" && type !== "MsgPreVote") return false;
   const knowsLess = mail.epoch.confVer > 0 && mail.epoch.confVer < region.epoch.confVer;
   return knowsLess && !isMemberOf(region, mail.from);
+}
+
+/** After it was stepped: who leads an earlier term leads nobody. */
+export function isOfLeader({ type, term, from }: Message, node: RaftNode | undefined): boolean {
+  if (type !== "MsgApp" && type !== "MsgHeartbeat") return false;
+  return term === node?.term && from === node.leader;
 }

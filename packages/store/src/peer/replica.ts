@@ -9,7 +9,6 @@ import {
   type ConfState,
   type Entry,
   type LogIndex,
-  type Message,
   makeMessage,
   NO_INDEX,
   type RaftNode,
@@ -25,21 +24,32 @@ import { openStoreEngine } from "../tablet/open-store-engine.ts";
 import type { Tablet, TabletEngine, TabletName } from "../tablet/tablet.ts";
 import type { RegionMail } from "../transport/region-mail.ts";
 import { AsyncWork } from "./async-work.ts";
+import type { ReplicaParts } from "./at-rest.ts";
 import { ClientService } from "./client-service.ts";
 import { Correspondence } from "./correspondence.ts";
 import { Counts } from "./counts.ts";
+import type { Hibernation } from "./hibernation.ts";
 import { Install, snapshotOf } from "./install.ts";
+
 import type { LifeStateName } from "./life-table.ts";
+import { newHibernation } from "./new-hibernation.ts";
 import { type OpenedReplica, openReplica } from "./opening.ts";
 import type { PeerArgs, PeerMail, PeerStatus } from "./peer-mail.ts";
 import { RaftDriver } from "./raft-driver.ts";
-import { RemovalCheck } from "./removal-check.ts";
+import { isOfLeader, RemovalCheck } from "./removal-check.ts";
 import { Removals } from "./removals.ts";
 import { assembleData, type ReplicaData } from "./replica-data.ts";
 import type { ReplicaLog } from "./replica-log.ts";
 
 /** What exists once the log has been read. */
 type Core = { readonly storage: ReplicaLog; readonly driver: RaftDriver<PeerMail> };
+
+export type ReplicaHost = {
+  /** Called once, when its log and data have been read. */
+  readonly opened: () => void;
+  /** After it slept, or it might have. */
+  readonly ticksGoOn: () => void;
+};
 
 export class Replica {
   readonly work: AsyncWork<PeerMail>;
@@ -49,6 +59,7 @@ export class Replica {
   readonly removalCheck: RemovalCheck;
   readonly receiver: Receiver;
   readonly sender: SnapshotSender;
+  readonly hibernation: Hibernation;
   readonly #context: ActorContext<PeerMail>;
   readonly #args: PeerArgs;
   readonly #engine: TabletEngine;
@@ -65,8 +76,7 @@ export class Replica {
   /** Children that this store still owes, as the registry last said. */
   #owed: readonly RegionId[];
 
-  /** @param opened Called once, when its log and data have been read. */
-  constructor(context: ActorContext<PeerMail>, args: PeerArgs, opened: () => void) {
+  constructor(context: ActorContext<PeerMail>, args: PeerArgs, host: ReplicaHost) {
     this.#context = context;
     this.#args = args;
     const { config, registry, origin } = args;
@@ -131,8 +141,19 @@ export class Replica {
     });
     openReplica(args, context.lease, this.#engine, this.work, (replica) => {
       this.#onOpened(replica);
-      opened();
+      host.opened();
     });
+    this.hibernation = newHibernation(
+      { context, args, mail: this.mail, ticksGoOn: host.ticksGoOn },
+      () => this.#parts,
+      (what) => this.count(what),
+    );
+  }
+
+  get #parts(): ReplicaParts {
+    const { state, log, service, sender } = this;
+    const driver = this.#core?.driver;
+    return { state, driver, data: this.#data, log, service, sender, removals: this.#removals };
   }
 
   get state(): LifeStateName {
@@ -146,9 +167,10 @@ export class Replica {
     return this.#data;
   }
 
-  /** Something came in: what follows from it is done at the end of the turn. */
-  touch(): void {
+  /** It came in, and is about to be handled: what follows from it is done at the end of the turn. */
+  touch(mail: PeerMail): void {
     this.#isTouched = true;
+    this.hibernation.onMail(mail);
   }
 
   turnEnd(): void {
@@ -160,6 +182,7 @@ export class Replica {
     this.#campaignAsFirst(driver.node);
     driver.drive();
     if (!this.#removals.couldForget) this.#data?.leadership.onTurnEnd();
+    this.hibernation.turnEnd();
   }
 
   /** It asks for votes before anybody else does, as soon as it can. */
@@ -188,7 +211,7 @@ export class Replica {
 
   tick(): void {
     this.log.sendWaiting();
-    if (this.#core === undefined || this.#phase === "removing") return;
+    if (this.#core === undefined || this.#phase === "removing" || !this.hibernation.tick()) return;
     const { node } = this.#core.driver;
     node.tick();
     this.#core.driver.recordCommitHint();
@@ -211,7 +234,9 @@ export class Replica {
     this.mail.heard(mail);
     this.#data?.leadership.heard(mail.from);
     this.#core?.driver.step(message);
-    if (isOfLeader(message, this.#core?.driver.node)) this.removalCheck.onLeader();
+    if (!isOfLeader(message, this.#core?.driver.node)) return;
+    this.removalCheck.onLeader();
+    this.hibernation.heardLeader();
   }
 
   #makeCore(storage: ReplicaLog, applied: LogIndex): Core {
@@ -441,6 +466,7 @@ export class Replica {
     const tablet = this.#data?.tablet;
     return {
       state: this.state,
+      isAsleep: this.hibernation.isAsleep,
       raft: this.#core?.driver.node.status(),
       region: tablet?.meta.region,
       appliedIndex: tablet?.meta.appliedIndex ?? 0,
@@ -470,10 +496,4 @@ export class Replica {
   count(what: string): void {
     this.#counts.note(what);
   }
-}
-
-/** After it was stepped: who leads an earlier term leads nobody. */
-function isOfLeader({ type, term, from }: Message, node: RaftNode | undefined): boolean {
-  if (type !== "MsgApp" && type !== "MsgHeartbeat") return false;
-  return term === node?.term && from === node.leader;
 }

@@ -32,6 +32,11 @@ export type PeerTuning = {
   readonly snapshotBytesPerSecond: number;
   /** A sync of the log that takes so long slows down the paced snapshots that its store sends; 0: none does. */
   readonly slowSyncMs: number;
+  /**
+   * A group in which nothing happened for so long stops its ticks and heartbeats until something does; 0: none
+   * does. Its stores beat for all of them together (TiKV: hibernate-regions).
+   */
+  readonly hibernateAfterMs: number;
 };
 
 /** Of one slab, in which a piece travels: a larger one could never be sent. */
@@ -54,4 +59,5 @@ export const DEFAULT_TUNING: PeerTuning = {
   snapshotPace: "paced",
   snapshotBytesPerSecond: 100 * 1024 * 1024,
   slowSyncMs: 10,
+  hibernateAfterMs: 0,
 };

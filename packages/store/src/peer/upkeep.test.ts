@@ -168,3 +168,23 @@ test.each([
   workIsDone();
   expect(snapshotsGivenUp).toBe(givenUp);
 });
+
+test("it is at rest when all that is applied is durable, and nothing is owed or under way", () => {
+  expect(upkeep.isAtRest).toBe(true);
+  tablet.meta["appliedIndex"] = 38;
+  upkeep.onApplied();
+  expect(upkeep.isAtRest).toBe(false);
+  timers.shift()?.();
+  expect(upkeep.isAtRest).toBe(false);
+  const commit = performed.shift();
+  commit?.start();
+  expect(upkeep.isAtRest).toBe(false);
+  commit?.then({ kind: "done" });
+  expect(upkeep.isAtRest).toBe(true);
+  upkeep.setOwed([9 as RegionId]);
+  expect(upkeep.isAtRest).toBe(false);
+  upkeep.setOwed([]);
+  expect(upkeep.isAtRest).toBe(true);
+  tablet.meta["isUntrimmed"] = true;
+  expect(upkeep.isAtRest).toBe(false);
+});

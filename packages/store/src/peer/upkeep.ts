@@ -68,6 +68,13 @@ export class Upkeep {
     return this.#owed.length > 0 || this.#unrecorded.size > 0;
   }
 
+  /** Everything applied is durable, nothing is to be trimmed or kept for anybody, and nothing is under way. */
+  get isAtRest(): boolean {
+    const isBusy = this.#isCommitting || this.#flushTimerSet || this.#waitingForFlush.length > 0;
+    const isOwing = this.owesChildren || this.#tablet.meta.isUntrimmed;
+    return !isBusy && !isOwing && !this.#isFlushWanted();
+  }
+
   splitApplied(index: LogIndex): void {
     this.#unrecorded.add(index);
   }

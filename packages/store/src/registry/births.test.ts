@@ -12,6 +12,8 @@ const failed = (code: string) => ({ kind: "failed", error: { code, message: code
 
 let spawned: number;
 let settled: string[];
+let told: unknown[];
+let hibernateAfterMs: number;
 let lives: LifeBook;
 let entry: LifeEntry;
 let births: Births;
@@ -19,6 +21,8 @@ let births: Births;
 beforeEach(() => {
   spawned = 0;
   settled = [];
+  told = [];
+  hibernateAfterMs = 0;
   lives = new LifeBook(true);
   entry = newEntry(LIFE, REGION, toPeerId(101), FIRST_EPOCH, 0);
   lives.add(entry);
@@ -30,14 +34,24 @@ beforeEach(() => {
       },
       watch: () => undefined,
     },
-    config: { threads: [] },
+    config: {
+      threads: [],
+      storeId: 1,
+      get tuning() {
+        return { hibernateAfterMs };
+      },
+    },
     lives,
     children: {
       owedBy: () => [],
       started: () => undefined,
       settle: (_: unknown, why: string) => settled.push(why),
     },
-    gates: { of: () => ADDRESS, placeOf: () => 0, tell: () => undefined },
+    gates: {
+      of: () => ADDRESS,
+      placeOf: () => 0,
+      tell: (_: unknown, mail: unknown) => told.push(mail),
+    },
     endings: { endIfFree: () => undefined },
     deliver: () => undefined,
     refuse: () => undefined,
@@ -80,4 +94,25 @@ test("one that failed too often is given up, and owed no data", () => {
   births.tryAgain();
   expect(entry.state).toMatchObject({ kind: "damaged", isGivenUp: true });
   expect([spawned, settled]).toEqual([1, ["damaged"]]);
+});
+
+test("the others of a damaged replica's group are told, again and again, that it is not there", () => {
+  const peers = [1, 2, 3].map((id) => ({ id: toPeerId(100 + id), storeId: id, role: "voter" }));
+  entry.region = { id: REGION, epoch: FIRST_EPOCH, peers } as never;
+  births.giveUp(entry, "again");
+  births.wakeOthersOfDamaged();
+  expect(told).toEqual([]);
+  hibernateAfterMs = 1;
+  for (let time = 0; time < 2; time += 1) {
+    told = [];
+    births.wakeOthersOfDamaged();
+    expect(told).toMatchObject([
+      { kind: "send", mail: { kind: "wake-up", from: 101, to: 102, toStore: 2, fromStore: 1 } },
+      { kind: "send", mail: { kind: "wake-up", from: 101, to: 103, toStore: 3, fromStore: 1 } },
+    ]);
+  }
+  told = [];
+  entry.state = { kind: "running", address: ADDRESS };
+  births.wakeOthersOfDamaged();
+  expect(told).toEqual([]);
 });

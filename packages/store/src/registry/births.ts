@@ -83,6 +83,32 @@ export class Births {
     }
   }
 
+  /**
+   * The others of its group may sleep while this store's gates beat as before: they are told that one of them is
+   * not there any more, which may be the one that led.
+   */
+  wakeOthers({ regionId, peerId, epoch, region }: LifeEntry): void {
+    const { config, gates } = this.#host;
+    if (config.tuning.hibernateAfterMs === 0) return;
+    const head = {
+      regionId,
+      fromStore: config.storeId,
+      from: peerId,
+      epoch: region?.epoch ?? epoch,
+    };
+    for (const { id: to, storeId: toStore } of region?.peers ?? []) {
+      if (to === peerId) continue;
+      gates.tell(regionId, { kind: "send", mail: { ...head, to, toStore, kind: "wake-up" } });
+    }
+  }
+
+  /** Again and again: nobody else says so for them. */
+  wakeOthersOfDamaged(): void {
+    if (this.#host.config.tuning.hibernateAfterMs === 0) return;
+    for (const entry of this.#host.lives.all())
+      if (entry.state.kind === "damaged") this.wakeOthers(entry);
+  }
+
   /** It failed too often: what it has is taken for bad, and what it was to get nobody keeps for it. */
   giveUp(entry: LifeEntry, reason: string): void {
     this.#isolate(entry, reason, true);

@@ -381,6 +381,7 @@ class Registry implements ActorBehavior<RegistryMail> {
     const { life, regionId } = entry;
     this.#gates.tell(regionId, { kind: "unroute", regionId, life });
     this.#count("replica-failed");
+    this.#births.wakeOthers(entry);
     this.#reopening.failed(entry, termination);
   }
 
@@ -427,6 +428,7 @@ class Registry implements ActorBehavior<RegistryMail> {
   #heartbeat(): void {
     this.#log.sendWaiting();
     this.#births.tryAgain();
+    this.#births.wakeOthersOfDamaged();
     const lives = this.#lives.all();
     // A copy may have failed, or a snapshot that was to come instead of it.
     for (const entry of lives) this.#children.initialise(entry);

@@ -224,6 +224,12 @@ export class TestCluster implements AsyncDisposable {
     return Promise.all(gates.map((gate) => this.system.ask(gate, { kind: "gate-status" }, limits)));
   }
 
+  /** Replicas that sleep, of all stores that run. */
+  async sleeping(): Promise<number> {
+    const statuses = await Promise.all(this.stores.map((id) => this.gateStatuses(id)));
+    return statuses.flat().reduce((sum, { sleeping }) => sum + sleeping, 0);
+  }
+
   governorStatus(id: number): Promise<GovernorStatus | undefined> {
     const governor = this.#core.seat(id).host.actors?.governor;
     return answer(this.#core, governor, { kind: "governor-status" });

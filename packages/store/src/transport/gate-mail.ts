@@ -5,6 +5,7 @@ import type { Address, Asks } from "@multiraft/runtime";
 import type { Life } from "../log/record.ts";
 import type { ClientReply, ClientRequest } from "../peer/client-request.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
+import type { Pulse } from "./pulses.ts";
 import type { RegionMail } from "./region-mail.ts";
 import type { TransportRule } from "./transport-rule.ts";
 
@@ -34,6 +35,24 @@ export type GateMail =
       readonly address: Address<PeerMail>;
     }
   | { readonly kind: "unroute"; readonly regionId: RegionId; readonly life: Life }
+  // For those who sleep.
+  /** From a replica of this store: it stops its ticks as soon as it is told that it is watched over. */
+  | {
+      readonly kind: "sleeps";
+      readonly regionId: RegionId;
+      readonly life: Life;
+      readonly replica: Address<PeerMail>;
+      /** Which of its sleeps. */
+      readonly sleep: number;
+      /** Of the other replicas of its group. */
+      readonly stores: readonly StoreId[];
+    }
+  | { readonly kind: "woke"; readonly regionId: RegionId; readonly life: Life }
+  /** From another store's gate. */
+  | ({ readonly kind: "pulse" } & Pulse)
+  /** Own mail: the next pulses are due, or the next few are to be woken. */
+  | { readonly kind: "beat" }
+  | { readonly kind: "rouse" }
   /** All stores that can be reached; replaces what was known. */
   | { readonly kind: "directory"; readonly stores: readonly StoreGates[] }
   // Testing: what a network may do, scripted.
@@ -49,6 +68,7 @@ export type GateMail =
 
 export type GateStatus = {
   readonly routes: number;
+  readonly sleeping: number;
   readonly heldByRule: Readonly<Record<number, number>>;
   /** Mail that went no further, by reason. */
   readonly drops: Readonly<Record<string, number>>;

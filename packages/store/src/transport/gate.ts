@@ -16,14 +16,17 @@ import type { Life } from "../log/record.ts";
 import type { PeerMail } from "../peer/peer-mail.ts";
 import type { RegistryMail } from "../registry/registry-mail.ts";
 import type { GateMail, GateStatus } from "./gate-mail.ts";
+import { GatePulses } from "./gate-pulses.ts";
 import { placeOf } from "./placement.ts";
+import type { PulseLimits } from "./pulses.ts";
 import { RAFT_MAIL_LAYOUT, RAFT_PEER_LAYOUT, RAFT_SEND_LAYOUT } from "./raft-mail-layout.ts";
 import type { RegionMail } from "./region-mail.ts";
-import { ruleMatches, type TransportRule } from "./transport-rule.ts";
+import { ruleMatches, ruleMatchesPulse, type TransportRule } from "./transport-rule.ts";
 
 export type GateArgs = {
   readonly storeId: StoreId;
   readonly registry: Address<RegistryMail>;
+  readonly pulse: PulseLimits;
   /** Testing: rules that hold from the first mail on. */
   readonly rules?: readonly TransportRule[];
 };
@@ -52,6 +55,7 @@ class Gate implements ActorBehavior<GateMail> {
   readonly #args: GateArgs;
   readonly #routes = new Map<RegionId, RouteEntry>();
   readonly #stores = new Map<StoreId, readonly Address<GateMail>[]>();
+  readonly #pulses: GatePulses;
   readonly #rules = new Map<number, TransportRule>();
   #held: Held[] = [];
   readonly #drops = new Map<string, number>();
@@ -59,6 +63,7 @@ class Gate implements ActorBehavior<GateMail> {
   constructor(context: ActorContext<GateMail>, args: GateArgs) {
     this.#context = context;
     this.#args = args;
+    this.#pulses = new GatePulses(context, args, this.#stores);
     for (const rule of args.rules ?? []) this.#rules.set(rule.id, rule);
     context.lease.hold("held mail", () => {
       for (const { payload } of this.#held) payload?.release();
@@ -79,8 +84,20 @@ class Gate implements ActorBehavior<GateMail> {
         return;
       }
       case "unroute":
+        this.#pulses.woke(mail);
         if (this.#routes.get(mail.regionId)?.life === mail.life) this.#routes.delete(mail.regionId);
         return;
+      case "sleeps":
+        return this.#pulses.sleeps(mail);
+      case "woke":
+        return this.#pulses.woke(mail);
+      case "pulse":
+        if (this.#isCutOff(mail)) return this.#drop("testing-rule");
+        return this.#pulses.heard(mail);
+      case "beat":
+        return this.#pulses.beat();
+      case "rouse":
+        return this.#pulses.rouseSome();
       case "directory":
         this.#stores.clear();
         for (const { storeId, gates } of mail.stores) this.#stores.set(storeId, gates);
@@ -115,6 +132,13 @@ class Gate implements ActorBehavior<GateMail> {
       return this.#hold(rule, mail, envelope.takePayload());
     }
     this.#pass(mail, envelope.takePayload());
+  }
+
+  /** The next pulse comes soon: one that would be held, or slow, is not missed. */
+  #isCutOff(pulse: GateMail & { kind: "pulse" }): boolean {
+    for (const rule of this.#rules.values())
+      if (rule.action.kind !== "slow" && ruleMatchesPulse(rule, pulse)) return true;
+    return false;
   }
 
   #pass(mail: RegionMail, payload: Payload | undefined): void {
@@ -179,7 +203,12 @@ class Gate implements ActorBehavior<GateMail> {
   #status(): GateStatus {
     const heldByRule: Record<number, number> = {};
     for (const { rule } of this.#held) heldByRule[rule.id] = (heldByRule[rule.id] ?? 0) + 1;
-    return { routes: this.#routes.size, heldByRule, drops: Object.fromEntries(this.#drops) };
+    return {
+      routes: this.#routes.size,
+      sleeping: this.#pulses.sleeping,
+      heldByRule,
+      drops: Object.fromEntries(this.#drops),
+    };
   }
 
   #answer(envelope: Envelope, value: unknown): void {

@@ -7,3 +7,17 @@ import type { RegionId, StoreId } from "@multiraft/pd/protocol";
 export function placeOf(regionId: RegionId, storeId: StoreId, gates: number): number {
   return (regionId + storeId) % gates;
 }
+
+/**
+ * The one gate of another store that has the other replicas of all regions which `place` has of `storeId`.
+ * @param gates Of each of the two stores.
+ */
+export function counterpartOf(
+  place: number,
+  storeId: StoreId,
+  other: StoreId,
+  gates: number,
+): number {
+  const shift = (other - storeId) % gates;
+  return (place + shift + gates) % gates;
+}

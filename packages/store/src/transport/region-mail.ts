@@ -2,7 +2,7 @@
 // peer, from peer, epoch): it is resolved to one life when it arrives, at the receiver's gate, and
 // checked again by the actor that takes it.
 import type { PeerId, Region, RegionEpoch, RegionId, StoreId } from "@multiraft/pd/protocol";
-import type { Message } from "../raft/index.ts";
+import type { LogIndex, Message, Term } from "../raft/index.ts";
 import type { SnapshotRefusal } from "../snapshot/admission.ts";
 import type { TabletMeta } from "../tablet/tablet.ts";
 
@@ -21,6 +21,22 @@ export type StreamFormat = "files" | "pairs";
 
 /** A number that no other transfer of the sending life has. */
 export type TransferId = number;
+
+export type SleepQuestion = {
+  readonly term: Term;
+  /** Of the last entry, which all have, committed and applied. */
+  readonly index: LogIndex;
+  /** Of the leader's questions in this term. */
+  readonly round: number;
+};
+
+/** What is said of sleep between the replicas of a region. */
+export type SleepWord =
+  /** From the leader: everybody has everything, and nobody was asked for long. And the answer of who sleeps. */
+  | ({ readonly kind: "hibernate" } & SleepQuestion)
+  | ({ readonly kind: "hibernate-agreed" } & SleepQuestion)
+  /** One of the group is awake, or can be no more. */
+  | { readonly kind: "wake-up" };
 
 export type RegionMail = RegionMailHead &
   (
@@ -67,6 +83,7 @@ export type RegionMail = RegionMailHead &
     | { readonly kind: "tombstone-order" }
     /** `to` on this store is gone for good: a tombstone at or above its id is durable. */
     | { readonly kind: "tombstone-confirm" }
+    | SleepWord
   );
 
 /** A piece of a stream; its bytes are the payload. */

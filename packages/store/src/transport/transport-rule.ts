@@ -1,5 +1,6 @@
 // What the testing door may do to mail between stores: drop, hold or slow what matches.
 import type { RegionId, StoreId } from "@multiraft/pd/protocol";
+import type { Pulse } from "./pulses.ts";
 import type { RegionMail } from "./region-mail.ts";
 
 export type TransportRule = {
@@ -26,5 +27,16 @@ export function ruleMatches(rule: TransportRule, mail: RegionMail): boolean {
     (kinds === undefined ||
       kinds.includes(mail.kind) ||
       (mail.kind === "raft" && kinds.includes(mail.message.type)))
+  );
+}
+
+/** A rule for all mail between two stores is one for their pulses too. */
+export function ruleMatchesPulse(rule: TransportRule, pulse: Pulse): boolean {
+  const { fromStore, toStore, regionId, kinds } = rule.match;
+  return (
+    regionId === undefined &&
+    (fromStore === undefined || fromStore === pulse.fromStore) &&
+    (toStore === undefined || toStore === pulse.toStore) &&
+    (kinds === undefined || kinds.includes("pulse"))
   );
 }

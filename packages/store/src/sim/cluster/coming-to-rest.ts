@@ -111,6 +111,7 @@ export class Rest {
       const where = `${name}, peer ${life.peerId} on store ${store.id}`;
       if (!region.peers.some(({ id }) => id === life.peerId)) return `${where} is no member`;
       if (peer.state !== "live") return `${where} is ${peer.state}`;
+      if (this.#sleeps && !peer.isAsleep) return `${where} does not sleep`;
       if (peer.isUntrimmed) return `${where} is not trimmed`;
       if (peer.sendingSnapshots > 0) return `${where} still sends a snapshot`;
     }
@@ -122,6 +123,11 @@ export class Rest {
     const contents = replicas.map(({ life }) => this.#contentOf(life));
     if (new Set(contents).size > 1) return `replicas of ${name} differ: ${contents.join("; ")}`;
     return undefined;
+  }
+
+  /** Groups in which nothing happens sleep, where they may. */
+  get #sleeps(): boolean {
+    return this.#cluster.tuning.hibernateAfterMs > 0;
   }
 
   #replicas(

@@ -13,6 +13,7 @@ import { governorActor, governorArgs } from "../../snapshot/governor.ts";
 import type { GovernorMail } from "../../snapshot/governor-mail.ts";
 import { gateActor } from "../../transport/gate.ts";
 import type { GateMail } from "../../transport/gate-mail.ts";
+import { pulseLimits } from "../../transport/pulses.ts";
 
 export type OpenedStore = {
   readonly id: StoreId;
@@ -75,10 +76,9 @@ export function openStoreOn(system: ManualSystem, id: StoreId, setting: StoreSet
     remedies,
   };
   const registry = system.spawn(home, registryActor, config);
-  const gate = system.spawn(first, gateActor, { storeId: id, registry });
-  const others = names
-    .slice(1)
-    .map((name) => system.spawn(name, gateActor, { storeId: id, registry }));
+  const gateArgs = { storeId: id, registry, pulse: pulseLimits(tuning) };
+  const gate = system.spawn(first, gateActor, gateArgs);
+  const others = names.slice(1).map((name) => system.spawn(name, gateActor, gateArgs));
   const gates = [gate, ...others];
   system.tell(registry, { kind: "gates", gates });
   const allThreads = names.length === 0 ? [] : [...names, logThread];

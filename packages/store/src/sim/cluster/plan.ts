@@ -16,6 +16,8 @@ export type Plan = {
   readonly keys: number;
   readonly links: LinkQuality;
   readonly tuning: Partial<PeerTuning>;
+  /** In the chaos clients ask for so long, and then for as long not at all. Left out: they ask without a break. */
+  readonly lullMs?: number;
   readonly pd: Partial<PdOptions>;
   readonly isScheduling: boolean;
   readonly slotsPerHost: number;
@@ -99,7 +101,7 @@ export function drawPlan(profile: Profile, random: Random): Plan {
     clients: 4 + random.below(6),
     keys: 2 + random.below(5),
     links: has("network") ? drawLinks(random) : GOOD_LINKS,
-    tuning: drawTuning(random, isTiny),
+    ...withSleep(drawTuning(random, isTiny), random.fork("hibernation")),
     pd: PD_OPTIONS,
     isScheduling: has("placement") || random.below(2) === 0,
     slotsPerHost: isTiny ? 64 : 4_096,
@@ -129,6 +131,15 @@ function drawThreads(random: Random, isTiny: boolean): Pick<Plan, "threads" | "l
   const laneBytes = isTiny ? 1_024 : 64 * 1_024;
   const overflowBytesMax = isTiny ? 64 * 1_024 : 1_024 * 1_024;
   return { threads, lanes: { laneBytes, arenaBytes: ARENA_BYTES, overflowBytesMax } };
+}
+
+/** In every other seed groups sleep; mostly they are left alone for long enough that what happens finds them so. */
+function withSleep(tuning: Partial<PeerTuning>, random: Random): Pick<Plan, "tuning" | "lullMs"> {
+  if (random.below(2) === 0) return { tuning };
+  const hibernateAfterMs = pick(random, [1, 200, 500, 1_000]);
+  const lullMs = pick(random, [0, 2_000, 5_000, 10_000]);
+  const sleeping = { tuning: { ...tuning, hibernateAfterMs } };
+  return lullMs === 0 ? sleeping : { ...sleeping, lullMs };
 }
 
 function isOn(profile: Profile, feature: Feature, random: Random): boolean {

@@ -127,7 +127,8 @@ export class SimClients {
     while (!this.isStopped) {
       const operation = await this.#next(one);
       const isHealing = this.#isHealing;
-      await this.#sleepUntil(one, operation.atMs);
+      const { atMs } = operation;
+      await this.#sleepUntil(one, isHealing ? atMs : this.#cluster.afterLull(atMs));
       if (one.life.isForgetful) client = open();
       const { key, timeoutMs } = operation;
       const action = one.life.actionOf(operation);

@@ -96,6 +96,14 @@ export class SimCluster {
     return seat;
   }
 
+  /** In the chaos: when whoever would ask at `atMs` asks instead. */
+  afterLull(atMs: number): number {
+    const { lullMs } = this.#plan;
+    if (lullMs === undefined) return atMs;
+    const phaseMs = atMs % (2 * lullMs);
+    return phaseMs < lullMs ? atMs : atMs - phaseMs + 2 * lullMs;
+  }
+
   /** Those that are up. */
   opened(): readonly OpenedStore[] {
     return this.seats.flatMap(({ opened }) => (opened === undefined ? [] : [opened]));

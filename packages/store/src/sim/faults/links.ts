@@ -67,7 +67,7 @@ export class Links {
 
   readonly courier: Courier = (fromHost, mail, bytes) => {
     // What comes once more was kept when it came first.
-    if (fromHost !== "outside" && isBetweenStores(mail)) this.#keep(mail, bytes);
+    if (fromHost !== "outside" && isRegionMail(mail)) this.#keep(mail, bytes);
     if (this.isCut(fromHost, mail.host)) {
       this.counts.cut += 1;
       return LOST;
@@ -129,7 +129,7 @@ export class Links {
       this.counts.lost += 1;
       return LOST;
     }
-    const message = mail.message as GateMail & { kind: "receive" };
+    const message = mail.message as GateMail;
     if (this.#draws(twiceOneIn, bytes === undefined ? this.#random : this.#pieces)) {
       this.counts.twice += 1;
       // A message owns its bytes: the other one gets its own.
@@ -161,6 +161,10 @@ export class Links {
   }
 }
 
-function isBetweenStores({ actor, message }: Mail): boolean {
+function isBetweenStores(mail: Mail): boolean {
+  return isRegionMail(mail) || (mail.actor === "gateActor" && mail.message.kind === "pulse");
+}
+
+function isRegionMail({ actor, message }: Mail): boolean {
   return actor === "gateActor" && message.kind === "receive";
 }

@@ -45,6 +45,12 @@ test("an order that a fault has given past the driver is none of its own", () =>
   expect(reachedBy((marks) => marks.handling(order(0)))).toEqual([]);
 });
 
+test("why a gate wakes a replica", () => {
+  const rouse = (marks: Marks) =>
+    marks.handling(handled({ kind: "rouse", reason: "silent store" }));
+  expect(reachedBy(rouse)).toEqual(["a gate wakes a replica: silent store"]);
+});
+
 test("faults that began, and moments that they had waited for", () => {
   const faults = [{ number: 0, step: 1, name: "kill-thread", atMs: 0, what: "it dies" }];
   expect(reachedBy(() => undefined, { faults: faults as never })).toEqual([

@@ -11,6 +11,7 @@ import { DROP_REASONS } from "@multiraft/runtime";
 import type { HandledMail, ManualSystem, Onlooker } from "@multiraft/runtime/testing";
 import type { LogNotice } from "../../log/log-mail.ts";
 import type { SnapshotRefusal } from "../../snapshot/admission.ts";
+import type { WakeReason } from "../../transport/pulses.ts";
 import { FAULT_NAMES } from "../faults/fault.ts";
 import type { BegunFault } from "../faults/injector.ts";
 import { MOMENTS } from "../faults/machine-faults.ts";
@@ -34,6 +35,9 @@ const HANDLED: Readonly<Record<string, string>> = {
   "log-failed": "a log fails",
   "snapshot-offer": "a snapshot is offered",
   "snapshot-chunk": "a piece of a snapshot arrives",
+  sleeps: "a replica falls asleep",
+  woke: "a replica wakes",
+  "wake-up": "a replica is told that another is awake",
 };
 
 /** Types of Raft messages that are a mark when they are sent. */
@@ -99,6 +103,7 @@ export const MARKS: readonly string[] = [
   ...Object.values(SENT),
   ...Object.values(RECORDED),
   ...Object.values(REJECTED),
+  rouseMark({ reason: "silent store" }),
   ...REFUSALS.map(refusalMark),
   "a snapshot is accepted",
   "a snapshot is installed",
@@ -125,6 +130,7 @@ export class Marks implements Onlooker {
 
   handling(mail: HandledMail): void {
     if (!isMadeUp(mail)) this.#see(HANDLED[mail.message.kind]);
+    if (mail.message.kind === "rouse") this.#see(rouseMark(mail.message as unknown as Rouse));
     if (mail.message.kind === "pd-order") this.#seeOrder(mail.message as PdOrder);
     for (const { kind } of recordsIn(mail)) this.#see(RECORDED[kind]);
     const sent = sentRegionMail(mail);
@@ -175,6 +181,16 @@ function isMadeUp({ message }: HandledMail): boolean {
     message.kind === "log-failed" &&
     (message as LogNotice & { kind: "log-failed" }).message === MADE_TO_FAIL
   );
+}
+
+type Rouse = { readonly reason: WakeReason };
+
+/**
+ * Who is opened again withholds its votes for an election timeout, sleeps not before that, and for no longer the others
+ * listen: a store is silent before it is heard as another. `new incarnation` is left to the test of pulses.
+ */
+function rouseMark({ reason }: Rouse): string {
+  return `a gate wakes a replica: ${reason}`;
 }
 
 function planMark(kind: string): string {

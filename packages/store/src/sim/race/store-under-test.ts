@@ -11,6 +11,7 @@ import { ALL_REMEDIES, type Remedies, type StoreConfig } from "../../registry/st
 import { governorActor, governorArgs } from "../../snapshot/governor.ts";
 import { gateActor } from "../../transport/gate.ts";
 import type { GateMail } from "../../transport/gate-mail.ts";
+import { pulseLimits } from "../../transport/pulses.ts";
 import type { RegionMail } from "../../transport/region-mail.ts";
 import { type TabletOnDisk, tabletsOn } from "../oracle/equal-data.ts";
 import { Oracles } from "../oracles.ts";
@@ -94,7 +95,8 @@ export class StoreUnderTest {
       remedies: this.remedies,
     };
     const registry = system.spawn(HOST, registryActor, config);
-    const gate = system.spawn(HOST, gateActor, { storeId: STORE, registry });
+    const pulse = pulseLimits(TUNING);
+    const gate = system.spawn(HOST, gateActor, { storeId: STORE, registry, pulse });
     system.tell(registry, { kind: "gates", gates: [gate] });
     const others = OTHERS.map((storeId) => ({ storeId, gates: [this.#elsewhere as never] }));
     system.tell(gate, {

@@ -17,6 +17,8 @@ import { c27 } from "./c-27-a-very-old-vote.ts";
 import { c30 } from "./c-30-tombstone-keeps-its-floor.ts";
 import { c31 } from "./c-31-no-vote-just-after-a-start.ts";
 import { c32 } from "./c-32-vote-is-durable.ts";
+import { c34 } from "./c-34-sleepers-elect.ts";
+import { c35 } from "./c-35-late-questions-of-the-dead.ts";
 import { c38 } from "./c-38-no-data-no-keys.ts";
 import { c41 } from "./c-41-notices-find-their-own.ts";
 import { c42 } from "./c-42-late-write-of-a-failed-actor.ts";
@@ -60,6 +62,8 @@ export const SCENARIOS: readonly Scenario[] = [
   c30,
   c31,
   c32,
+  c34,
+  c35,
   c38,
   c41,
   c42,

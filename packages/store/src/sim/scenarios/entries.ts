@@ -19,7 +19,7 @@ export type Fate =
   /** What makes it impossible. */
   | { readonly kind: "impossible"; readonly why: string };
 
-export type WaitsFor = "merge" | "hibernation" | "follower reads" | "unsafe recovery";
+export type WaitsFor = "merge" | "follower reads" | "unsafe recovery";
 
 const BUILT: Fate = { kind: "built" };
 
@@ -80,20 +80,16 @@ export const ENTRIES: readonly Entry[] = [
   { number: 30, about: "a tombstone forgets the one before", fate: BUILT },
   { number: 31, about: "a vote just after a start", fate: BUILT },
   { number: 32, about: "an uninitialized voter forgets its vote", fate: BUILT },
-  {
-    number: 34,
-    about: "no election among sleepers",
-    fate: waits("hibernation", "no group sleeps"),
-  },
-  {
-    number: 35,
-    about: "late mail of a dead store sends groups to sleep",
-    fate: waits("hibernation", "no group sleeps"),
-  },
+  { number: 34, about: "no election among sleepers", fate: BUILT },
+  { number: 35, about: "late mail of a dead store sends groups to sleep", fate: BUILT },
   {
     number: 37,
     about: "followers sleep while their leader is demoted",
-    fate: waits("hibernation", "no group sleeps, and the driver orders no joint changes"),
+    fate: raftCore(
+      "rest",
+      "when its leader is a learner: nobody but itself would call an election",
+      "the driver orders no joint changes, and no leader is made a learner",
+    ),
   },
   { number: 38, about: "an empty range taken for the full one", fate: BUILT },
   {

@@ -16,6 +16,7 @@ import type { RecoveredLife, RecoveredLog } from "../../log/log-mail.ts";
 import type { ClientReply, ClientRequest } from "../../peer/client-request.ts";
 import type { PeerMail, PeerStatus } from "../../peer/peer-mail.ts";
 import { type MessageType, makeMessage } from "../../raft/index.ts";
+import type { GateMail } from "../../transport/gate-mail.ts";
 import type { RegionMail, RegionMailHead } from "../../transport/region-mail.ts";
 import { hostOf } from "../cluster/open-store.ts";
 import { World, type WorldOptions } from "../world.ts";
@@ -222,8 +223,9 @@ export class Stage {
     const host = hostOf(toStoreId(store));
     return this.world.system.hold((one) => {
       if (one.kind !== "mail" || one.actor !== "gateActor") return false;
-      const { kind, mail } = one.message as { kind: string; mail?: RegionMail };
-      return kind === "receive" && (one.host === host || mail?.fromStore === store);
+      const { kind } = one.message as GateMail;
+      if (kind !== "receive" && kind !== "pulse") return false;
+      return one.host === host || sourceOf(one.message as GateMail) === store;
     });
   }
 
@@ -315,6 +317,13 @@ export class Stage {
     );
   }
 
+  /** Nothing is left to do for any of its replicas, and none ticks any more. */
+  untilAsleep(regionId: RegionId, stores: readonly number[] = [1, 2, 3]): void {
+    this.until(`region ${regionId} sleeps`, () =>
+      stores.every((store) => this.world.replica(store, regionId)?.isAsleep === true),
+    );
+  }
+
   untilGone(store: number, regionId: RegionId, peerId: PeerId): void {
     script.untilGone(this.world, regionId, store, peerId);
   }
@@ -399,4 +408,9 @@ export class BrokenPromise extends Error {
   constructor(what: string) {
     super(`broken: ${what}`);
   }
+}
+
+function sourceOf(message: GateMail): number | undefined {
+  if (message.kind === "pulse") return message.fromStore;
+  return message.kind === "receive" ? message.mail.fromStore : undefined;
 }
