@@ -9,7 +9,7 @@ import type { Cell } from "./cell.ts";
 import { Debt } from "./debt.ts";
 import { isPromise } from "./immediate-performer.ts";
 import type { Interlude } from "./interlude.ts";
-import { MESSAGE_BYTES_LOG2 } from "./limits.ts";
+import { MESSAGE_BYTES_LOG2, TURN_MESSAGES_MAX } from "./limits.ts";
 import type { Lives } from "./lives.ts";
 import type { MailEnvelope } from "./mail-envelope.ts";
 import { OwnedPayload } from "./owned-payload.ts";
@@ -27,6 +27,8 @@ type DeliveryOptions = {
 
 export class Delivery {
   readonly #o: DeliveryOptions;
+  /** What the handler that is running has done beside handling its message, in messages. */
+  #extraWeight = 0;
   /** Set by who runs the turn, now and then: asks expire with that much less precision. */
   nowMs = 0;
 
@@ -36,17 +38,30 @@ export class Delivery {
 
   /**
    * Messages of one actor until they weigh `weightMax`. @returns What was taken out of its mailbox weighs: a
-   * message without a payload 1.
+   * message without a payload 1, and no more than that one whose payload was passed on as it was. Payloads that are
+   * made weigh as those that come. One at which something was performed weighs as all of a turn: nobody knows how
+   * long that took, and what it brings about is waited for on another thread.
    */
   runSlice(cell: Cell, weightMax: number): number {
     let weight = 0;
     while (weight < weightMax && cell.canTakeMail) {
       const message = cell.mailbox.take();
       if (message === undefined) break;
-      weight += 1 + payloadWeight(cell.mailbox.envelope);
+      const { envelope } = cell.mailbox;
+      const payload = payloadWeight(envelope);
+      this.#extraWeight = 0;
       this.#deliver(cell, message);
+      weight += 1 + this.#extraWeight + (envelope?.isPassedOn === true ? 0 : payload);
     }
     return weight;
+  }
+
+  notePerformed(): void {
+    this.#extraWeight += TURN_MESSAGES_MAX;
+  }
+
+  noteAllocated(bytes: number): void {
+    this.#extraWeight += bytes >>> MESSAGE_BYTES_LOG2;
   }
 
   /** The one mail with this envelope, wherever it lies in the mailbox. For scripted orders. */

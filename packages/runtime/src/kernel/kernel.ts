@@ -117,6 +117,7 @@ export class Kernel implements ThreadKernel {
       payloads: options.payloads,
       calls: this.calls,
       deadlines: this.#deadlines,
+      delivery: this.delivery,
       lives: this.#lives,
       post: this.#post,
       signals: this.#signals,

@@ -24,6 +24,7 @@ import type { Calls } from "./calls.ts";
 import type { Cell } from "./cell.ts";
 import type { DeadlineHeap } from "./deadline-heap.ts";
 import type { Debt } from "./debt.ts";
+import type { Delivery } from "./delivery.ts";
 import type { AnyDefinition } from "./kernel-options.ts";
 import { isMailboxBound, MAILBOX_MESSAGES_MAX, OWN_MAIL_MAX } from "./limits.ts";
 import type { Lives } from "./lives.ts";
@@ -46,6 +47,7 @@ export type ContextParts = {
   readonly signals: Signals;
   readonly tasks: Tasks;
   readonly payloads: PayloadAllocator;
+  readonly delivery: Delivery;
   readonly placeSpawn: (options: SpawnOptions) => number;
 };
 
@@ -257,6 +259,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     release?: (result: Result) => void,
   ): void {
     if (!this.#startsMore()) return;
+    this.#parts.delivery.notePerformed();
     this.#parts.tasks.perform(
       this.#cell,
       name,
@@ -270,6 +273,7 @@ export class LifeContext<Message extends MessageShape> implements ActorContext<M
     if (!this.#cell.isHandling) return undefined;
     const block = this.#parts.payloads.allocate(byteLength);
     if (block === undefined) return undefined;
+    this.#parts.delivery.noteAllocated(byteLength);
     const payload = new OwnedPayload(block);
     this.#cell.lease.own(payload);
     return payload;

@@ -28,6 +28,8 @@ export class MailEnvelope implements Envelope {
   /** Set while the handler runs. */
   reply: Debt | undefined;
   payload: OwnedPayload | undefined;
+  /** Set when the handler has ended: what the message brought is somebody else's mail now. */
+  isPassedOn = false;
   #isTaken = false;
 
   private constructor(
@@ -73,6 +75,7 @@ export class MailEnvelope implements Envelope {
 
   /** After the handler: what it did not take goes back. */
   releaseUntaken(): void {
+    this.isPassedOn = this.payload?.isPassedOn === true;
     if (!this.#isTaken) this.payload?.release();
     this.payload = undefined;
   }

@@ -7,6 +7,8 @@ import type { PayloadBlock } from "./payload-allocator.ts";
 
 export class OwnedPayload extends Link implements Payload {
   #block: PayloadBlock | undefined;
+  /** It was sent, and not read or kept: to its next owner it is as much work as it was to this one. */
+  isPassedOn = false;
 
   constructor(block: PayloadBlock) {
     super();
@@ -39,6 +41,7 @@ export class OwnedPayload extends Link implements Payload {
 export function surrenderPayload(payload: Payload): PayloadBlock {
   assert(payload instanceof OwnedPayload, "a payload was sent that the runtime did not allocate");
   const block = payload.surrender();
+  payload.isPassedOn = true;
   assert(block !== undefined, "a payload was sent after it was released or sent");
   return block;
 }

@@ -48,6 +48,59 @@ describe("a turn", () => {
     expect(actor.kinds()).toEqual(["large", "small"]);
   });
 
+  test("does not end for payloads that are passed on as they are", () => {
+    const threads = new Threads();
+    const last = threads.recorder();
+    const seen: string[] = [];
+    const between = threads.open(0, {
+      receive: (message, envelope) => {
+        seen.push(message.kind);
+        const payload = envelope.takePayload();
+        between.context.tell(last.address, message, payload && { payload });
+      },
+    });
+    for (const kind of ["first", "second"]) {
+      const half = (TURN_MESSAGES_MAX / 2) << MESSAGE_BYTES_LOG2;
+      const payload = threads.outside.allocatePayload(half);
+      expect(payload).toBeDefined();
+      threads.outside.tell(between.address, { kind }, payload && { payload });
+    }
+    threads.outside.tell(last.address, { kind: "third" });
+    threads.kernel().runTurn();
+    // Who reads them needs the time, and ends the turn.
+    expect(seen).toEqual(["first", "second"]);
+    expect(last.kinds()).toEqual(["third", "first", "second"]);
+  });
+
+  test("ends after a handler that made a payload, and after one that performed something", () => {
+    const threads = new Threads();
+    const doing: Readonly<Record<string, () => void>> = {
+      makes: () =>
+        actor.context.allocatePayload(TURN_MESSAGES_MAX << MESSAGE_BYTES_LOG2)?.release(),
+      performs: () =>
+        actor.context.perform(
+          "it",
+          () => 1,
+          () => ({ kind: "outcome" }),
+        ),
+    };
+    const seen: string[] = [];
+    const actor = threads.open(0, {
+      receive: ({ kind }) => {
+        seen.push(kind);
+        doing[kind]?.();
+      },
+    });
+    for (const kind of ["makes", "next", "performs", "next"])
+      threads.outside.tell(actor.address, { kind });
+    threads.kernel().runTurn();
+    expect(seen).toEqual(["makes"]);
+    threads.kernel().runTurn();
+    expect(seen).toEqual(["makes", "next", "performs"]);
+    threads.kernel().runTurn();
+    expect(seen).toEqual(["makes", "next", "performs", "next", "outcome"]);
+  });
+
   test("ends after its time, however few", () => {
     const threads = new Threads();
     const actor = threads.open(0, {
