@@ -14,7 +14,14 @@ import type { Turn } from "./turn.ts";
 export function startOperator(turn: Turn, entry: RegionEntry, plan: Plan): Operator {
   const { state } = turn;
   assert(entry.leader !== undefined, "a plan for a region without a leader");
-  const refusal = refuseSteps(entry.region, entry.leader, plan.steps, state.stores);
+  const { MAX_SAFE_INTEGER } = Number;
+  const refusal = refuseSteps(
+    entry.region,
+    entry.leader,
+    plan.steps,
+    state.stores,
+    MAX_SAFE_INTEGER,
+  );
   assert(refusal === undefined, () => `a plan that cannot be carried out: ${refusal}`);
   const operator = state.operators.start(takeIds(state.ids, 1), plan, entry, turn.nowMs);
   state.revision += 1;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ReportOptions, report } from "../../test/fixtures.ts";
+import { PEER_ID_BY_HAND_MAX } from "../operator/check-steps.ts";
 import { type PdOptions, pdOptions } from "../pd-options.ts";
 import {
   keyFromText,
@@ -403,6 +404,26 @@ describe("operators", () => {
     const mail = { kind: "add-operator", regionId: toRegionId(1), steps, ...changes } as const;
     expect(pd.send(mail)).toEqual({ kind: "refused", reason });
     expect(pd.status().runningOperators).toEqual([]);
+  });
+
+  test("by hand leave ids for those made here, also with the largest id that may be chosen", () => {
+    const pd = bootstrapped(4);
+    pd.report({ peers: "1 2 3" });
+    const peer = {
+      id: toPeerId(PEER_ID_BY_HAND_MAX),
+      storeId: toStoreId(4),
+      role: "learner" as const,
+    };
+    const steps: OperatorStep[] = [{ kind: "add-learner", peer }];
+    pd.send({ kind: "add-operator", regionId: toRegionId(1), steps });
+    const [running] = pd.status().runningOperators;
+    pd.send({ kind: "cancel-operator", operatorId: running?.id ?? 0 });
+    const { orders } = pd.report({ peers: "1 2", confVer: 2 });
+    const added = orders.flatMap(({ order: { step: ordered } }) =>
+      ordered.kind === "add-learner" ? [ordered.peer.id] : [],
+    );
+    expect(added).toHaveLength(1);
+    expect(added[0]).toBeGreaterThan(PEER_ID_BY_HAND_MAX);
   });
 
   test("by hand are refused before the first report and beside another one", () => {

@@ -15,16 +15,18 @@ export const OPERATOR_STEPS_MAX = 16;
 /** Ids go on after the largest one in use: whoever chooses one by hand leaves half of them. */
 export const PEER_ID_BY_HAND_MAX = 2 ** 52;
 
-type DryRun = { peers: readonly Peer[]; leader: PeerId };
+type DryRun = { peers: readonly Peer[]; leader: PeerId; readonly peerIdMax: number };
 
+/** @param peerIdMax Of new replicas: plans made here go on after whatever was chosen by hand. */
 export function refuseSteps(
   region: Region,
   leader: PeerId,
   steps: readonly OperatorStep[],
   stores: StoreTable,
+  peerIdMax = PEER_ID_BY_HAND_MAX,
 ): StepRefusal | undefined {
   if (steps.length === 0 || steps.length > OPERATOR_STEPS_MAX) return "step-count";
-  const run: DryRun = { peers: region.peers, leader };
+  const run: DryRun = { peers: region.peers, leader, peerIdMax };
   for (const [index, step] of steps.entries()) {
     const refusal = applyStep(run, step, stores);
     if (refusal !== undefined) return refusal;
@@ -54,7 +56,7 @@ function applyStep(run: DryRun, step: OperatorStep, stores: StoreTable): StepRef
 
 function addLearner(run: DryRun, peer: Peer, stores: StoreTable): StepRefusal | undefined {
   if (peer.role !== "learner") return "not-a-learner";
-  if (!Number.isInteger(peer.id) || peer.id < 1 || peer.id > PEER_ID_BY_HAND_MAX)
+  if (!Number.isInteger(peer.id) || peer.id < 1 || peer.id > run.peerIdMax)
     return "peer-id-out-of-range";
   if (find(run, peer.id) !== undefined) return "peer-id-in-use";
   if (run.peers.some((other) => other.storeId === peer.storeId)) return "store-has-peer";
