@@ -90,6 +90,18 @@ test("a drain that is taken back leaves the store in use", async () => {
   });
 });
 
+test("who waits for a cluster that is closed meanwhile is told so at once", async () => {
+  const cluster = await Cluster.start({ engine: "memory", stores: 1 });
+  const [store] = await cluster.client().stores();
+  const closed = { code: "ERR_MULTIRAFT_CLUSTER_CLOSED" };
+  const waiting = expect(cluster.drained(store?.id ?? 0)).rejects.toMatchObject(closed);
+  const senseless = cluster.ready({ timeoutMs: Number.NaN });
+  await expect(senseless).rejects.toMatchObject({ code: "ERR_MULTIRAFT_CLUSTER_OPTION" });
+  await cluster.close();
+  await waiting;
+  await expect(cluster.ready()).rejects.toMatchObject(closed);
+});
+
 test("the number of stores is that of the first start", async () => {
   const dir = directories.make();
   await (await Cluster.start({ dir, stores: 2 })).close();

@@ -165,6 +165,14 @@ describe("options without sense are refused with what would be allowed:", () => 
     ],
     [{ engine: "memory", tuning: { tickMs: 0 } }, /tickMs is a number from 1 on, not 0/],
     [{ engine: "memory", tuning: { electionTicks: 2 } }, /electionTicks is above/],
+    [
+      { engine: "memory", tuning: { electionTicks: 10.5 } },
+      /tuning.electionTicks is a whole number from 1 to \d+, not 10.5/,
+    ],
+    [
+      { engine: "memory", tuning: { logKeepEntries: 0.5 } },
+      /tuning.logKeepEntries is a whole number from 0 to \d+, not 0.5/,
+    ],
     [{ engine: "memory", tuning: { tick: 1 } as object }, /unknown tuning tick; there are tickMs/],
     [{ engine: "memory", pd: { replicas: 0 } }, /pd: replicas out of range: 0/],
     [

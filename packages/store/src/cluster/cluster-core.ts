@@ -218,7 +218,7 @@ export class ClusterCore {
   }
 
   client(): Client {
-    this.#refuseClosed();
+    this.refuseClosed();
     return this.#clients.make();
   }
 
@@ -430,7 +430,7 @@ export class ClusterCore {
   /** @throws ClusterError once the cluster is being closed. */
   async #exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
     const done = this.#changes.then(() => {
-      this.#refuseClosed();
+      this.refuseClosed();
       return work();
     });
     this.#changes = done.then(
@@ -447,7 +447,8 @@ export class ClusterCore {
     });
   }
 
-  #refuseClosed(): void {
+  /** @throws ClusterError once the cluster is being closed. */
+  refuseClosed(): void {
     if (this.isClosing)
       throw new ClusterError("ERR_MULTIRAFT_CLUSTER_CLOSED", "the cluster is closed");
   }

@@ -48,6 +48,9 @@ const ZERO_ALLOWED: readonly (keyof PeerTuning)[] = [
   "hibernateAfterMs",
 ];
 
+/** Counts of ticks and of entries. */
+const WHOLE: readonly (keyof PeerTuning)[] = ["heartbeatTicks", "electionTicks", "logKeepEntries"];
+
 const NAMES: readonly (keyof ClusterOptions)[] = [
   "dir",
   "stores",
@@ -98,6 +101,8 @@ function checkTuning(name: keyof PeerTuning, value: number | string): void {
   }
   if (name === "chunkBytes") return checkWhole("tuning.chunkBytes", value, 1, CHUNK_BYTES_MAX);
   const min = ZERO_ALLOWED.includes(name) ? 0 : 1;
+  if (WHOLE.includes(name))
+    return checkWhole(`tuning.${name}`, value, min, Number.MAX_SAFE_INTEGER);
   if (typeof value === "number" && Number.isFinite(value) && value >= min) return;
   throw wrongOption(`${name} is a number from ${min} on, not ${value}`);
 }

@@ -12,7 +12,7 @@ import type { Client } from "../client/client.ts";
 import { pause } from "../platform/pause.ts";
 import { bringUp } from "./bootstrap.ts";
 import { ClusterCore } from "./cluster-core.ts";
-import { ClusterError } from "./cluster-error.ts";
+import { ClusterError, wrongOption } from "./cluster-error.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import { type ClusterOptions, toSettings } from "./cluster-options.ts";
 import { type ClusterStatus, clusterStatus, type StatusOptions } from "./cluster-status.ts";
@@ -145,10 +145,13 @@ export class Cluster implements AsyncDisposable {
     look: () => Promise<string | undefined>,
     { timeoutMs = WAIT_TIMEOUT_MS, signal }: WaitOptions,
   ): Promise<void> {
+    if (!(timeoutMs >= 0)) throw wrongOption(`timeoutMs is a number from 0 on, not ${timeoutMs}`);
     const { clock } = this.#core.environment;
     const deadlineMs = clock.nowMs() + timeoutMs;
     for (;;) {
       signal?.throwIfAborted();
+      // Nobody answers any more, as while the driver is opened again: but it never will be.
+      this.#core.refuseClosed();
       const left = await look().catch(restarting);
       if (left === undefined) return;
       if (clock.nowMs() >= deadlineMs) {
