@@ -179,6 +179,13 @@ test("a split that was asked for is seen by whoever asks next", async () => {
   expect(await run(client.routes())).toHaveLength(2);
 });
 
+test.each([Number.NaN, -1, 2.5])("a scan of %s pairs is refused", async (limit) => {
+  const { client, run } = open();
+  const refused = run(collect(client.scan({}, { limit })));
+  await expect(refused).rejects.toMatchObject({ code: "ERR_MULTIRAFT_CLIENT_ARGUMENT" });
+  expect(await run(collect(client.scan({}, { limit: 0 })))).toEqual([]);
+});
+
 test.each([
   ["an empty key", () => ({ put: "", value: "" }), /1 to 1900 bytes, not 0/],
   ["a long key", () => ({ put: "k".repeat(1_901), value: "" }), /not 1901/],

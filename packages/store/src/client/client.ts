@@ -141,12 +141,12 @@ export class Client {
     range: ScanRange = {},
     options: ScanOptions = {},
   ): AsyncGenerator<KeyValue, void, undefined> {
-    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    let left = checkedLimit(options.limit);
     const pagePairs = checkedCount("pagePairs", options.pagePairs, PAGE_PAIRS_MAX);
     const limitBytes = checkedCount("pageBytes", options.pageBytes, PAGE_BYTES_MAX);
     const size = () => ({ limitPairs: Math.min(pagePairs, left), limitBytes });
     const limits = () => this.#limits(options);
-    if (!(left > 0)) return;
+    if (left === 0) return;
     for await (const pairs of scanPages(this.#door, this.#routes, toRange(range), size, limits)) {
       for (const { key, value } of pairs) {
         yield { key: keyToBytes(key), value: plainBytes(value) };
@@ -280,6 +280,12 @@ function noDriver(why: string, options?: ErrorOptions): ClientError {
 function nextStart(page: readonly Route[]): Key | undefined {
   const end = page.at(-1)?.region.range.end;
   return end === EMPTY_KEY ? undefined : end;
+}
+
+function checkedLimit(given = Number.POSITIVE_INFINITY): number {
+  if (given === Number.POSITIVE_INFINITY || (Number.isSafeInteger(given) && given >= 0))
+    return given;
+  throw wrongArgument(`limit is a whole number from 0 on, not ${given}`);
 }
 
 function checkedCount(name: string, given: number | undefined, max: number): number {
