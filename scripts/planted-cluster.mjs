@@ -9,30 +9,38 @@ import { batchesByLine, checkPatches } from "./planted/check.mjs";
 import { readBugs } from "./planted/cluster-bugs.mjs";
 import { endProcesses, runProcess } from "./planted/processes.mjs";
 import { PlantedError } from "./planted/rules.mjs";
+import { MS_PER_SEED, runKept, runSeeds } from "./planted/seed-runs.mjs";
+import { checkOrders, checkSchedules, orderName, tryOrder } from "./planted/written-orders.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const TABLE = "scripts/planted/cluster.md";
 const SCHEDULES = "packages/store/src/sim/schedules";
 const SEEDS = "40";
 const SHRINK_MINUTES = "3";
-/** A planted fault may loop for ever; a seed takes some seconds. */
-const MS_PER_SEED = 60_000;
 
 const HELP = `npm run planted:cluster                 plants every fault of ${TABLE}, one at a time
 npm run planted:cluster -- --bug NAME   only that one; may be repeated
 npm run planted:cluster -- --seeds N    seeds for each, 1 to 10000 (default ${SEEDS})
 npm run planted:cluster -- --first S    the first seed (default 1)
-npm run planted:cluster -- --list       the faults, and the profile each is looked for with
-npm run planted:cluster -- --check      plants nothing: does every patch fit, once, and compile?
-npm run planted:cluster -- --kept       no seeds: does each kept schedule that names a fault still meet it?
+npm run planted:cluster -- --list       the faults, the profile each is looked for with, what meets it else
+npm run planted:cluster -- --check      plants nothing: does every patch fit, once, and compile, and is each
+                                        test or schedule that a fault names there, and passes?
+npm run planted:cluster -- --kept       no seeds: do the kept schedules, and the tests that faults name, still
+                                        meet their faults?
 npm run planted:cluster -- --shrink FOLDER  writes what each fault was found by, made small, to NAME.json
 npm run planted:cluster -- --minutes M  for making one small, 1 to 600 (default ${SHRINK_MINUTES})
 npm run planted:cluster -- --json FILE  the table as JSON, too
+npm run planted:cluster -- --table FILE another table of the same form
 
-The work tree is never touched: a copy is broken and built. A fault behind a second guard is planted
-together with the fault that takes that one out. One that is listed as missed without a second guard is
-planted only when it is named, and counts as not found. Exit code 0 when every fault is found, alone or with
-its second guard out, 1 when one is not found or met, 2 when an option or the table has no sense.`;
+The work tree is never touched: a copy is broken and built. A fault that seeds do not find says so in the
+table ("Missed:"), and may give one of two proofs that it is not harmless:
+  Guarded by: NAME             a second guard holds; planted together with the fault that takes that one out,
+                               it has to be found
+  Met by: TEST FILE, "NAME"    an order of events that was written down meets it: the test passes without the
+  Met by: KEPT SCHEDULE        fault and fails with it. That alone is run, seeds only when the fault is named
+What is missed without a proof is planted only when it is named, and counts as not found. Exit code 0 when every
+fault is found, alone or with its second guard out, or met by its written order, 1 when one is not, 2 when an
+option or the table has no sense.`;
 
 const OPTIONS = {
   bug: { type: "string", multiple: true, default: [] },
@@ -44,6 +52,7 @@ const OPTIONS = {
   shrink: { type: "string" },
   minutes: { type: "string", default: SHRINK_MINUTES },
   json: { type: "string" },
+  table: { type: "string" },
   help: { type: "boolean" },
 };
 
@@ -62,35 +71,20 @@ function parse() {
   }
 }
 
-function chooseBugs(names) {
-  const bugs = readBugs(join(root, TABLE));
+function chooseBugs(all, names) {
   for (const name of names)
-    if (!bugs.some((bug) => bug.name === name)) throw new PlantedError(`no fault is named ${name}`);
-  return names.length === 0 ? bugs : bugs.filter(({ name }) => names.includes(name));
+    if (!all.some((bug) => bug.name === name)) throw new PlantedError(`no fault is named ${name}`);
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 }
 
 function printList(bugs) {
-  for (const { part, name, sentence, profile, missed, guard } of bugs) {
+  for (const { part, name, sentence, profile, missed, guard, met } of bugs) {
     console.log(`${part}: ${name} (${profile})\n    ${sentence}`);
     if (guard !== undefined) console.log(`    guarded by: ${guard}`);
+    if (met !== undefined) console.log(`    met by: ${orderName(met)}`);
     if (missed !== undefined) console.log(`    missed: ${missed}`);
   }
   console.log(`${bugs.length} faults`);
-}
-
-/** @returns the lines that seeds printed, as data, and whether they did not end. */
-async function runSeeds(scratch, name, args, timeoutMs) {
-  const program = join(root, "scripts/planted/cluster-seeds.mjs");
-  const { status, output, isTimeout } = await runProcess(
-    process.execPath,
-    [program, scratch.folder, ...args],
-    { cwd: scratch.folder },
-    timeoutMs,
-  );
-  if (status !== 0 && !isTimeout)
-    throw new PlantedError(`${name}: the seeds did not run:\n${output.slice(-2_000)}`);
-  const lines = output.split("\n").filter((line) => line.startsWith('{"seed"'));
-  return { isTimeout, seeds: lines.map((line) => JSON.parse(line)) };
 }
 
 /** @returns how many seeds it took, and what the last of them says. */
@@ -123,37 +117,47 @@ function keep(name, { shrunk, againHash }, folder) {
 
 /** Kept schedules that name the fault that they were found by, each with what it says of it now. */
 async function campaignOfKept(scratch, bugs) {
+  await checkOrders(scratch, bugs);
   const answers = [];
   for (const file of readdirSync(join(root, SCHEDULES)).filter((name) => name.endsWith(".json"))) {
     const path = join(root, SCHEDULES, file);
     const { planted, oracle } = JSON.parse(readFileSync(path, "utf8"));
     const bug = bugs.find(({ name }) => name === planted);
     if (bug === undefined) continue;
-    scratch.plant([bug]);
-    await scratch.build();
-    const { seeds } = await runSeeds(scratch, file, ["kept", path], 2 * MS_PER_SEED);
-    scratch.restore([bug]);
-    const violation = seeds[0]?.violation;
-    answers.push({ file, planted, oracle, violation });
+    const violation = await withPlanted(scratch, [bug], () => runKept(scratch, path));
+    const isMet = violation?.oracle === oracle;
     const said = violation === undefined ? "nothing" : `${violation.oracle}: ${violation.what}`;
-    const verdict = violation?.oracle === oracle ? "met      " : "NOT MET  ";
-    console.log(`${verdict} ${file}: ${planted}, step ${violation?.step}, ${said.slice(0, 160)}`);
+    answers.push({ file, planted, isMet, oracle, violation });
+    printMet(isMet, file, `${planted}, step ${violation?.step}, ${said}`);
   }
-  const met = answers.filter(({ oracle, violation }) => violation?.oracle === oracle).length;
-  console.log(`${met} of ${answers.length} kept schedules meet their faults`);
+  for (const bug of bugs.filter(({ met }) => met?.test !== undefined)) {
+    const answer = await withPlanted(scratch, [bug], () => tryOrder(scratch, bug));
+    answers.push({ ...bug.met, planted: bug.name, ...answer });
+    printMet(answer.isMet, orderName(bug.met), `${bug.name}, ${answer.said}`);
+  }
+  const met = answers.filter(({ isMet }) => isMet).length;
+  console.log(`${met} of ${answers.length} kept schedules and tests meet their faults`);
   return { answers, isGood: met === answers.length };
+}
+
+function printMet(isMet, what, said) {
+  console.log(`${isMet ? "met      " : "NOT MET  "} ${what}: ${said.slice(0, 200)}`);
+}
+
+/** With the faults in the copy, and built: what `run` says. */
+async function withPlanted(scratch, bugs, run) {
+  scratch.plant(bugs);
+  await scratch.build();
+  const answer = await run();
+  scratch.restore(bugs);
+  return answer;
 }
 
 /** @param plans Each the faults that are planted together, the one that is looked for first. */
 async function campaign(scratch, plans, values) {
   const answers = [];
   for (const plan of plans) {
-    scratch.plant(plan);
-    await scratch.build();
-    const [bug, guard] = plan;
-    const given = await look(scratch, bug, values);
-    const answer = guard === undefined ? given : { ...given, without: guard.name };
-    scratch.restore(plan);
+    const answer = await withPlanted(scratch, plan, () => seek(scratch, plan, values));
     answers.push(answer);
     console.log(lineOf(answer));
   }
@@ -161,9 +165,24 @@ async function campaign(scratch, plans, values) {
   return answers;
 }
 
+/** Seeds, and where they find nothing, or are said to, the order that was written down. */
+async function seek(scratch, [bug, guard], values) {
+  const { name, profile, met } = bug;
+  const isForSeeds = met === undefined || values.bug.length > 0;
+  const seen = isForSeeds ? await look(scratch, bug, values) : { bug: name, profile, seeds: 0 };
+  const answer = guard === undefined ? seen : { ...seen, without: guard.name };
+  if (met === undefined || seen.violation !== undefined) return answer;
+  return { ...answer, met: { ...met, ...(await tryOrder(scratch, bug)) } };
+}
+
 function lineOf(answer) {
-  const { profile, seeds, violation, without } = answer;
+  const { profile, seeds, violation, without, met } = answer;
   const bug = without === undefined ? answer.bug : `${answer.bug} and ${without}`;
+  if (met !== undefined) {
+    const missed = seeds === 0 ? "" : `not found in ${seeds} seeds of ${profile}; `;
+    const by = `${bug}: ${missed}${orderName(met)}: ${met.said.slice(0, 160)}`;
+    return `${met.isMet ? "met       " : "NOT MET   "} ${by}`;
+  }
   if (violation === undefined) return `NOT FOUND  ${bug}: ${seeds} seeds of ${profile}`;
   const { seed, step, oracle, what } = violation;
   const count = seeds === 1 ? "1 seed" : `${seeds} seeds`;
@@ -196,21 +215,28 @@ async function checkBuilds(scratch, bugs) {
 let scratch;
 
 async function main(values) {
-  const bugs = chooseBugs(values.bug);
+  const { table } = values;
+  const path =
+    table === undefined ? join(root, TABLE) : resolve(process.env.INIT_CWD ?? ".", table);
+  const all = readBugs(path);
+  const bugs = chooseBugs(all, values.bug);
   if (values.list) {
     printList(bugs);
     return 0;
   }
   checkPatches(root, bugs);
+  checkSchedules(root, bugs);
   await setUp();
   scratch = new BuiltScratch(root);
   if (values.check) {
+    const orders = await checkOrders(scratch, bugs);
+    console.log(`${orders} written orders are there, and end well without their faults`);
     await checkBuilds(scratch, bugs);
     return 0;
   }
   const { answers, isGood } = values.kept
     ? await campaignOfKept(scratch, bugs)
-    : await campaignOfSeeds(scratch, bugs, values);
+    : await campaignOfSeeds(scratch, all, bugs, values);
   if (values.json !== undefined) {
     const path = resolve(process.env.INIT_CWD ?? ".", values.json);
     writeFileSync(path, `${JSON.stringify(answers, undefined, 2)}\n`);
@@ -218,20 +244,22 @@ async function main(values) {
   return isGood ? 0 : 1;
 }
 
-async function campaignOfSeeds(scratch, bugs, values) {
+async function campaignOfSeeds(scratch, all, bugs, values) {
   const isNamed = values.bug.length > 0;
-  const unproven = isNamed ? [] : bugs.filter((bug) => bug.missed && bug.guard === undefined);
-  const planted = bugs.filter((bug) => !unproven.includes(bug));
-  const all = readBugs(join(root, TABLE));
-  const plans = planted.map((bug) => {
-    const guard = all.find(({ name }) => name === bug.guard);
-    return guard === undefined ? [bug] : [bug, guard];
-  });
+  const isUnproven = ({ missed, guard, met }) => missed && guard === undefined && met === undefined;
+  const unproven = isNamed ? [] : bugs.filter(isUnproven);
+  const plans = bugs
+    .filter((bug) => !unproven.includes(bug))
+    .map((bug) => [bug, ...all.filter(({ name }) => name === bug.guard)]);
+  await checkOrders(scratch, bugs);
   const answers = await campaign(scratch, plans, values);
   for (const { name, missed } of unproven) console.log(`MISSED     ${name}: ${missed}`);
   const found = answers.filter(({ violation }) => violation !== undefined).length;
-  console.log(`${found} of ${bugs.length} faults found, ${unproven.length} listed as missed`);
-  return { answers, isGood: found === bugs.length };
+  const met = answers.filter((answer) => answer.met?.isMet).length;
+  console.log(
+    `${found} of ${bugs.length} faults found by seeds, ${met} met by a written order alone, ${unproven.length} listed as missed`,
+  );
+  return { answers, isGood: found + met === bugs.length };
 }
 
 function stop() {

@@ -1,9 +1,16 @@
 // The table of faults for whole clusters (`cluster.md`) as data. Its form, checked here: `## part`, then
 // for each fault `### name`, what is wrong in a sentence, a diff of one line of a source file, and
-// `Profile: name`; for what no seed finds also `Missed: why`, and where another guard holds, `Guarded by: name`,
-// the fault that takes that one out: planted together, the two have to be found.
+// `Profile: name`; for what no seed finds also `Missed: why`, and then one of two: where another guard holds,
+// `Guarded by: name`, the fault that takes that one out: planted together, the two have to be found. Where an
+// order of events was written down that meets it, `Met by: path, "name of the test"`, or `Met by: path` of a kept
+// schedule: it has to fail with the fault, and to pass without.
 import { readFileSync } from "node:fs";
 import { PlantedError } from "./rules.mjs";
+
+const GUARD = /\nGuarded by: (?<guard>[a-z][a-z0-9-]*)\n/;
+const TEST = /\nMet by: (?<testFile>packages\/[a-z0-9/-]+\.test\.ts), "(?<test>[^\n]+)"\n/;
+const SCHEDULE = /\nMet by: (?<schedule>packages\/[a-z0-9/-]+\.json)\n/;
+const PROOF = [GUARD, TEST, SCHEDULE].map(({ source }) => source).join("|");
 
 const BUG = new RegExp(
   [
@@ -11,7 +18,7 @@ const BUG = new RegExp(
     /(?<sentence>[^\n]+)\n\n/,
     /```diff (?<file>packages\/[a-z0-9/-]+\.ts)\n- (?<line>[^\n]+)\n(?:\+ (?<patch>[^\n]+)\n)?```\n\n/,
     /Profile: (?<profile>[a-z]+)\n/,
-    /(?:\nMissed: (?<missed>[^\n]+)\n(?:\nGuarded by: (?<guard>[a-z][a-z0-9-]*)\n)?)?$/,
+    new RegExp(`(?:\\nMissed: (?<missed>[^\\n]+)\\n(?:${PROOF})?)?$`),
   ]
     .map(({ source }) => source)
     .join(""),
@@ -38,5 +45,7 @@ function parseBug(part) {
   const text = `${part.trimEnd()}\n`;
   const match = BUG.exec(text);
   if (match === null) throw new PlantedError(`not the form of a fault:\n${text}`);
-  return { ...match.groups, patch: match.groups.patch ?? "" };
+  const { testFile, test, schedule, patch, ...bug } = match.groups;
+  const file = testFile ?? schedule;
+  return { ...bug, patch: patch ?? "", met: file === undefined ? undefined : { file, test } };
 }
