@@ -1,4 +1,5 @@
 import { toRegionId } from "@multiraft/pd/protocol";
+import { assert } from "@multiraft/runtime";
 import { expect, test } from "vitest";
 import type { KeyValue } from "../src/client/client.ts";
 import { BATCH_BYTES_MAX, textOf, VALUE_BYTES_MAX } from "../src/client/key-value.ts";
@@ -177,6 +178,29 @@ test("a split that was asked for is seen by whoever asks next", async () => {
   expect((await run(client.stores())).map(({ id }) => id)).toEqual(STORES);
   await run(client.split("m"));
   expect(await run(client.routes())).toHaveLength(2);
+});
+
+test("a split that a change of membership came before is made all the same", async () => {
+  const { world, client, run } = open();
+  for (const key of ["a", "m", "z"]) await run(client.put(key, key.repeat(100)));
+  const leader = world.mustLead(R1);
+  const { region, address } = world.lifeOn(leader, R1) ?? {};
+  const peer = region?.peers.find(({ storeId }) => storeId !== leader);
+  assert(region !== undefined && address !== undefined && peer !== undefined, "no leader");
+  world.answer(world.pd, { kind: "set-scheduling", isEnabled: true });
+  const step = { kind: "remove-peer", peerId: peer.id } as const;
+  const order = {
+    kind: "pd-order",
+    operatorId: 0,
+    regionId: R1,
+    epoch: region.epoch,
+    step,
+  } as const;
+  // Proposed first, and not applied when the split is asked for.
+  world.system.tell(address, order);
+  await run(client.split("m"));
+  const routes = await run(client.routes());
+  expect(routes.map(({ region }) => region.range.start)).toEqual(["", "m"]);
 });
 
 test.each([Number.NaN, -1, 2.5])("a scan of %s pairs is refused", async (limit) => {

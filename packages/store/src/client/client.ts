@@ -30,7 +30,7 @@ import {
   toSwap,
   toWrites,
 } from "./key-value.ts";
-import { RegionCall } from "./region-call.ts";
+import { RegionCall, type RegionRequest } from "./region-call.ts";
 import { RouteCache } from "./route-cache.ts";
 import { scanPages } from "./scan-pages.ts";
 import { writeAll } from "./write-batch.ts";
@@ -68,6 +68,8 @@ const PAGE_BYTES_MAX = 128 * 1_024;
 const PAGE_PAIRS_MAX = 4_096;
 const ROUTES_PER_PAGE = 512;
 const SPLIT_POLL_MS = 20;
+/** Half a second: a leader tells the driver at the end of the turn that has applied a split. */
+const SPLIT_AGAIN_POLLS = 25;
 
 export class Client {
   readonly #door: ClientDoor;
@@ -174,23 +176,26 @@ export class Client {
     const limits = this.#limits(options);
     const at = key === undefined ? undefined : toKey(key);
     const inside = at ?? (options.within === undefined ? EMPTY_KEY : toKey(options.within));
-    let versionBefore = 0;
-    await new RegionCall(this.#door, this.#routes, {
+    let sentVersion = 0;
+    let takenVersion = Number.POSITIVE_INFINITY;
+    const isCut = ({ range, epoch }: Region): boolean =>
+      at === undefined ? epoch.version > takenVersion : range.start === at;
+    const request: RegionRequest = {
       ...limits,
       what: "split",
       key: inside,
       // Of two proposals the second finds another epoch, and without a key the worst is one more cut.
       isRepeatable: true,
-      toRegion: ({ range, epoch }) => {
-        if (range.start === at) return undefined;
-        versionBefore = epoch.version;
-        return { kind: "split-at", epoch, key: at };
+      toRegion: (region) => {
+        if (isCut(region)) return undefined;
+        sentVersion = region.epoch.version;
+        return { kind: "split-at", epoch: region.epoch, key: at };
       },
-    }).answer();
-    const isCut = ({ range, epoch }: Region): boolean =>
-      at === undefined ? epoch.version > versionBefore : range.start === at;
-    await this.#untilRegion(inside, isCut, limits).catch((error: unknown) => {
-      throw afterEffect(error, "the region was split, and the placement driver has not said so");
+    };
+    await new RegionCall(this.#door, this.#routes, request).answer();
+    takenVersion = sentVersion;
+    await this.#untilCut(request, isCut).catch((error: unknown) => {
+      throw afterEffect(error, "the split was proposed, and is not seen by the placement driver");
     });
   }
 
@@ -233,20 +238,22 @@ export class Client {
     });
   }
 
-  /** Until the placement driver's region that holds `key` is as wanted. */
-  async #untilRegion(
-    key: Key,
-    isWanted: (region: Region) => boolean,
-    limits: CallLimits,
-  ): Promise<void> {
+  /**
+   * Until the placement driver says so. A proposal comes to nothing where a change of membership was before it, as
+   * while a new region gets its replicas: so it is made again now and then.
+   */
+  async #untilCut(request: RegionRequest, isCut: (region: Region) => boolean): Promise<void> {
     const { clock, delay } = this.#door;
-    for (;;) {
-      const route = await this.#askPd({ kind: "region-by-key", key }, limits);
-      if (route !== undefined && isWanted(route.region)) return;
-      if (clock.nowMs() >= limits.deadlineMs)
+    const { key, signal, deadlineMs, throwIfEnded } = request;
+    for (let polls = 1; ; polls += 1) {
+      const route = await this.#askPd({ kind: "region-by-key", key }, request);
+      if (route !== undefined && isCut(route.region)) return;
+      if (clock.nowMs() >= deadlineMs)
         throw new ClientError("ERR_MULTIRAFT_CLIENT_TIMEOUT", "the split was not seen in time");
-      await delay(SPLIT_POLL_MS, limits.signal);
-      limits.throwIfEnded();
+      await delay(SPLIT_POLL_MS, signal);
+      throwIfEnded();
+      if (polls % SPLIT_AGAIN_POLLS === 0)
+        await new RegionCall(this.#door, this.#routes, request).answer();
     }
   }
 
