@@ -213,6 +213,8 @@ test.each([Number.NaN, -1, 2.5])("a scan of %s pairs is refused", async (limit) 
 test.each([
   ["an empty key", () => ({ put: "", value: "" }), /1 to 1900 bytes, not 0/],
   ["a long key", () => ({ put: "k".repeat(1_901), value: "" }), /not 1901/],
+  ["half of a character", () => ({ put: "😀".slice(1), value: "" }), /half of a surrogate pair/],
+  ["a value with half of one", () => ({ put: "k", value: "a\ud83d" }), /a value holds half/],
   ["a long value", () => ({ put: "k", value: "v".repeat(VALUE_BYTES_MAX + 1) }), /up to 778240/],
 ])("%s is refused before anything is sent", async (_, write, message) => {
   const { client, run } = open();

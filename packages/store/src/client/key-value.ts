@@ -11,7 +11,7 @@ import { COMMAND_BYTES_MAX, type CompareAndSwap } from "../operation/command.ts"
 import type { Write } from "../tablet/tablet.ts";
 import { wrongArgument } from "./client-error.ts";
 
-/** Strings are taken as UTF-8. */
+/** Strings are taken as UTF-8. Half of a surrogate pair is refused: all halves would be the same bytes. */
 export type Bytes = Uint8Array | string;
 
 export type BatchWrite =
@@ -126,7 +126,11 @@ function prefixRange(prefix: Key): KeyRange {
 }
 
 function toBytes(given: Bytes, what: string): Uint8Array {
-  if (typeof given === "string") return Buffer.from(given, "utf8");
+  if (typeof given === "string") {
+    if (!given.isWellFormed())
+      throw wrongArgument(`${what} holds half of a surrogate pair, which is no text`);
+    return Buffer.from(given, "utf8");
+  }
   if (given instanceof Uint8Array) return given;
   throw wrongArgument(`${what} is a string or a Uint8Array, not ${typeof given}`);
 }
