@@ -25,7 +25,7 @@ import { ClusterDirectory } from "./cluster-directory.ts";
 import { ClusterError, rootOf } from "./cluster-error.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import type { ClusterRecord, StoreEntry } from "./cluster-file.ts";
-import type { ClusterSettings } from "./cluster-options.ts";
+import { type ClusterSettings, STORES_ADDED_MAX } from "./cluster-options.ts";
 import { StoreHost } from "./store-host.ts";
 
 const PD_TIMEOUT_MS = 60_000;
@@ -157,9 +157,10 @@ export class ClusterCore {
     else this.#directory.change(changes);
   }
 
-  /** Opens a store under a new id. */
+  /** Opens a store under a new id. @throws ClusterError */
   async addStore(): Promise<StoreId> {
     const { firstId } = await this.askPd({ kind: "allocate-ids", count: 1 });
+    refuseOneMore(this.record.stores);
     const id = toStoreId(firstId);
     this.#setEntry({ id, state: "new" });
     await this.openStores([{ id, state: "new" }]);
@@ -462,6 +463,14 @@ function firstRecord({ stores, engine }: ClusterSettings): ClusterRecord {
     isBootstrapped: false,
     stores: [],
   };
+}
+
+/** @throws ClusterError where there are as many as may be open at one time. */
+export function refuseOneMore(stores: readonly StoreEntry[]): void {
+  const open = stores.filter(({ state }) => state !== "removed").length;
+  if (open < STORES_ADDED_MAX) return;
+  const message = `a cluster has up to ${STORES_ADDED_MAX} stores`;
+  throw new ClusterError("ERR_MULTIRAFT_CLUSTER_REFUSED", message);
 }
 
 /** It will be so the next time. */

@@ -37,6 +37,11 @@ export type ClusterSettings = {
 
 /** Each store has a thread for its log, of which a system has 64; some are left for stores to come. */
 export const STORES_MAX = 48;
+/**
+ * Those added later included; a few threads are left for logs that are opened again before theirs has gone. A store
+ * beyond that would be noted, and could never be opened, nor the cluster with it.
+ */
+export const STORES_ADDED_MAX = 60;
 const THREADS_MAX = 64;
 const STORES = 3;
 
