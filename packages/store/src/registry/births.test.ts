@@ -1,7 +1,7 @@
 // What becomes of a life whose actor does not come to be: with a context that spawns as a test says.
 import { FIRST_EPOCH, toPeerId, toRegionId } from "@multiraft/pd/protocol";
 import { beforeEach, expect, test } from "vitest";
-import type { Life } from "../log/record.ts";
+import type { Generation, Life } from "../log/record.ts";
 import { type BirthHost, Births } from "./births.ts";
 import { LifeBook, type LifeEntry, newEntry } from "./life-book.ts";
 
@@ -98,7 +98,9 @@ test("one that failed too often is given up, and owed no data", () => {
 
 test("the others of a damaged replica's group are told, again and again, that it is not there", () => {
   const peers = [1, 2, 3].map((id) => ({ id: toPeerId(100 + id), storeId: id, role: "voter" }));
-  entry.region = { id: REGION, epoch: FIRST_EPOCH, peers } as never;
+  lives.setRegion(entry, { id: REGION, epoch: FIRST_EPOCH, peers } as never, 1 as Generation);
+  // It was read again, to be opened: what it had reported says nothing of its data any more.
+  entry.region = undefined;
   births.giveUp(entry, "again");
   births.wakeOthersOfDamaged();
   expect(told).toEqual([]);

@@ -87,16 +87,16 @@ export class Births {
    * The others of its group may sleep while this store's gates beat as before: they are told that one of them is
    * not there any more, which may be the one that led.
    */
-  wakeOthers({ regionId, peerId, epoch, region }: LifeEntry): void {
+  wakeOthers({ regionId, peerId, epoch, lastRegion }: LifeEntry): void {
     const { config, gates } = this.#host;
     if (config.tuning.hibernateAfterMs === 0) return;
     const head = {
       regionId,
       fromStore: config.storeId,
       from: peerId,
-      epoch: region?.epoch ?? epoch,
+      epoch: lastRegion?.epoch ?? epoch,
     };
-    for (const { id: to, storeId: toStore } of region?.peers ?? []) {
+    for (const { id: to, storeId: toStore } of lastRegion?.peers ?? []) {
       if (to === peerId) continue;
       gates.tell(regionId, { kind: "send", mail: { ...head, to, toStore, kind: "wake-up" } });
     }

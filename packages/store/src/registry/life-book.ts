@@ -58,6 +58,8 @@ export type LifeEntry = {
   readonly admittedMs: number;
   state: LifeState;
   region: Region | undefined;
+  /** As it was reported last, though its data may not be open any more: who is told when they cannot be. */
+  lastRegion: Region | undefined;
   generation: Generation | 0;
   /** Names up to this one may have been used: by earlier openings, or found on disk when its actor had failed. */
   lastGeneration: Generation | 0;
@@ -140,6 +142,7 @@ export class LifeBook {
       throw new InvariantError(`region ${region.id}: version fell from ${before.epoch.version}`);
     assert(generation >= entry.generation, "a generation fell");
     entry.region = region;
+    entry.lastRegion = region;
     entry.generation = generation;
   }
 
@@ -175,6 +178,7 @@ export function newEntry(
     admittedMs,
     state: { kind: "admitting" },
     region: undefined,
+    lastRegion: undefined,
     generation: 0,
     lastGeneration: 0,
     failures: 0,

@@ -3,6 +3,7 @@ import { keyFromText, type RegionId } from "@multiraft/pd/protocol";
 import type { HandledMail, Hold } from "@multiraft/runtime/testing";
 import { describe, expect, test } from "vitest";
 import type { RegionMail } from "../../transport/region-mail.ts";
+import { TABLETS } from "../cluster/open-store.ts";
 import type { WorldOptions } from "../world.ts";
 import { R1, Stage } from "./stage.ts";
 
@@ -160,6 +161,29 @@ describe("a leader that slept", () => {
     );
     stage.untilAsleep(R1);
     endFailed(stage);
+  });
+
+  test("is missed when nobody can open it, though the first word of that is lost", () => {
+    const stage = asleep();
+    // Its store beats on for the other region.
+    const other = stage.split(R1, "m");
+    stage.untilAsleep(other);
+    stage.untilAsleep(R1);
+    const lost = cutOffReplica(stage, 1);
+    const disk = stage.world.disk(1);
+    const tablet = disk.list(TABLETS).find(({ name }) => name.startsWith(`${R1}_`));
+    disk.flipBit(`${TABLETS}/${tablet?.name}/commits`, 40, 3);
+    stage.replicaFails(1, R1);
+    stage.until("it is isolated", () => stage.world.status(1).damaged.length > 0);
+    expect(sleepers(stage)).toEqual([2, 3]);
+    lost.drop();
+    lost.release();
+    stage.until(
+      "somebody leads",
+      () => [2, 3].some((id) => roleOn(stage, id) === "leader"),
+      FAILOVER_TICKS,
+    );
+    stage.world.finish();
   });
 });
 
