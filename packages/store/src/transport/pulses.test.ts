@@ -166,6 +166,19 @@ describe("a store that was opened again", () => {
     expect(roused).toHaveLength(2);
   });
 
+  test("wakes those as well that another store's silence was to wake, when that one is heard again", () => {
+    const count = ROUSED_AT_ONCE_MAX + 1;
+    for (let region = 1; region <= count; region += 1) sleep(region);
+    beats(2, [2, 3]);
+    beats(LIMITS.missedMax + 1, [3], 3);
+    expect(roused).toHaveLength(ROUSED_AT_ONCE_MAX);
+    hear(3, 1, "second");
+    hear(2, 50);
+    for (const told of [...roused]) wake(Number.parseInt(told, 10));
+    pulses.rouseSome();
+    expect(roused.slice(ROUSED_AT_ONCE_MAX)).toEqual([`${count} new incarnation`]);
+  });
+
   test("is no news to whoever fell asleep when it had been opened", () => {
     beats(2, [2, 3]);
     sleep(1);

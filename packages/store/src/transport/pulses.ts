@@ -179,8 +179,10 @@ export class Pulses<Place> {
   }
 
   #rouseAllWith(storeId: StoreId, reason: WakeReason): void {
+    // It stands above silence, which may end: it is told of once.
+    const isForAll = reason === "new incarnation";
     for (const sleeper of this.#sleepers.values())
-      if (sleeper.stores.includes(storeId) && !this.#toRouse.has(sleeper))
+      if (sleeper.stores.includes(storeId) && (isForAll || !this.#toRouse.has(sleeper)))
         this.#toRouse.set(sleeper, { storeId, reason });
     if (this.#isRousing) return;
     this.#isRousing = true;
