@@ -196,6 +196,14 @@ describe("who has woken", () => {
     expect(pulses.sleeping).toBe(0);
   });
 
+  test("in another actor, and sleeps again, is told there, though nobody said that the first has ended", () => {
+    const life = 10 as Life;
+    sleep(1);
+    pulses.sleeps({ regionId: 1 as RegionId, life, replica: 2, stores: STORES });
+    beats(LIMITS.missedMax + 1, [3]);
+    expect(roused).toEqual(["2 silent store"]);
+  });
+
   test("may say so twice, and a sleeper that it sleeps", () => {
     sleep(1);
     sleep(1, [2] as StoreId[]);

@@ -37,7 +37,8 @@ export type Pulse = {
 export type Sleeper<Place> = {
   readonly regionId: RegionId;
   readonly life: Life;
-  readonly replica: Place;
+  /** The life's actor that sleeps; an earlier one may have ended without a word to the gate. */
+  replica: Place;
   /** Of the other replicas of its group. */
   readonly stores: readonly StoreId[];
 };
@@ -91,7 +92,10 @@ export class Pulses<Place> {
   /** Harmless when repeated. From now on its group's stores are listened to. */
   sleeps(sleeper: Sleeper<Place>): void {
     const known = this.#sleepers.get(sleeper.regionId);
-    if (known?.life === sleeper.life && known.stores.join() === sleeper.stores.join()) return;
+    if (known?.life === sleeper.life && known.stores.join() === sleeper.stores.join()) {
+      known.replica = sleeper.replica;
+      return;
+    }
     this.woke(sleeper.regionId, undefined);
     this.#sleepers.set(sleeper.regionId, sleeper);
     for (const storeId of sleeper.stores) this.#watch(storeId);
