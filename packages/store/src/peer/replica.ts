@@ -30,7 +30,6 @@ import { Correspondence } from "./correspondence.ts";
 import { Counts } from "./counts.ts";
 import type { Hibernation } from "./hibernation.ts";
 import { Install, snapshotOf } from "./install.ts";
-
 import type { LifeStateName } from "./life-table.ts";
 import { newHibernation } from "./new-hibernation.ts";
 import { type OpenedReplica, openReplica } from "./opening.ts";

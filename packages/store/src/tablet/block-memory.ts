@@ -1,6 +1,7 @@
-// Memory of large blocks that have come to their end, for those that come next. The first touch of fresh memory costs
-// many times what copying into it does (the kernel clears it page by page; 0.4 to 3 ms a MiB on a virtual machine, a copy 0.08),
-// and what never becomes garbage is no pressure on the collector.
+// Memory of large blocks that have come to their end, for those that come next. The first touch of fresh memory
+// costs many times what copying into it does: the kernel clears it page by page, and a virtual machine may have to
+// ask its host for it (0.4 to 3 ms a MiB seen; a copy takes 0.08). And what never becomes garbage is no pressure on
+// the collector.
 import { assert } from "@multiraft/runtime";
 
 /** The largest piece of a stream: what is kept is of this size, whatever part of it is used. */

@@ -6,7 +6,10 @@ import type { LogRecord } from "../../log/record.ts";
 import { type Incarnation, recordsIn, sentRegionMail } from "../shadow.ts";
 import type { Oracle, Scene } from "./oracle.ts";
 
-/** Of a region. The peers that were handed an entry of it; its first index; it needs nobody else's word, or it was given. */
+/**
+ * Of a region. The peers that were handed an entry of it; its first index; somebody has committed that far, or needed
+ * nobody else's word to.
+ */
 type InTerm = { readonly peers: Set<number>; readonly first: number; isCommitted: boolean };
 
 export class OwnTermReads implements Oracle {
