@@ -2,7 +2,7 @@
 // never touched. What is installed is linked.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runProcess } from "./processes.mjs";
+import { PATIENT_MS_MAX, runProcess } from "./processes.mjs";
 import { PlantedError } from "./rules.mjs";
 import { Scratch } from "./scratch.mjs";
 
@@ -29,9 +29,14 @@ export class BuiltScratch extends Scratch {
   /** Built files and sources agree when it returns. */
   async build() {
     const tsc = join(this.folder, "node_modules/.bin/tsc");
-    const { status, output } = await runProcess(tsc, ["-b", "packages/store"], {
-      cwd: this.folder,
-    });
+    const args = ["-b", "packages/store"];
+    const { status, output, isTimeout } = await runProcess(
+      tsc,
+      args,
+      { cwd: this.folder },
+      PATIENT_MS_MAX,
+    );
+    if (isTimeout) throw new PlantedError("the compiler did not end");
     if (status !== 0) throw new PlantedError(`a patch is not sound TypeScript:\n${output}`);
   }
 }

@@ -51,12 +51,12 @@ export function batchesByLine(rules) {
 }
 
 /** @returns nothing when every catcher names tests that pass; throws with the first that does not. */
-export async function checkCatchers(scratch, rules) {
+export async function checkCatchers(scratch, rules, msMax) {
   const catchers = rules.flatMap(({ name, catchers }) =>
     catchers.map((catcher) => ({ rule: name, ...catcher })),
   );
   const files = [...new Set(catchers.map(({ file }) => file))];
-  const { tests, fault } = await runTests(scratch, files);
+  const { tests, fault } = await runTests(scratch, files, undefined, msMax);
   if (fault !== undefined) throw new PlantedError(`the intact code: ${fault}`);
   for (const { rule, file, test } of catchers) {
     const named = tests.filter((each) => each.file === file && each.name.includes(test));

@@ -5,6 +5,8 @@ const running = new Set();
 
 /** A planted fault may loop for ever: then its process group is ended after this time. */
 const PROCESS_MS_MAX = 180_000;
+/** For what takes seconds and always ends, or nearly: on a busy machine, at a low priority, that is minutes. */
+export const PATIENT_MS_MAX = 1_200_000;
 
 /** @returns how it ended and what it wrote. */
 export function runProcess(command, args, options, msMax = PROCESS_MS_MAX) {

@@ -1,6 +1,6 @@
 // Seeds, and kept schedules, run in a copy of the packages, in a process of their own.
 import { fileURLToPath } from "node:url";
-import { runProcess } from "./processes.mjs";
+import { PATIENT_MS_MAX, runProcess } from "./processes.mjs";
 import { PlantedError } from "./rules.mjs";
 
 /** A planted fault may loop for ever; a seed takes some seconds. */
@@ -26,6 +26,6 @@ export async function runSeeds(scratch, name, args, timeoutMs) {
 
 /** @returns what an oracle says of the kept schedule at `path`, if one speaks. */
 export async function runKept(scratch, path) {
-  const { seeds } = await runSeeds(scratch, path, ["kept", path], 2 * MS_PER_SEED);
+  const { seeds } = await runSeeds(scratch, path, ["kept", path], PATIENT_MS_MAX);
   return seeds[0]?.violation;
 }

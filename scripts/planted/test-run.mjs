@@ -13,9 +13,10 @@ const BY_ASSERTION =
 
 /**
  * @param filters files, by path; all tests in them, or those whose name holds `testName`
+ * @param msMax then they are ended; a bound for tests of the core by default
  * @returns the tests that ran, each `{file, name, status, messages}`, and why there are none
  */
-export async function runTests(scratch, filters, testName) {
+export async function runTests(scratch, filters, testName, msMax) {
   const report = join(scratch.folder, "report.json");
   rmSync(report, { force: true });
   const args = ["run", "--no-isolate", "--reporter=json", `--outputFile=${report}`, ...filters];
@@ -24,6 +25,7 @@ export async function runTests(scratch, filters, testName) {
     join(scratch.folder, "node_modules/.bin/vitest"),
     args,
     { cwd: scratch.folder, env: environment() },
+    msMax,
   );
   if (isTimeout) return { tests: [], fault: "the tests did not end" };
   return readReport(scratch, report, output);

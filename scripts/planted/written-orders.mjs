@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkCatchers } from "./check.mjs";
+import { PATIENT_MS_MAX } from "./processes.mjs";
 import { PlantedError } from "./rules.mjs";
 import { runKept } from "./seed-runs.mjs";
 import { runTests, verdictOf } from "./test-run.mjs";
@@ -39,7 +40,7 @@ export async function checkOrders(scratch, bugs) {
   const byTest = bugs.filter(isByTest);
   const rules = byTest.map(({ name, met }) => ({ name, catchers: [met] }));
   // Without a file all tests of the project would be run.
-  if (rules.length > 0) await checkCatchers(scratch, rules);
+  if (rules.length > 0) await checkCatchers(scratch, rules, PATIENT_MS_MAX);
   const bySchedule = bugs.filter(isBySchedule);
   for (const { name, met } of bySchedule) {
     const violation = await runKept(scratch, join(scratch.folder, met.file));
@@ -60,7 +61,7 @@ export async function tryOrder(scratch, { name, met: { file, test } }) {
     const said = violation === undefined ? "nothing" : `${violation.oracle}: ${violation.what}`;
     return { isMet: violation?.oracle === oracle, said };
   }
-  const { isCaught, message } = verdictOf(await runTests(scratch, [file], test));
+  const { isCaught, message } = verdictOf(await runTests(scratch, [file], test, PATIENT_MS_MAX));
   return { isMet: isCaught, said: message };
 }
 
