@@ -140,6 +140,7 @@ const SCALE: readonly Comparison[] = [
   [["big, 1 thread", "big, 2 threads"], []],
   [["big, speed-up of 2 threads over 1", "big, efficiency of 2 threads over 1"], []],
   [IDLE_REPLICAS.map((what) => `30 idle replicas, memory, ${what}`), []],
+  [IDLE_REPLICAS.map((what) => `30 idle replicas that hibernate, memory, ${what}`), []],
   [["messages over payload, 16 B, CPU an operation"], []],
 ];
 

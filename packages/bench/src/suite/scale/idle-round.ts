@@ -10,6 +10,8 @@ import { checkAnswers, crowdKey, putIn, STORES, startCrowd } from "./region-crow
 export type IdleParams = {
   /** Of all stores together; each region has one on each. */
   readonly replicas: number;
+  /** Groups in which nothing happened for so long sleep; 0: they tick and beat, as by default. */
+  readonly hibernateAfterMs: number;
   readonly engine: "lmdb" | "memory";
   readonly threads: number;
   readonly windowSeconds: number;
@@ -24,12 +26,12 @@ export const idleReplicasRound = defineRound<IdleParams>({
   url: import.meta.url,
   name: "idleReplicasRound",
   flags: ["--expose-gc"],
-  open: async ({ replicas, engine, threads, windowSeconds }, { directory }) => {
+  open: async ({ replicas, hibernateAfterMs, engine, threads, windowSeconds }, { directory }) => {
     globalThis.gc?.();
     const bytesBefore = process.memoryUsage.rss();
     const startedMs = performance.now();
     const regions = Math.ceil(replicas / STORES);
-    const crowd = await startCrowd({ directory, engine, regions, threads });
+    const crowd = await startCrowd({ directory, engine, regions, threads, hibernateAfterMs });
     const bringUp = (performance.now() - startedMs) / 1_000;
     return {
       iterate: async () => {

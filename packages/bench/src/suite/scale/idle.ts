@@ -1,13 +1,27 @@
-// Replicas that have nothing to do: what a thousand of them cost, and ten thousand.
+// Replicas that have nothing to do: what a thousand of them cost, and ten thousand, awake and asleep.
 import { type Case, caseOf, type Figure } from "../case.ts";
 import type { SuiteOptions } from "../suite.ts";
 import { idleReplicasRound } from "./idle-round.ts";
 
-const REPLICAS = [1_000];
-/** Ticks and heartbeats of so many keep some three cores busy: with fewer they do not come to rest. */
-const ALL_REPLICAS = [1_000, 10_000];
-const QUICK_REPLICAS = [30];
+type Idle = { readonly replicas: number; readonly hibernates: boolean };
+
+const SOME: readonly Idle[] = [
+  { replicas: 1_000, hibernates: false },
+  { replicas: 1_000, hibernates: true },
+];
+/** Ticks and heartbeats of ten thousand keep some three cores busy: with fewer they do not come to rest. */
+const ALL: readonly Idle[] = [
+  ...SOME,
+  { replicas: 10_000, hibernates: true },
+  { replicas: 10_000, hibernates: false },
+];
+const QUICK: readonly Idle[] = [
+  { replicas: 30, hibernates: false },
+  { replicas: 30, hibernates: true },
+];
 const THREADS = 2;
+/** Five election timeouts: a pause in which nobody asks is longer. */
+const HIBERNATE_AFTER_MS = 5_000;
 
 export const IDLE_FIGURES: readonly Figure[] = [
   { key: "cpu", label: "CPU", unit: "% of a core", better: "less" },
@@ -22,14 +36,15 @@ export const IDLE_FIGURES: readonly Figure[] = [
 
 /** `--all`: ten thousand, and on disk too. Of several numbers of threads the most: none of them has much to do. */
 export function idleCases({ isQuick, isAll, threads }: SuiteOptions): readonly Case[] {
-  const some = isAll ? ALL_REPLICAS : REPLICAS;
+  const some = isAll ? ALL : SOME;
   const engines = isAll ? (["memory", "lmdb"] as const) : (["memory"] as const);
   return engines.flatMap((engine) =>
-    (isQuick ? QUICK_REPLICAS : some).map((replicas) =>
+    (isQuick ? QUICK : some).map(({ replicas, hibernates }) =>
       caseOf(idleReplicasRound, {
-        name: `${replicas} idle replicas, ${engine}`,
+        name: `${replicas} idle replicas${hibernates ? " that hibernate" : ""}, ${engine}`,
         params: {
           replicas,
+          hibernateAfterMs: hibernates ? HIBERNATE_AFTER_MS : 0,
           engine,
           threads: threads === undefined ? THREADS : Math.max(...threads),
           windowSeconds: isQuick ? 1 : 10,

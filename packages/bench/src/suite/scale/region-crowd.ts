@@ -9,6 +9,8 @@ export type CrowdOptions = {
   readonly engine: "lmdb" | "memory";
   readonly regions: number;
   readonly threads: number;
+  /** Left out, or 0: no group sleeps. */
+  readonly hibernateAfterMs?: number;
 };
 
 export const STORES = 3;
@@ -24,14 +26,17 @@ const LOOKS_MAX = 1_200;
 
 /** @returns Elected, replicated, and with its leaders where they stay. */
 export async function startCrowd(options: CrowdOptions): Promise<TestCluster> {
-  const { directory: dir, engine, threads } = options;
-  const crowd = await TestCluster.start({ dir, engine, threads, stores: STORES, timing: "usual" });
+  const { directory: dir, engine, threads, hibernateAfterMs = 0 } = options;
+  const tuning = { hibernateAfterMs };
+  const setting = { dir, engine, threads, stores: STORES, timing: "usual", tuning } as const;
+  const crowd = await TestCluster.start(setting);
   try {
     await crowd.cluster.ready();
     await cut(crowd.client, options.regions);
     await fill(crowd.client, options.regions);
     await crowd.cluster.ready({ timeoutMs: TIMEOUT_MS });
     await atRest(crowd);
+    if (hibernateAfterMs > 0) await asleep(crowd, options.regions * STORES);
     return crowd;
   } catch (error) {
     await crowd.close();
@@ -105,6 +110,15 @@ async function atRest(crowd: TestCluster): Promise<void> {
       return { running: runningOperators.length, quietMs: performance.now() - sinceMs };
     },
     ({ running, quietMs }) => running === 0 && quietMs > QUIET_MS,
+    { pollsMax: LOOKS_MAX, pollMs: LOOK_MS },
+  );
+}
+
+async function asleep(crowd: TestCluster, replicas: number): Promise<void> {
+  await crowd.settled(
+    "the crowd sleeps",
+    () => crowd.sleeping(),
+    (sleeping) => sleeping === replicas,
     { pollsMax: LOOKS_MAX, pollMs: LOOK_MS },
   );
 }
