@@ -16,11 +16,17 @@ export type PulseLimits = {
   readonly missedMax: number;
 };
 
-/** As often as a leader beats, and as patient as a follower is. */
+/**
+ * Election timeouts for which a store may be silent. One would do to be as quick as groups that are awake; but a
+ * thread that was held up for so long would wake thousands, and be held up the more.
+ */
+const PATIENCE_TIMEOUTS = 3;
+
+/** As often as a leader beats, and some times as patient as a follower is. */
 export function pulseLimits({ tickMs, heartbeatTicks, electionTicks }: PeerTuning): PulseLimits {
   return {
     intervalMs: tickMs * heartbeatTicks,
-    missedMax: Math.ceil(electionTicks / heartbeatTicks),
+    missedMax: Math.ceil((PATIENCE_TIMEOUTS * electionTicks) / heartbeatTicks),
   };
 }
 

@@ -10,7 +10,7 @@ import { R1, Stage } from "./stage.ts";
 const TUNING = { hibernateAfterMs: 500 };
 const READ = { kind: "get", version: 1, key: keyFromText("a") } as const;
 /** A silent store is noticed, and one of the others elected, twice over. */
-const FAILOVER_TICKS = 60;
+const FAILOVER_TICKS = 80;
 
 function asleep(options: Partial<WorldOptions> = {}): Stage {
   const stage = new Stage({ tuning: TUNING, ...options });
