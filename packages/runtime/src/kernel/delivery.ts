@@ -39,8 +39,8 @@ export class Delivery {
   /**
    * Messages of one actor until they weigh `weightMax`. @returns What was taken out of its mailbox weighs: a
    * message without a payload 1, and no more than that one whose payload was passed on as it was. Payloads that are
-   * made weigh as those that come. One at which something was performed weighs as all of a turn: nobody knows how
-   * long that took, and what it brings about is waited for on another thread.
+   * made weigh as those that come. One whose handler performed something weighs as all of a turn: nobody knows how
+   * long that took, and what it brings about is waited for on another thread. What turn ends do weighs nothing.
    */
   runSlice(cell: Cell, weightMax: number): number {
     let weight = 0;

@@ -7,7 +7,7 @@ import type { PayloadBlock } from "./payload-allocator.ts";
 
 export class OwnedPayload extends Link implements Payload {
   #block: PayloadBlock | undefined;
-  /** It was sent, and not read or kept: to its next owner it is as much work as it was to this one. */
+  /** It was sent: whoever has it next has the work that it makes, and this owner mostly none. */
   isPassedOn = false;
 
   constructor(block: PayloadBlock) {

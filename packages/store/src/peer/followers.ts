@@ -123,7 +123,10 @@ export class Followers {
   #forgetRemoved(): void {
     const { peers } = this.#region();
     if (this.#heardTick.size < peers.length) return;
-    for (const id of this.#heardTick.keys())
-      if (!peers.some((peer) => peer.id === id)) this.#heardTick.delete(id);
+    for (const id of this.#heardTick.keys()) {
+      if (peers.some((peer) => peer.id === id)) continue;
+      this.#heardTick.delete(id);
+      this.#heardAwake.delete(id);
+    }
   }
 }

@@ -1,6 +1,6 @@
 // What a leader tells the placement driver and those who were removed, and when: with a node that says what a test
 // wants it to say.
-import type { PdMail, PdOrder, PeerId, Region } from "@multiraft/pd/protocol";
+import type { Key, PdMail, PdOrder, PeerId, Region } from "@multiraft/pd/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LogIndex, RaftNode } from "../raft/index.ts";
 import type { RemovedPeer } from "../region/membership.ts";
@@ -29,6 +29,9 @@ let proposed: number;
 /** What the driver was asked, and whoever waits for its answer. */
 let asked: { readonly report: PdMail; readonly answer: (isAccepted: boolean) => void }[];
 let sizeBytes: number;
+/** Of the tablet; undefined where it has no two halves. */
+let middle: Key | undefined;
+let middlesLookedFor: number;
 let leadership: Leadership;
 
 const work = {
@@ -73,6 +76,8 @@ beforeEach(() => {
   proposed = 0;
   asked = [];
   sizeBytes = 0;
+  middle = "m" as Key;
+  middlesLookedFor = 0;
   setRegion(["voter", "voter", "voter"]);
   begin(0);
 });
@@ -80,13 +85,16 @@ beforeEach(() => {
 function begin(hibernateAfterMs: number): void {
   const tablet = {
     get meta() {
-      return { region, removedPeers };
+      return { region, removedPeers, appliedIndex };
     },
     get approximateSizeBytes() {
       return sizeBytes;
     },
     approximateKeys: 0,
-    middleKey: () => "m",
+    middleKey: () => {
+      middlesLookedFor += 1;
+      return middle;
+    },
   } as unknown as Tablet;
   leadership = new Leadership(
     {
@@ -295,6 +303,23 @@ describe("a group is at rest", () => {
     answerLast();
     happens();
     expect(leadership.isGroupAtRest).toBe(false);
+  });
+
+  test("though it is large, once it is known to have no two halves: nobody looks again before a change", () => {
+    middle = undefined;
+    sizeBytes = DEFAULT_TUNING.regionSizeBytes + 1;
+    untilNextReport();
+    answerLast();
+    expect([leadership.isGroupAtRest, middlesLookedFor]).toEqual([true, 1]);
+    untilNextReport();
+    answerLast();
+    expect([leadership.isGroupAtRest, middlesLookedFor]).toEqual([true, 1]);
+    appliedIndex = 6;
+    know(2, 3);
+    expect(leadership.isGroupAtRest).toBe(false);
+    untilNextReport();
+    answerLast();
+    expect([leadership.isGroupAtRest, middlesLookedFor]).toEqual([true, 2]);
   });
 
   test("not before all have been heard of since it woke, and again while they are", () => {

@@ -16,7 +16,13 @@ import {
 } from "@multiraft/pd/protocol";
 import { type Address, assert, unreachable } from "@multiraft/runtime";
 import { type Command, encodeCommand } from "../operation/command.ts";
-import { type ConfChangeSingle, makeConfChange, type RaftNode } from "../raft/index.ts";
+import {
+  type ConfChangeSingle,
+  type LogIndex,
+  makeConfChange,
+  NO_INDEX,
+  type RaftNode,
+} from "../raft/index.ts";
 import { type MembershipChange, refuseMembership } from "../region/membership.ts";
 import { refuseSplit } from "../region/split.ts";
 import type { Tablet } from "../tablet/tablet.ts";
@@ -60,6 +66,8 @@ export class Leadership {
   readonly #reminders: Reminders;
   #ticks = 0;
   #isAskingForSplit = false;
+  /** Applied when the region was found large, and in no two halves: that is not looked for again. */
+  #indivisibleIndex: LogIndex = NO_INDEX;
   /** Who was removed has not been told yet. */
   #owesOrders = false;
 
@@ -240,17 +248,18 @@ export class Leadership {
   }
 
   #splitIfLarge(): void {
-    if (this.#host.tablet.meta.isUntrimmed || this.#isAskingForSplit || !this.#isLarge) return;
-    this.split([], () => undefined);
+    const { tablet } = this.#host;
+    if (tablet.meta.isUntrimmed || this.#isAskingForSplit || !this.#isToBeSplit) return;
+    const middle = middleOf(tablet);
+    if (middle.length > 0) this.split(middle, () => undefined);
+    else this.#indivisibleIndex = tablet.meta.appliedIndex;
   }
 
-  get #isLarge(): boolean {
-    return this.#host.tablet.approximateSizeBytes > this.#tuning.regionSizeBytes;
-  }
-
-  /** A region of one long value stays large, and may sleep. */
+  /** A region of one long value stays large, and may sleep once that is known. */
   get #isToBeSplit(): boolean {
-    return this.#isLarge && middleOf(this.#host.tablet).length > 0;
+    const { tablet } = this.#host;
+    const isLarge = tablet.approximateSizeBytes > this.#tuning.regionSizeBytes;
+    return isLarge && tablet.meta.appliedIndex !== this.#indivisibleIndex;
   }
 }
 

@@ -44,9 +44,7 @@ export class Proposals {
   applied(index: LogIndex, term: Term, reply: ClientReply): void {
     const latest = this.#byIndex.get(index);
     if (latest === undefined) return;
-    // Where another term's entry stands, a proposal is lost for certain, and may be made again.
-    const lost: ClientReply = { kind: "not-leader", leader: undefined };
-    this.#answerAll(index, latest, (proposal) => (proposal.term === term ? reply : lost));
+    this.#answerAll(index, latest, (proposal) => (proposal.term === term ? reply : LOST));
   }
 
   /** A snapshot jumped over these entries: what became of them is not known here. */
@@ -73,4 +71,6 @@ export class Proposals {
   }
 }
 
+/** Another term's entry stands there for good: the proposal may be made again. */
+const LOST: ClientReply = { kind: "not-leader", leader: undefined };
 const UNKNOWN: ClientReply = { kind: "outcome-unknown" };

@@ -1,6 +1,6 @@
 // How a replica learns that it has to go: by an order of its group, or by asking the placement driver when
-// no leader was heard for long, whomever it still takes for one. Only a word that knows a later membership than the replica itself counts. What its
-// own log says of its removal is not enough: the others may not know yet.
+// no leader was heard for long, whomever it still takes for one. Only a word that knows a later membership than the
+// replica itself counts. What its own log says of its removal is not enough: the others may not know yet.
 import type { PeerId, Region, RegionEpoch } from "@multiraft/pd/protocol";
 import type { Message, RaftNode } from "../raft/index.ts";
 import type { RegionMail } from "../transport/region-mail.ts";

@@ -2,12 +2,14 @@
 import { EMPTY_KEY, type Key } from "@multiraft/pd/protocol";
 import { expect, test } from "vitest";
 import { metaAt, TABLET } from "../../test/tablet-fixture.ts";
+import { CHUNK_BYTES_MAX } from "../peer/tuning.ts";
 import { threadBlocks } from "./block-memory.ts";
 import { openVolatileMemoryEngine } from "./memory-engine.ts";
 import { encodePairs } from "./pair-block.ts";
 import type { Tablet, TabletEngine } from "./tablet.ts";
 
-const UNIT_BYTES = 1024 * 1024;
+/** Of which memory is kept: the largest piece of a stream. */
+const UNIT_BYTES = CHUNK_BYTES_MAX;
 
 /** A tablet of two blocks, as a stream brings it. */
 function received(engine: TabletEngine, fill: string): Tablet {

@@ -51,9 +51,18 @@ export class Leaf {
     return new Leaf(this.low, this.block, owner, this.delta.clone(), this.deltaBytes);
   }
 
+  /** A view, for as long as the block is held. */
   get(key: Key): Uint8Array | undefined {
     const value = this.delta.isEmpty ? undefined : this.delta.get(key);
     return value === undefined ? this.block?.get(key) : (value ?? undefined);
+  }
+
+  /** As `get`; it stays as it is when the block is given back. */
+  read(key: Key): Uint8Array | undefined {
+    const value = this.delta.isEmpty ? undefined : this.delta.get(key);
+    if (value !== undefined) return value ?? undefined;
+    const stored = this.block?.get(key);
+    return stored && new Uint8Array(stored);
   }
 
   /** @param value Null deletes. */

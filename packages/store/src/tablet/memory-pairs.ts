@@ -29,10 +29,9 @@ export class MemoryPairs {
     return this.#sizeBytes;
   }
 
-  /** A copy: the block may be given back while the value is still looked at. */
+  /** It stays as it is: a block may be given back while a value of it is still looked at. */
   get(key: Key): Uint8Array | undefined {
-    const value = this.#leaves[this.#leafOf(key)]?.get(key);
-    return value === undefined ? undefined : new Uint8Array(value);
+    return this.#leaves[this.#leafOf(key)]?.read(key);
   }
 
   /** @param value Null deletes. */

@@ -25,7 +25,7 @@ const USER_BYTES = 64e6;
 const QUICK_USER_BYTES = 4e6;
 /** The default of a store. */
 const STREAMS = 32;
-/** The first move starts what later ones find running; memory is used again from the third on, when one has left some. */
+/** The first move starts what later ones find running; from the third on the memory of an earlier one is used again. */
 const MOVES = { warmUps: 3, iterations: 3 };
 const QUICK_MOVES = { warmUps: 0, iterations: 1 };
 /** It is loaded first, and read back after each move. */

@@ -186,8 +186,8 @@ function isMadeUp({ message }: HandledMail): boolean {
 type Rouse = { readonly reason: WakeReason };
 
 /**
- * Who is opened again withholds its votes for an election timeout, sleeps not before that, and for no longer the others
- * listen: a store is silent before it is heard as another. `new incarnation` is left to the test of pulses.
+ * `new incarnation` is left to the test of pulses: replicas that are opened again hear no leader and say so to their
+ * groups, which wake by that, long before one of them sleeps and has its gate beat. 570 seeds have not met it.
  */
 function rouseMark({ reason }: Rouse): string {
   return `a gate wakes a replica: ${reason}`;
